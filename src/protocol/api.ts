@@ -1,0 +1,97 @@
+/** @file The three services behind the workers. A service class implements one of these; the page holds its comlink proxy. */
+import type { CsrMatrix } from '../numerics/csr.ts';
+import type {
+  CountsSource,
+  FileSummary,
+  LoadedData,
+  SelectionRequest,
+  TrainingData,
+  WriteRequest,
+} from './dataset.ts';
+import type {
+  FitEvent,
+  FitRequest,
+  FitResult,
+  PlaceRequest,
+  PlaceResult,
+  ReferenceRequest,
+  ReferenceResult,
+} from './map.ts';
+import type {
+  DeviceReport,
+  ModelInfo,
+  SampleRequest,
+  SampleResult,
+  TrainEvent,
+  TrainRequest,
+} from './model.ts';
+
+/** Progress of a file operation: what is being done and how far, 0–1. */
+export interface IoEvent {
+  readonly doing: string;
+  readonly share: number;
+}
+
+/** The io worker: one open file, read by random access; its counts once loaded. */
+export interface IoApi {
+  /** Opens a file, closing the one before only if this one can be read. Errors: not-h5ad, file-damaged, empty-file. */
+  open(file: File, onEvent: (event: IoEvent) => void): Promise<FileSummary>;
+  /** Reads counts (from `where`; `undo` if the source needs it), obs, QC. Errors: no-counts, bad-values, too-few-cells, too-few-genes, cancelled. */
+  load(where: string, onEvent: (event: IoEvent) => void): Promise<LoadedData>;
+  /** Counts of all cells × all genes as loaded; a copy, transferred. */
+  counts(): Promise<CsrMatrix>;
+  /** log1p(CP10k) or raw counts of one gene over all cells. Error: no-gene. */
+  gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array>;
+  /** Applies limits and attributes. Errors: too-few-cells, too-few-genes, bad-attribute. */
+  select(request: SelectionRequest): Promise<TrainingData>;
+  /** Counts of some cells and genes, both as positions in the loaded data (any order); for encoding with a stored model. */
+  subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix>;
+  /** Writes synthetic cells as h5ad bytes. Error: export-failed. */
+  write(request: WriteRequest): Promise<Uint8Array>;
+  /** Tests every candidate again with all values (open samples big files). */
+  examine(): Promise<readonly CountsSource[]>;
+  close(): Promise<void>;
+}
+
+/** The model worker: device, one model, its training. */
+export interface ModelApi {
+  /** Picks the best device that passes a self-test. `prefer` may force one, for tests. */
+  init(prefer: 'auto' | 'webgpu' | 'wasm' | 'cpu'): Promise<DeviceReport>;
+  /** Trains; resolves when done or stopped. Errors: diverged, bad-values, too-few-cells, device-lost. */
+  train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Ends training and keeps the best state so far. Before any flow step there is nothing to keep: error cancelled from train. */
+  stop(): Promise<void>;
+  /** The present model as a *.cellsmith file. During training: the last checkpoint. */
+  save(): Promise<Uint8Array>;
+  /** Replaces the model. Error: bad-model. */
+  load(bytes: Uint8Array): Promise<ModelInfo>;
+  /** Genes of the model in order, with their position in the source. */
+  genes(): Promise<{ readonly names: readonly string[]; readonly index: Int32Array }>;
+  /** Whitened latents of real cells whose columns are the model's genes, [cells, latentDim]. */
+  encode(counts: CsrMatrix): Promise<Float32Array>;
+  /** The cells the model was made from, as positions in the source's obs, and which of them were held out. */
+  cells(): Promise<{ readonly index: Int32Array; readonly heldOut: Uint8Array }>;
+  /** Generates cells. Error: bad-request. A newer call makes an older running one reject with cancelled. */
+  sample(request: SampleRequest): Promise<SampleResult>;
+  /** Counts over the model's genes, drawn with the sample's seed. */
+  decode(sampleId: number): Promise<CsrMatrix>;
+  /** log1p(CP10k) or counts of one gene over a sample's cells. Error: no-gene. */
+  gene(sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array>;
+}
+
+/** The map worker: PCA, UMAP, neighbours. */
+export interface MapApi {
+  fit(request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult>;
+  setReference(request: ReferenceRequest): Promise<ReferenceResult>;
+  place(request: PlaceRequest): Promise<PlaceResult>;
+  /** Latent PCA of every frame, [frames · cells · 2]. */
+  projectFrames(latents: Float32Array, dims: number): Promise<Float32Array>;
+  /** Scores of new counts (same genes as fit) on the expression PCA, [cells, components]. */
+  projectExpression(
+    counts: CsrMatrix,
+  ): Promise<{ readonly dims: number; readonly values: Float32Array }>;
+  /** Stops a running fit; it rejects with cancelled. */
+  cancel(): Promise<void>;
+}

@@ -1,0 +1,189 @@
+/** @file What a file holds, and the data that leave the io worker. */
+import type { CsrMatrix } from '../numerics/csr.ts';
+
+/** Facts about one stored matrix (X, a layer, raw.X). */
+export interface MatrixInfo {
+  /** 'X', 'layers/NAME' or 'raw/X'. */
+  readonly where: string;
+  readonly kind: 'csr' | 'csc' | 'dense';
+  /** numpy-style name: float32, int64, uint16 … */
+  readonly dtype: string;
+  readonly shape: readonly [number, number];
+  /** Stored entries (sparse) or non-zero entries (dense). */
+  readonly nnz: number;
+  readonly sum: number;
+  /** Whether every value is a whole number. */
+  readonly integer: boolean;
+  readonly negative: boolean;
+}
+
+/** What the values of a matrix look like. Decided by testing values, never by a name. */
+export type ValuesKind =
+  'counts' | 'log-normalised' | 'normalised' | 'scaled' | 'fractional' | 'not-finite' | 'empty';
+
+/** How log-normalised values become counts again: count = round(expm1(x) · library / targetSum). */
+export interface LogUndo {
+  readonly targetSum: number;
+  /** obs column with each cell's library over all genes, or null when each cell's smallest non-zero value stands for one molecule. */
+  readonly libraryColumn: string | null;
+}
+
+/** One matrix of the file as a candidate for "the counts". */
+export interface CountsSource {
+  readonly where: string;
+  readonly kind: ValuesKind;
+  /** One sentence for a person: what was found and why it is or is not used. */
+  readonly reason: string;
+  readonly max: number;
+  /** Usable for training as it is. */
+  readonly usable: boolean;
+  /** Set when the values are log-normalised and can be undone exactly. */
+  readonly undo: LogUndo | null;
+}
+
+/** One obs column as the Data panel shows it. */
+export interface ObsColumn {
+  readonly name: string;
+  readonly kind: 'categorical' | 'number' | 'boolean' | 'text' | 'unreadable';
+  /** Category names in the file's order; empty for numbers, and for text with more than 1,000 different values. */
+  readonly categories: readonly string[];
+  /** Cells per category, same order. */
+  readonly cells: readonly number[];
+  readonly missing: number;
+  /** Can be an attribute: 2 to 200 categories, at least one with 2 cells. */
+  readonly steerable: boolean;
+  /** Why it cannot be steered, for a person; null if it can. */
+  readonly why: string | null;
+  /** `uns['<name>_colors']` as #rrggbb, one a category, or null. */
+  readonly colours: readonly string[] | null;
+}
+
+/** Everything the page says about an opened file; small and serialisable. */
+export interface FileSummary {
+  readonly fileName: string;
+  readonly bytes: number;
+  readonly nObs: number;
+  readonly nVars: number;
+  readonly obsNames: readonly string[];
+  readonly varNames: readonly string[];
+  readonly X: MatrixInfo | null;
+  readonly layers: readonly MatrixInfo[];
+  readonly raw: MatrixInfo | null;
+  readonly obs: readonly ObsColumn[];
+  /** obsm key → shape. */
+  readonly obsm: Readonly<Record<string, readonly [number, number]>>;
+  /** Candidates in order of preference; the first usable one is the default. */
+  readonly counts: readonly CountsSource[];
+  /** `where` of the chosen source, or null when none is usable (an undoable one is never chosen by itself). */
+  readonly chosen: string | null;
+  /** Columns proposed as attributes, best first. */
+  readonly proposed: readonly string[];
+  readonly warnings: readonly string[];
+}
+
+/** A categorical column of n cells: codes index categories, −1 is missing. */
+export interface CategoryColumn {
+  readonly categories: readonly string[];
+  readonly codes: Int32Array;
+}
+
+/** Per-cell quality measures, as scanpy's calculate_qc_metrics names them. */
+export interface QcColumns {
+  /** total_counts */
+  readonly counts: Float32Array;
+  /** n_genes_by_counts */
+  readonly genes: Float32Array;
+  /** pct_counts_mt (0–100), null when no gene name starts with MT- or mt-. */
+  readonly mito: Float32Array | null;
+}
+
+/** The part of a loaded data set that the page needs for drawing; the counts stay in the io worker. */
+export interface LoadedData {
+  readonly nObs: number;
+  readonly nVars: number;
+  readonly obsNames: readonly string[];
+  readonly varNames: readonly string[];
+  readonly categorical: Readonly<Record<string, CategoryColumn>>;
+  /** Number columns, NaN is missing. */
+  readonly numeric: Readonly<Record<string, Float32Array>>;
+  readonly qc: QcColumns;
+  /** Cells in which each gene has a count, [nVars]. */
+  readonly geneCells: Float32Array;
+  /** The file's own map: first two columns of obsm['X_umap'], [2·nObs], or null. */
+  readonly umap: Float32Array | null;
+  readonly seconds: number;
+}
+
+/** Which cells and genes go into training. Bounds are inclusive; null is no bound. */
+export interface SelectionRequest {
+  readonly attributes: readonly string[];
+  readonly countsMin: number | null;
+  readonly countsMax: number | null;
+  readonly genesMin: number | null;
+  readonly genesMax: number | null;
+  readonly mitoMax: number | null;
+  /** Genes are kept when they have counts in at least this many kept cells. */
+  readonly minCells: number;
+  /** All of those genes, or the n most variable of them (seurat_v3). */
+  readonly genes: 'all' | { readonly hvg: number };
+  /** Categories left out, per attribute. Cells with a missing value in a chosen attribute are left out too. */
+  readonly leftOut: Readonly<Record<string, readonly string[]>>;
+}
+
+/** One attribute of the cells in a TrainingData. Categories without cells are dropped. */
+export interface AttributeData {
+  readonly name: string;
+  readonly categories: readonly string[];
+  /** Index into categories, one a cell, never missing. */
+  readonly codes: Int32Array;
+}
+
+/** Counts of the chosen cells and genes; what a model trains on. */
+export interface TrainingData {
+  readonly fileName: string;
+  readonly counts: CsrMatrix;
+  readonly geneNames: readonly string[];
+  /** Position of each gene in the source file's var, ascending. */
+  readonly geneIndex: Int32Array;
+  /** Position of each cell in the source file's obs, ascending. */
+  readonly cellIndex: Int32Array;
+  readonly attributes: readonly AttributeData[];
+}
+
+/** A categorical or numeric obs column to write. */
+export type WriteColumn =
+  | {
+      readonly kind: 'categorical';
+      readonly categories: readonly string[];
+      readonly codes: Int32Array;
+      readonly colours?: readonly string[];
+    }
+  | { readonly kind: 'number'; readonly values: Float32Array }
+  | { readonly kind: 'integer'; readonly values: Int32Array };
+
+/** A tree of plain values for `uns`. */
+export type UnsValue =
+  | string
+  | number
+  | boolean
+  | readonly string[]
+  | readonly number[]
+  | { readonly [key: string]: UnsValue };
+
+/** Everything needed to write one synthetic h5ad. */
+export interface WriteRequest {
+  /** Counts over the model's genes. */
+  readonly counts: CsrMatrix;
+  /** Column j of `counts` is gene geneIndex[j] of the source file. */
+  readonly geneIndex: Int32Array;
+  /** Names of all genes of the source file, in order, for the case that the source file is not open. */
+  readonly geneNames: readonly string[];
+  /** Put every gene of the source in the file (those outside the model have no counts and var['modelled'] = 'False'); else only the model's genes. */
+  readonly allGenes: boolean;
+  readonly obsNames: readonly string[];
+  readonly obs: Readonly<Record<string, WriteColumn>>;
+  readonly obsm: Readonly<Record<string, { readonly dims: number; readonly values: Float32Array }>>;
+  readonly uns: Readonly<Record<string, UnsValue>>;
+  /** Put the real cells of the open file first in the same file; column `origin` tells them apart. */
+  readonly withReal: boolean;
+}

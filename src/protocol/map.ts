@@ -1,0 +1,82 @@
+/** @file What the page and the map worker say to each other. */
+import type { CsrMatrix } from '../numerics/csr.ts';
+import type { CategoryColumn } from './dataset.ts';
+
+/** Make a map of the real cells: PCA of log1p(CP10k), and a UMAP unless the file brings one. */
+export interface FitRequest {
+  readonly counts: CsrMatrix;
+  /** The file's own UMAP, [2·cells], or null to compute one. */
+  readonly umap: Float32Array | null;
+  readonly seed: number;
+}
+
+export type FitEvent =
+  | {
+      readonly type: 'pca';
+      readonly positions: Float32Array;
+      readonly varianceRatio: readonly number[];
+    }
+  /** A frame of the UMAP while it lays out. */
+  | {
+      readonly type: 'umap';
+      readonly positions: Float32Array;
+      readonly epoch: number;
+      readonly of: number;
+    };
+
+/** Positions of the real cells, [2·cells] each. */
+export interface FitResult {
+  readonly umap: Float32Array;
+  /** First two components of the expression PCA. */
+  readonly pca: Float32Array;
+  readonly varianceRatio: readonly number[];
+  readonly umapComputed: boolean;
+  readonly seconds: number;
+}
+
+/** The model's latents of the real cells: the space in which synthetic cells are placed. */
+export interface ReferenceRequest {
+  /** [cells, dims] */
+  readonly latents: Float32Array;
+  readonly dims: number;
+  /** Rows of the fitted map that these latents belong to, [cells]. */
+  readonly cellIndex: Int32Array;
+  /** 1 where a cell was held out from training. */
+  readonly heldOut: Uint8Array;
+  /** Attributes for the hit meter, codes over the latents' cells. */
+  readonly attributes: Readonly<Record<string, CategoryColumn>>;
+}
+
+/** What the reference gives back. */
+export interface ReferenceResult {
+  /** First two components of a PCA of the latents, for every cell of the fitted map [2·mapCells]; cells without a latent are NaN. */
+  readonly pca: Float32Array;
+  readonly varianceRatio: readonly number[];
+  /** Per attribute: share of held-out real cells that the nearest-neighbour classifier (training cells, latent space, k = 15) gets right; null if no held-out cell. */
+  readonly realHits: Readonly<Record<string, number | null>>;
+}
+
+/** Place synthetic latents on the fixed map. */
+export interface PlaceRequest {
+  readonly latents: Float32Array;
+  readonly dims: number;
+  /** Seed of the small in-cluster jitter; the same for every slider value. */
+  readonly seed: number;
+  /** What each cell was asked to be, per attribute, for the hit meter. */
+  readonly codes: Readonly<Record<string, Int32Array>>;
+}
+
+/** Where synthetic cells are. */
+export interface PlaceResult {
+  /** Weighted mean of the 3 nearest real cells plus jitter, [2·cells]. */
+  readonly umap: Float32Array;
+  /** Exact projection on the latent PCA, [2·cells]. */
+  readonly pca: Float32Array;
+  /** Distance to the nearest real cell, in multiples of the median such distance between real cells, [cells]. */
+  readonly distance: Float32Array;
+  /** Per attribute: the category given by the nearest-neighbour classifier, [cells]. */
+  readonly recognised: Readonly<Record<string, Int32Array>>;
+  /** Per attribute: share of cells recognised as what was asked; null if nothing was asked. */
+  readonly hits: Readonly<Record<string, number | null>>;
+  readonly milliseconds: number;
+}

@@ -1,0 +1,166 @@
+/** @file What the page and the model worker say to each other. */
+import type { TrainingData } from './dataset.ts';
+
+/** On what the model runs, and why not on something better. */
+export interface DeviceReport {
+  readonly kind: 'webgpu' | 'wasm-threads' | 'wasm' | 'cpu';
+  readonly threads: number;
+  /** Adapter name, for the tooltip. */
+  readonly name: string;
+  /** Why no GPU is used, a sentence for a person; null when one is. */
+  readonly whyNoGpu: string | null;
+}
+
+/** How a model is trained. `recommended` is methods/cfgen §10; `faithful` reproduces the original CFGen. */
+export interface TrainSettings {
+  readonly model: 'cfgen';
+  readonly recipe: 'recommended' | 'faithful';
+  readonly seed: number;
+  /** Autoencoder epochs at most; early stopping usually ends sooner. null: the recipe's own. */
+  readonly maxEpochs: number | null;
+  /** Flow steps. null: the recipe's own, fitted to the number of cells. */
+  readonly flowSteps: number | null;
+  /** Share of the cells held out for validation and checks, 0.05–0.5. */
+  readonly heldOut: number;
+}
+
+export type TrainStage = 'prepare' | 'autoencoder' | 'encode' | 'flow';
+
+/** What training reports while it runs. Progress comes at most ten times a second. */
+export type TrainEvent =
+  | {
+      readonly type: 'stage';
+      readonly stage: TrainStage;
+      readonly seconds: Readonly<Partial<Record<TrainStage, number>>>;
+    }
+  | {
+      readonly type: 'progress';
+      readonly stage: TrainStage;
+      /** Share of the whole training, 0–1. */
+      readonly overall: number;
+      /** Epoch (autoencoder) or step (flow), and its maximum. */
+      readonly at: number;
+      readonly of: number;
+      readonly cellsPerSecond: number;
+      readonly stepsPerSecond: number;
+      readonly secondsLeft: number;
+    }
+  /** One point of a loss curve; autoencoder: nats per cell by epoch, flow: mean squared error by step. */
+  | {
+      readonly type: 'loss';
+      readonly stage: 'autoencoder' | 'flow';
+      readonly at: number;
+      readonly train: number;
+      readonly heldOut: number | null;
+    }
+  /** The autoencoder is done: latents of all training-data cells, [cells, latentDim], whitened. */
+  | {
+      readonly type: 'latents';
+      readonly latents: Float32Array;
+      readonly latentDim: number;
+      readonly heldOut: Uint8Array;
+    }
+  /** Test cells with fixed noise at the present step. */
+  | { readonly type: 'preview'; readonly step: number; readonly sample: SampleResult }
+  | { readonly type: 'paused'; readonly at: number }
+  | { readonly type: 'resumed' }
+  /** Loss became infinite; went back to the last good state with half the learning rate. */
+  | { readonly type: 'setback'; readonly at: number; readonly backTo: number };
+
+/** One attribute a model can be steered by. */
+export interface ModelAttribute {
+  readonly name: string;
+  readonly categories: readonly string[];
+  /** Training cells per category. */
+  readonly cells: readonly number[];
+}
+
+/** What the page knows of a trained model; small and serialisable. */
+export interface ModelInfo {
+  readonly id: string;
+  readonly model: 'cfgen';
+  readonly recipe: 'recommended' | 'faithful';
+  readonly fileName: string;
+  /** Size of the source file in cells and genes, to recognise it. */
+  readonly sourceShape: readonly [number, number];
+  readonly nGenes: number;
+  readonly latentDim: number;
+  readonly attributes: readonly ModelAttribute[];
+  /** Training cells per combination, row-major over attributes in order (length = product of category counts), or null when that exceeds 100,000. */
+  readonly combinations: readonly number[] | null;
+  readonly trainingCells: number;
+  readonly heldOutCells: number;
+  readonly seed: number;
+  /** Best held-out autoencoder loss in nats per cell, and its epoch. */
+  readonly autoencoderLoss: number;
+  readonly autoencoderEpoch: number;
+  readonly flowLoss: number;
+  readonly flowStep: number;
+  readonly seconds: number;
+  readonly device: string;
+  /** ISO date. */
+  readonly trainedAt: string;
+  /** True if training was stopped before its end. */
+  readonly stoppedEarly: boolean;
+  readonly bytes: number;
+}
+
+/** One attribute's steering. value null: every value, as often as in the training cells. */
+export interface GuidanceTerm {
+  readonly attribute: string;
+  readonly value: string | null;
+  /** 0 ignored, 1 as learnt, up to 4. */
+  readonly weight: number;
+}
+
+export type SolverSettings =
+  | { readonly method: 'heun' | 'rk4'; readonly steps: number }
+  | { readonly method: 'dopri5'; readonly tolerance: number };
+
+/** Where library sizes come from: the flow itself (joint library), a log-normal of all cells, or one fixed number. */
+export type LibrarySetting =
+  | { readonly mode: 'chosen' }
+  | { readonly mode: 'all' }
+  | { readonly mode: 'fixed'; readonly value: number };
+
+/** A request for synthetic cells. Cell i's noise depends on (seed, i) alone, so cells keep their identity while weights move. */
+export interface SampleRequest {
+  readonly cells: number;
+  readonly seed: number;
+  readonly guidance: readonly GuidanceTerm[];
+  readonly library: LibrarySetting;
+  readonly solver: SolverSettings;
+  /** Also return this many states between noise (t = 0) and cell (t = 1), both included. 0: none. */
+  readonly frames: number;
+  /** Exact category of each cell, per attribute (−1: unconditional); overrides the guidance values. For "one synthetic cell per real cell". */
+  readonly codes?: Readonly<Record<string, Int32Array>>;
+}
+
+/** Synthetic cells as latents. */
+export interface SampleResult {
+  /** Handle for decode and gene look-ups; the worker keeps the newest few. */
+  readonly sampleId: number;
+  readonly cells: number;
+  readonly latentDim: number;
+  /** Whitened latents, [cells, latentDim]. */
+  readonly latents: Float32Array;
+  /** Natural log of each cell's library size. */
+  readonly logLibrary: Float32Array;
+  /** The category each cell was asked to be, per attribute; −1 when the attribute was ignored. */
+  readonly codes: Readonly<Record<string, Int32Array>>;
+  /** States over time, [frames, cells, latentDim], with their times in [0, 1]. */
+  readonly trajectory: { readonly times: Float32Array; readonly latents: Float32Array } | null;
+  /** The choice has a combination without a training cell. */
+  readonly extrapolated: boolean;
+  readonly milliseconds: number;
+  readonly evaluations: number;
+}
+
+/** A training order for the model worker. */
+export interface TrainRequest {
+  readonly data: TrainingData;
+  readonly settings: TrainSettings;
+  readonly sourceShape: readonly [number, number];
+  /** Cells in each preview during training; 0: none. */
+  readonly previewCells: number;
+}
