@@ -88,9 +88,10 @@ export interface MapApi {
   place(request: PlaceRequest): Promise<PlaceResult>;
   /** Latent PCA of every frame, [frames · cells · 2]. */
   projectFrames(latents: Float32Array, dims: number): Promise<Float32Array>;
-  /** Scores of new counts (same genes as fit) on the expression PCA, [cells, components]. */
+  /** Scores of new counts on the expression PCA, [cells, components]; column j of `counts` is gene geneIndex[j] of the fitted counts (null: the same genes). */
   projectExpression(
     counts: CsrMatrix,
+    geneIndex: Int32Array | null,
   ): Promise<{ readonly dims: number; readonly values: Float32Array }>;
   /** Stops a running fit; it rejects with cancelled. */
   cancel(): Promise<void>;

@@ -1,0 +1,40 @@
+/** @file The page's side of the map worker. */
+import * as Comlink from 'comlink';
+import type { CsrMatrix } from '../numerics/csr.ts';
+import type { MapApi } from '../protocol/api.ts';
+import type {
+  FitEvent,
+  FitRequest,
+  FitResult,
+  PlaceRequest,
+  PlaceResult,
+  ReferenceRequest,
+  ReferenceResult,
+} from '../protocol/map.ts';
+import { moved } from '../protocol/transport.ts';
+import { WorkerClient } from './worker-client.ts';
+
+const client = new WorkerClient<MapApi>(
+  'Mapping',
+  (name) =>
+    new Worker(new URL('../../workers/map.worker.ts', import.meta.url), { type: 'module', name }),
+);
+
+/** Map work in the map worker; see MapApi for shapes and errors. Requests are moved: do not use their arrays afterwards. */
+export const map = {
+  fit: (request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult> =>
+    client.call((remote) => remote.fit(moved(request), Comlink.proxy(onEvent))),
+  setReference: (request: ReferenceRequest): Promise<ReferenceResult> =>
+    client.call((remote) => remote.setReference(moved(request))),
+  place: (request: PlaceRequest): Promise<PlaceResult> =>
+    client.call((remote) => remote.place(request)),
+  projectFrames: (latents: Float32Array, dims: number): Promise<Float32Array> =>
+    client.call((remote) => remote.projectFrames(latents, dims)),
+  projectExpression: (
+    counts: CsrMatrix,
+    geneIndex: Int32Array | null,
+  ): Promise<{ readonly dims: number; readonly values: Float32Array }> =>
+    client.call((remote) => remote.projectExpression(counts, geneIndex)),
+  cancel: (): Promise<void> => client.call((remote) => remote.cancel()),
+  onDeath: client.onDeath.bind(client),
+};

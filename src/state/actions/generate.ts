@@ -1,0 +1,206 @@
+/** @file Synthetic cells: asking the model, placing them on the map, newest answer only. */
+import { map } from '../../clients/map-client.ts';
+import { model } from '../../clients/model-client.ts';
+import { StudioError } from '../../protocol/errors.ts';
+import type { SampleRequest, SampleResult, SolverSettings } from '../../protocol/model.ts';
+import { keepArray, releaseArrays } from '../array-registry.ts';
+import { columnOf } from '../data-view.ts';
+import { formatNumber } from '../format.ts';
+import { emptySynthetic, get, patch } from '../store.ts';
+import type { SyntheticState } from '../types.ts';
+import { say, showError } from './alerts.ts';
+import { refreshGene } from './colour.ts';
+
+/** Live answers use few steps; the cells that stay (and are exported) many. */
+const liveSolver: SolverSettings = { method: 'heun', steps: 8 };
+const finalSolver: SolverSettings = { method: 'rk4', steps: 20 };
+
+let turn = 0;
+let settleTimer: ReturnType<typeof setTimeout> | undefined;
+
+function requestOf(solver: SolverSettings, frames: number): SampleRequest | null {
+  const { guidance, model: state } = get();
+  if (!state.info) return null;
+  return {
+    cells: guidance.cells,
+    seed: guidance.seed,
+    guidance: state.info.attributes.map(({ name }) => ({
+      attribute: name,
+      value: guidance.terms[name]?.value ?? null,
+      weight: guidance.terms[name]?.weight ?? 1,
+    })),
+    library:
+      guidance.library.mode === 'fixed'
+        ? { mode: 'fixed', value: guidance.library.value }
+        : { mode: guidance.library.mode },
+    solver,
+    frames,
+  };
+}
+
+/** Category codes of a model attribute as codes of the file's column (a model drops categories without cells). */
+function toFileCodes(attribute: string, codes: Int32Array): Int32Array {
+  const known =
+    get().model.info?.attributes.find(({ name }) => name === attribute)?.categories ?? [];
+  const column = columnOf(attribute)?.categories ?? known;
+  const table = known.map((category) => column.indexOf(category));
+  return codes.map((code) => (code < 0 ? -1 : (table[code] ?? -1)));
+}
+
+function releaseSynthetic(): void {
+  const old = get().synthetic;
+  const single = [old.latents, old.umap, old.pca, old.distance, old.frames?.id];
+  releaseArrays(...single, ...Object.values(old.asked), ...Object.values(old.recognised));
+}
+
+/** Places a sample on the map and shows it. Returns false when a newer one came in between. */
+export async function showSample(
+  sample: SampleResult,
+  started: number,
+  isCurrent: () => boolean,
+  previewStep: number | null = null,
+): Promise<boolean> {
+  const codes: Record<string, Int32Array> = {};
+  for (const [name, asked] of Object.entries(sample.codes)) codes[name] = toFileCodes(name, asked);
+  const { seed } = get().guidance;
+  const placed = await map.place({ latents: sample.latents, dims: sample.latentDim, seed, codes });
+  if (!isCurrent()) return false;
+  releaseSynthetic();
+  const keepAll = (record: Readonly<Record<string, Int32Array>>): Record<string, string> =>
+    Object.fromEntries(Object.entries(record).map(([name, array]) => [name, keepArray(array)]));
+  const next: SyntheticState = {
+    status: 'ready',
+    sampleId: sample.sampleId,
+    latents: keepArray(sample.latents),
+    cells: sample.cells,
+    seed,
+    milliseconds: performance.now() - started,
+    extrapolated: sample.extrapolated,
+    umap: keepArray(placed.umap),
+    pca: keepArray(placed.pca),
+    distance: keepArray(placed.distance),
+    asked: keepAll(codes),
+    recognised: keepAll(placed.recognised),
+    hits: placed.hits,
+    previewStep,
+    frames: null,
+  };
+  patch('synthetic', next);
+  return true;
+}
+
+async function run(solver: SolverSettings): Promise<boolean> {
+  const request = requestOf(solver, 0);
+  if (!request) return false;
+  turn += 1;
+  const mine = turn;
+  const started = performance.now();
+  patch('synthetic', { status: 'generating' });
+  try {
+    const sample = await model.sample(request);
+    return await showSample(sample, started, () => mine === turn);
+  } catch (thrown) {
+    if (mine === turn) {
+      patch('synthetic', { status: get().synthetic.umap ? 'ready' : 'none' });
+      showError(thrown, 'The cells on the map stay as they were.');
+    }
+    return false;
+  }
+}
+
+/** Generates with the full number of solver steps: for the Generate button and after a slider has come to rest. */
+export async function generate(): Promise<void> {
+  clearTimeout(settleTimer);
+  if (get().model.status !== 'ready') return;
+  if (get().guidance.cells > 2000) say('Generating.', true);
+  if (!(await run(finalSolver))) return;
+  const { synthetic } = get();
+  say(`Ready. ${formatNumber(synthetic.cells)} synthetic cells, seed ${synthetic.seed}.`);
+  patch('view', { flowTime: 1, flowPlaying: false });
+  refreshGene();
+}
+
+let liveRunning = false;
+let liveAgain = false;
+
+/** Called on every change of guidance: shows moved cells at once, then refines them when the slider rests. */
+export function followGuidance(): void {
+  const { guidance, model: state } = get();
+  if (state.status !== 'ready' || !guidance.live || guidance.cells > 20_000) return;
+  clearTimeout(settleTimer);
+  patch('view', { flowTime: 1, flowPlaying: false });
+  if (liveRunning) {
+    liveAgain = true;
+    return;
+  }
+  void followLoop();
+}
+
+async function followLoop(): Promise<void> {
+  liveRunning = true;
+  do {
+    liveAgain = false;
+    await run(liveSolver);
+  } while (liveAgain);
+  liveRunning = false;
+  settleTimer = setTimeout(() => void settle(), 500);
+}
+
+async function settle(): Promise<void> {
+  const shown = get().synthetic.milliseconds;
+  if (await run(finalSolver)) {
+    patch('synthetic', { milliseconds: shown });
+    refreshGene();
+  }
+}
+
+/** The exportable sample: makes sure that the cells on the map come from the full solver. */
+export async function finalSample(): Promise<SyntheticState> {
+  clearTimeout(settleTimer);
+  await run(finalSolver);
+  const { synthetic } = get();
+  if (synthetic.sampleId === null)
+    throw new StudioError('bad-request', 'No synthetic cells yet.', 'Press Generate first.');
+  return synthetic;
+}
+
+/** States over flow time for the present choice, projected on the latent PCA; kept until the cells change. */
+export async function loadFrames(): Promise<boolean> {
+  const known = get().synthetic.frames;
+  if (known) return true;
+  const request = requestOf(liveSolver, 17);
+  if (!request || get().model.status !== 'ready') return false;
+  const mine = turn;
+  try {
+    const sample = await model.sample(request);
+    if (!sample.trajectory || mine !== turn) return false;
+    const positions = await map.projectFrames(sample.trajectory.latents, sample.latentDim);
+    if (mine !== turn) return false;
+    patch('synthetic', {
+      frames: { id: keepArray(positions), count: sample.trajectory.times.length },
+    });
+    return true;
+  } catch (thrown) {
+    showError(thrown, 'The cells on the map stay as they were.');
+    return false;
+  }
+}
+
+/** Removes the synthetic cells, e.g. when another file is opened. */
+export function clearSynthetic(): void {
+  turn += 1;
+  clearTimeout(settleTimer);
+  releaseSynthetic();
+  patch('synthetic', emptySynthetic);
+}
+
+/** Makes earlier running requests stale without touching what is shown; used when a training begins. */
+export function invalidateSamples(): number {
+  turn += 1;
+  return turn;
+}
+
+/** Whether no newer request was made since this turn. */
+export function isTurn(value: number): boolean {
+  return value === turn;
+}

@@ -1,0 +1,51 @@
+/** @file Everything a person can do; the interface calls nothing else. */
+export { answerAlert, dismissAlert } from './alerts.ts';
+export { setColourBy, setGeneScale } from './colour.ts';
+export {
+  bringBack,
+  chooseSource,
+  keepCategory,
+  leaveOut,
+  setGeneChoice,
+  setMinCells,
+  setMitoMax,
+  setRange,
+  toggleAttribute,
+} from './data.ts';
+export { exportCells, exportName, saveModel, type ExportOptions } from './export.ts';
+export { freezeFlow, playFlow, setFlowTime } from './flow.ts';
+export { generate } from './generate.ts';
+export {
+  newSeed,
+  resetGuidance,
+  setCells,
+  setLibrary,
+  setLive,
+  setSeed,
+  setValue,
+  setValues,
+  setWeight,
+} from './guidance.ts';
+export { forgetSession, openDemo, openFile, startStudio } from './session.ts';
+export {
+  pauseTraining,
+  resumeTraining,
+  setTrainSettings,
+  stopTraining,
+  train,
+} from './training.ts';
+export {
+  goTo,
+  openExport,
+  openKeys,
+  requestFit,
+  setOverlay,
+  setSingleKeys,
+  setTheme,
+  showAllCategories,
+  soloCategory,
+  toggleCategory,
+  toggleDrawer,
+  toggleLayer,
+  togglePanel,
+} from './view.ts';

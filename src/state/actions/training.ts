@@ -1,0 +1,348 @@
+/** @file Training: starting it, following its events, pausing, stopping, and taking over a model. */
+import { io } from '../../clients/io-client.ts';
+import { model } from '../../clients/model-client.ts';
+import type { SelectionRequest, TrainingData } from '../../protocol/dataset.ts';
+import { StudioError } from '../../protocol/errors.ts';
+import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
+import { copyArray } from '../array-registry.ts';
+import { formatDuration, formatNumber } from '../format.ts';
+import { emptyModel, get, patch } from '../store.ts';
+import type { DataChoices, LossPoint, ModelState } from '../types.ts';
+import { clearAlerts, say, showError } from './alerts.ts';
+import { clearSynthetic, generate, invalidateSamples, isTurn, showSample } from './generate.ts';
+import { dropReference, mapReady, referenceFromFile, setReference } from './map.ts';
+
+const previewCells = 260;
+const heldOutShare = 0.1;
+const checkpointEvery = 30_000;
+
+/** The newest checkpoint or finished model, to be restored after a dead worker. */
+let checkpoint: Uint8Array | null = null;
+let onModelReady: ((bytes: Uint8Array) => void) | null = null;
+
+/** Called with the model file whenever a model was trained to its end; used to keep it for the next visit. */
+export function whenTrained(listener: (bytes: Uint8Array) => void): void {
+  onModelReady = listener;
+}
+
+function selectionOf(choices: DataChoices): SelectionRequest {
+  return {
+    attributes: choices.attributes,
+    countsMin: choices.counts.min,
+    countsMax: choices.counts.max,
+    genesMin: choices.genes.min,
+    genesMax: choices.genes.max,
+    mitoMax: choices.mitoMax,
+    minCells: choices.minCells,
+    genes: choices.geneChoice === 'all' ? 'all' : { hvg: choices.geneChoice },
+    leftOut: choices.leftOut,
+  };
+}
+
+/** Trains on the open file with the present choices. Alerts on errors; an earlier model is lost only once a new one exists. */
+export async function train(): Promise<void> {
+  const { data, choices, model: before } = get();
+  if (
+    data.status !== 'ready' ||
+    choices.source === null ||
+    (before.status !== 'none' && before.status !== 'ready')
+  )
+    return;
+  patch('view', { step: 'model', drawer: 'training', panelOpen: true });
+  clearAlerts();
+  say('Training: counts and split.', true);
+  patch('model', {
+    ...emptyModel,
+    settings: before.settings,
+    status: 'training',
+    stage: 'prepare',
+  });
+  const kept = checkpoint;
+  try {
+    const selected = await io.select(selectionOf(choices));
+    clearSynthetic();
+    dropReference();
+    startRecord(selected);
+    const info = await runTraining(selected);
+    await adoptTrained(info);
+  } catch (thrown) {
+    await afterFailure(thrown, before, kept);
+  }
+}
+
+function startRecord(selected: TrainingData): void {
+  const heldOut = Math.round(selected.counts.rows * heldOutShare);
+  patch('model', {
+    training: {
+      cells: selected.counts.rows - heldOut,
+      heldOut,
+      genes: selected.counts.cols,
+      attributes: selected.attributes.map(({ name }) => name),
+    },
+  });
+}
+
+async function runTraining(selected: TrainingData): Promise<ModelInfo> {
+  const { settings } = get().model;
+  const { summary } = get().data;
+  const follow = follower(
+    selected.cellIndex.slice(),
+    selected.attributes.map(({ name }) => name),
+  );
+  const ticking = setInterval(() => void keepCheckpoint(), checkpointEvery);
+  try {
+    return await model.train(
+      {
+        data: selected,
+        settings: { model: 'cfgen', heldOut: heldOutShare, ...settings },
+        sourceShape: [summary?.nObs ?? 0, summary?.nVars ?? 0],
+        previewCells,
+      },
+      follow,
+    );
+  } finally {
+    clearInterval(ticking);
+  }
+}
+
+async function keepCheckpoint(): Promise<void> {
+  if (get().model.stage !== 'flow') return;
+  const bytes = await model.save().catch(() => null);
+  if (bytes) checkpoint = bytes;
+}
+
+function append(points: readonly LossPoint[], point: LossPoint): readonly LossPoint[] {
+  const next = [...points, point];
+  return next.length > 600
+    ? next.filter((_, index) => index % 2 === 0 || index === next.length - 1)
+    : next;
+}
+
+function follower(
+  cellIndex: Int32Array,
+  attributes: readonly string[],
+): (event: TrainEvent) => void {
+  let placing = false;
+  let reference: Promise<void> = Promise.resolve();
+  const names: Record<string, string> = {
+    prepare: 'counts and split',
+    autoencoder: 'autoencoder',
+    encode: 'latents',
+    flow: 'flow',
+  };
+  return (event) => {
+    const state = get().model;
+    switch (event.type) {
+      case 'stage':
+        patch('model', { stage: event.stage, stageSeconds: event.seconds });
+        break;
+      case 'progress': {
+        const { stage, overall, at, of, cellsPerSecond, stepsPerSecond, secondsLeft } = event;
+        patch('model', { stage, overall, at, of, cellsPerSecond, stepsPerSecond, secondsLeft });
+        const unit = stage === 'flow' ? 'step' : 'epoch';
+        if (state.status === 'training')
+          say(
+            `Training: ${names[stage]}, ${unit} ${formatNumber(at)} of ${formatNumber(of)}`,
+            true,
+          );
+        break;
+      }
+      case 'loss': {
+        const point = { at: event.at, train: event.train, heldOut: event.heldOut };
+        patch('model', {
+          curves: { ...state.curves, [event.stage]: append(state.curves[event.stage], point) },
+        });
+        break;
+      }
+      case 'latents':
+        reference = setReference(
+          event.latents,
+          event.latentDim,
+          cellIndex.slice(),
+          event.heldOut,
+          attributes,
+        ).catch((thrown: unknown) => void showError(thrown, 'Training goes on.'));
+        break;
+      case 'preview':
+        if (placing) break;
+        placing = true;
+        void reference.then(() => showPreview(event)).finally(() => (placing = false));
+        break;
+      case 'paused':
+        patch('model', { status: 'paused' });
+        say(`Paused at ${state.stage === 'flow' ? 'step' : 'epoch'} ${formatNumber(event.at)}.`);
+        break;
+      case 'resumed':
+        patch('model', { status: 'training' });
+        break;
+      case 'setback':
+        say(
+          `Training went astray at step ${formatNumber(event.at)}; it went back to ${formatNumber(event.backTo)} with half the learning rate.`,
+          true,
+        );
+        break;
+    }
+  };
+}
+
+async function showPreview(event: Extract<TrainEvent, { type: 'preview' }>): Promise<void> {
+  await mapReady();
+  const mine = invalidateSamples();
+  if (get().model.status === 'ready') return;
+  const shown = await showSample(
+    event.sample,
+    performance.now(),
+    () => isTurn(mine),
+    event.step,
+  ).catch(() => false);
+  if (shown) keepFilm(event.step);
+}
+
+/** Keeps the first preview, two between, and the newest one. */
+function keepFilm(step: number): void {
+  const { synthetic, model: state, look, data } = get();
+  const { film } = state;
+  const column = look.colourBy?.kind === 'obs' ? look.colourBy.name : state.training?.attributes[0];
+  const umap = copyArray(synthetic.umap);
+  if (!umap || !data.umap) return;
+  const frame = {
+    step,
+    umap,
+    codes: copyArray(
+      column ? (synthetic.asked[column] ?? synthetic.recognised[column] ?? null) : null,
+    ),
+  };
+  const of = Math.max(1, state.of);
+  const due = film.length === 0 || (film.length < 4 && step / of >= film.length / 4);
+  patch('model', {
+    film: due || film.length < 2 ? [...film, frame] : [...film.slice(0, -1), frame],
+  });
+}
+
+async function adoptTrained(info: ModelInfo): Promise<void> {
+  patch('model', { status: 'ready', origin: 'trained', info, secondsLeft: 0, overall: 1 });
+  prepareGuidance(info);
+  const duration = formatDuration(info.seconds);
+  patch('view', { step: 'generate' });
+  const bytes = await model.save();
+  checkpoint = bytes.slice();
+  onModelReady?.(bytes);
+  await generate();
+  say(
+    info.stoppedEarly
+      ? `Stopped after ${duration}; what was learnt is kept. Move a slider.`
+      : `Trained in ${duration}. Move a slider.`,
+  );
+}
+
+/** Gives every attribute of a model a control at its start: all values, weight 1. */
+export function prepareGuidance(info: ModelInfo): void {
+  const { terms } = get().guidance;
+  patch('guidance', {
+    terms: Object.fromEntries(
+      info.attributes.map(({ name }) => [name, terms[name] ?? { value: null, weight: 1 }]),
+    ),
+  });
+}
+
+async function afterFailure(
+  thrown: unknown,
+  before: ModelState,
+  kept: Uint8Array | null,
+): Promise<void> {
+  const error = StudioError.from(thrown);
+  checkpoint = checkpoint ?? kept;
+  const lost = error.code === 'worker-crashed' || error.code === 'device-lost';
+  if (checkpoint && (lost || before.info)) {
+    const back = await restoreModel(checkpoint, before.origin ?? 'trained').catch(() => false);
+    if (back) {
+      showError(
+        error,
+        lost ? 'The last state of the model is back.' : 'The model trained before is still here.',
+      );
+      say('Training ended early.');
+      return;
+    }
+  }
+  patch('model', { ...emptyModel, settings: before.settings });
+  patch('view', { drawer: null, step: 'data' });
+  showError(error, 'The file is still open.');
+  say(
+    error.code === 'cancelled'
+      ? 'Training stopped. There was nothing to keep yet.'
+      : 'Training ended early.',
+  );
+}
+
+/** Loads a model file into the worker, gives the map its latents and shows cells. Errors: bad-model, wrong-file. */
+export async function restoreModel(
+  bytes: Uint8Array,
+  origin: ModelState['origin'],
+): Promise<boolean> {
+  const info = await model.load(bytes.slice());
+  await adoptModel(info, origin);
+  checkpoint = bytes;
+  return true;
+}
+
+/** Takes over the model that the worker has loaded: reference, guidance, first cells. */
+export async function adoptModel(info: ModelInfo, origin: ModelState['origin']): Promise<void> {
+  await referenceFromFile(info);
+  patch('model', {
+    ...emptyModel,
+    settings: get().model.settings,
+    status: 'ready',
+    origin,
+    info,
+    realHits: get().model.realHits,
+    latentPca: get().model.latentPca,
+    latentPcaVariance: get().model.latentPcaVariance,
+  });
+  prepareGuidance(info);
+  await generate();
+}
+
+/** After the model worker died outside training: a new one gets the last model. */
+export async function restoreAfterCrash(): Promise<void> {
+  const { status, origin } = get().model;
+  if (status !== 'ready' || !checkpoint) return;
+  try {
+    await model.init('auto');
+    await restoreModel(checkpoint, origin);
+    say('The model worker was started again and has its model back.');
+  } catch (thrown) {
+    showError(thrown);
+  }
+}
+
+/** Remembers the bytes of the present model for restoring. */
+export function rememberModel(bytes: Uint8Array): void {
+  checkpoint = bytes;
+}
+
+/** Pauses training; nothing is lost. */
+export function pauseTraining(): void {
+  if (get().model.status !== 'training') return;
+  patch('model', { status: 'pausing' });
+  void model.pause().catch(showError);
+}
+
+/** Goes on after a pause. */
+export function resumeTraining(): void {
+  if (get().model.status !== 'paused' && get().model.status !== 'pausing') return;
+  void model.resume().catch(showError);
+}
+
+/** Ends training and keeps the best state so far. */
+export function stopTraining(): void {
+  const { status } = get().model;
+  if (status !== 'training' && status !== 'paused' && status !== 'pausing') return;
+  patch('model', { status: 'stopping' });
+  say('Stopping: keeping the best state so far.', true);
+  void model.stop().catch(showError);
+}
+
+/** Recipe, training seed, epochs and steps. */
+export function setTrainSettings(change: Partial<ModelState['settings']>): void {
+  patch('model', { settings: { ...get().model.settings, ...change } });
+}

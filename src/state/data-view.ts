@@ -1,0 +1,121 @@
+/** @file What the page derives from the open file and the model: columns, kept cells, combinations, colours. */
+import type { CategoryColumn } from '../protocol/dataset.ts';
+import type { ModelInfo } from '../protocol/model.ts';
+import { floatArray, intArray } from './array-registry.ts';
+import { categoryColours } from './palette.ts';
+import { defaultFlowSteps } from '../protocol/recipe.ts';
+import { get } from './store.ts';
+import { estimateText } from './train-estimate.ts';
+import type { DataChoices, DataState, StudioState } from './types.ts';
+
+/** A categorical obs column of the open file, or null. */
+export function columnOf(name: string, data: DataState = get().data): CategoryColumn | null {
+  const codes = intArray(data.columns[name] ?? null);
+  const column = data.summary?.obs.find((entry) => entry.name === name);
+  return codes && column ? { categories: column.categories, codes } : null;
+}
+
+/** A number column of the open file, [nObs], or null. */
+export function numbersOf(name: string, data: DataState = get().data): Float32Array | null {
+  return floatArray(data.columns[name] ?? null);
+}
+
+/** Colours of a column's categories: the file's own (`uns`) if it has them, else the palette. */
+export function coloursOf(name: string, data: DataState = get().data): readonly string[] {
+  const column = data.summary?.obs.find((entry) => entry.name === name);
+  if (column?.colours && column.colours.length >= column.categories.length) return column.colours;
+  return categoryColours(column?.categories.length ?? 0);
+}
+
+/** Which cells the limits and left-out categories keep: mask 1 = kept. */
+export interface KeptCells {
+  readonly kept: number;
+  readonly of: number;
+  /** Cells outside the thresholds alone. */
+  readonly outside: number;
+  readonly mask: Uint8Array;
+}
+
+/** Applies the choices of the Data step to the cells of the open file; one pass over the cells. */
+export function keptCells(
+  choices: DataChoices = get().choices,
+  data: DataState = get().data,
+): KeptCells {
+  const counts = floatArray(data.qc?.counts ?? null);
+  const genes = floatArray(data.qc?.genes ?? null);
+  const mito = floatArray(data.qc?.mito ?? null);
+  const of = counts?.length ?? 0;
+  const mask = new Uint8Array(of);
+  const dropped = choices.attributes.map((name) => {
+    const column = columnOf(name, data);
+    const out = new Set(
+      (choices.leftOut[name] ?? []).map((category) => column?.categories.indexOf(category) ?? -1),
+    );
+    return { codes: column?.codes ?? null, out };
+  });
+  let kept = 0;
+  let outside = 0;
+  for (let cell = 0; cell < of; cell += 1) {
+    const inside =
+      within(counts?.[cell] ?? 0, choices.counts.min, choices.counts.max) &&
+      within(genes?.[cell] ?? 0, choices.genes.min, choices.genes.max) &&
+      (mito === null || within(mito[cell] ?? 0, null, choices.mitoMax)) &&
+      (counts?.[cell] ?? 0) > 0;
+    if (!inside) {
+      outside += 1;
+      continue;
+    }
+    if (
+      dropped.some(
+        ({ codes, out }) =>
+          codes !== null && ((codes[cell] ?? -1) < 0 || out.has(codes[cell] ?? -1)),
+      )
+    )
+      continue;
+    mask[cell] = 1;
+    kept += 1;
+  }
+  return { kept, of, outside, mask };
+}
+
+function within(value: number, min: number | null, max: number | null): boolean {
+  return (min === null || value >= min) && (max === null || value <= max);
+}
+
+/**
+ * Training cells that have these values (null: any), from the model's table of combinations.
+ *
+ * @returns null when the model has no table (more than 100,000 combinations)
+ */
+export function combinationCells(
+  info: ModelInfo,
+  values: Readonly<Record<string, string | null>>,
+): number | null {
+  if (info.combinations === null) return null;
+  const wanted = info.attributes.map(({ name, categories }) => {
+    const value = values[name] ?? null;
+    return value === null ? -1 : categories.indexOf(value);
+  });
+  let total = 0;
+  info.combinations.forEach((cells, index) => {
+    let rest = index;
+    for (let axis = info.attributes.length - 1; axis >= 0; axis -= 1) {
+      const size = info.attributes[axis]?.categories.length ?? 1;
+      const code = rest % size;
+      rest = Math.floor(rest / size);
+      if (wanted[axis] !== -1 && wanted[axis] !== code) return;
+    }
+    total += cells;
+  });
+  return total;
+}
+
+/** The estimate under the Data panel for the present choices, e.g. "About 2 min 40 s on 2 CPU threads"; empty when unknown. */
+export function trainEstimate(state: StudioState = get()): string {
+  const { kept } = keptCells(state.choices, state.data);
+  const all = state.data.geneCount;
+  const genes = state.choices.geneChoice === 'all' ? all : Math.min(all, state.choices.geneChoice);
+  const training = Math.round(kept * 0.9);
+  const steps = state.model.settings.flowSteps ?? defaultFlowSteps(training);
+  return estimateText(state.device, training, genes, steps);
+}

@@ -1,0 +1,186 @@
+/** @file The one store of the page (zustand), with undo over what a person steers (zundo). */
+import { temporal } from 'zundo';
+import { useStore } from 'zustand';
+import { createStore } from 'zustand/vanilla';
+import type {
+  DataChoices,
+  DataState,
+  GuidanceState,
+  LookState,
+  ModelState,
+  StudioState,
+  SyntheticState,
+  ViewState,
+} from './types.ts';
+
+/** Nothing opened. */
+export const emptyData: DataState = {
+  status: 'none',
+  origin: null,
+  doing: null,
+  share: 0,
+  summary: null,
+  seconds: 0,
+  medianCounts: 0,
+  zeroShare: 0,
+  columns: {},
+  qc: null,
+  geneCount: 0,
+  umap: null,
+  pca: null,
+  pcaVariance: [],
+  umapComputed: false,
+  mapSeconds: 0,
+  mapProgress: null,
+};
+
+/** Choices before a file proposes its own. */
+export const emptyChoices: DataChoices = {
+  source: null,
+  attributes: [],
+  counts: { min: null, max: null },
+  genes: { min: null, max: null },
+  mitoMax: null,
+  minCells: 3,
+  geneChoice: 'all',
+  leftOut: {},
+  kept: [],
+};
+
+/** No model. */
+export const emptyModel: ModelState = {
+  status: 'none',
+  info: null,
+  origin: null,
+  settings: { recipe: 'recommended', seed: 0, flowSteps: null, maxEpochs: null },
+  stage: null,
+  stageSeconds: {},
+  overall: 0,
+  at: 0,
+  of: 0,
+  cellsPerSecond: 0,
+  stepsPerSecond: 0,
+  secondsLeft: null,
+  curves: { autoencoder: [], flow: [] },
+  training: null,
+  film: [],
+  latentPca: null,
+  latentPcaVariance: [],
+  realHits: {},
+};
+
+/** Guidance before a model names its attributes. */
+export const emptyGuidance: GuidanceState = {
+  terms: {},
+  cells: 300,
+  seed: 7,
+  library: { mode: 'chosen', value: 2000 },
+  live: true,
+};
+
+/** No synthetic cells. */
+export const emptySynthetic: SyntheticState = {
+  status: 'none',
+  sampleId: null,
+  latents: null,
+  cells: 0,
+  seed: 0,
+  milliseconds: 0,
+  extrapolated: false,
+  umap: null,
+  pca: null,
+  distance: null,
+  asked: {},
+  recognised: {},
+  hits: {},
+  previewStep: null,
+  frames: null,
+};
+
+const initialView: ViewState = {
+  step: 'generate',
+  gene: null,
+  showReal: true,
+  showSynthetic: true,
+  hidden: {},
+  theme: 'system',
+  drawer: null,
+  flowTime: 1,
+  flowPlaying: false,
+  exportOpen: false,
+  keysOpen: false,
+  singleKeys: true,
+  fitRequests: 0,
+  panelOpen: true,
+};
+
+/** What undo and redo restore: weights, values, number, seed, colour, overlay, limits, attributes. */
+interface Undoable {
+  readonly guidance: GuidanceState;
+  readonly choices: DataChoices;
+  readonly look: LookState;
+}
+
+/** The state at the start of a visit. */
+export const initialState: StudioState = {
+  device: null,
+  statusText: 'Starting.',
+  busy: true,
+  alerts: [],
+  data: emptyData,
+  choices: emptyChoices,
+  model: emptyModel,
+  guidance: emptyGuidance,
+  synthetic: emptySynthetic,
+  look: { overlay: 'umap', colourBy: null },
+  view: initialView,
+  saved: false,
+};
+
+/** One drag of a slider is one step of undo: changes less than 400 ms apart belong together. */
+function groupBursts<A extends unknown[]>(record: (...args: A) => void): (...args: A) => void {
+  let last = -Infinity;
+  return (...args) => {
+    const now = performance.now();
+    if (now - last > 400) record(...args);
+    last = now;
+  };
+}
+
+/** The store; components read it through `useStudio`, actions through `get` and `patch`. */
+export const studio = createStore<StudioState>()(
+  temporal(() => initialState, {
+    limit: 100,
+    partialize: (state): Undoable => ({
+      guidance: state.guidance,
+      choices: state.choices,
+      look: state.look,
+    }),
+    equality: (a, b) => a.guidance === b.guidance && a.choices === b.choices && a.look === b.look,
+    handleSet: (record) => groupBursts(record),
+  }),
+);
+
+/** Reads a slice of the state in a component; re-renders when the selected value changes. */
+export function useStudio<T>(select: (state: StudioState) => T): T {
+  return useStore(studio, select);
+}
+
+/** The present state, for actions. */
+export function get(): StudioState {
+  return studio.getState();
+}
+
+type SliceName = 'data' | 'choices' | 'model' | 'guidance' | 'synthetic' | 'look' | 'view';
+
+/** Changes some fields of one slice. */
+export function patch<K extends SliceName>(slice: K, change: Partial<StudioState[K]>): void {
+  studio.setState((state) => ({ [slice]: { ...state[slice], ...change } }) as Partial<StudioState>);
+}
+
+/** Changes top-level fields. */
+export function patchRoot(
+  change: Partial<Pick<StudioState, 'device' | 'statusText' | 'busy' | 'alerts' | 'saved'>>,
+): void {
+  studio.setState(change);
+}

@@ -1,0 +1,229 @@
+/** @file The shape of the page's state: settings, ids and small numbers. Serialisable; no typed arrays, tensors or proxies. */
+import type { FileSummary } from '../protocol/dataset.ts';
+import type { ErrorRecord } from '../protocol/errors.ts';
+import type { DeviceReport, ModelInfo, TrainStage } from '../protocol/model.ts';
+
+/** The steps of the top bar that exist. */
+export type Step = 'data' | 'model' | 'generate' | 'export';
+
+/** A threshold pair; null is no bound. */
+export interface Range {
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+/** What the person chose in the Data step. */
+export interface DataChoices {
+  /** `where` of the counts in use. */
+  readonly source: string | null;
+  readonly attributes: readonly string[];
+  /** total counts per cell */
+  readonly counts: Range;
+  /** genes per cell */
+  readonly genes: Range;
+  /** mitochondrial share, per cent */
+  readonly mitoMax: number | null;
+  readonly minCells: number;
+  /** 'all' or the number of most variable genes. */
+  readonly geneChoice: 'all' | number;
+  /** Categories left out of training, per attribute. */
+  readonly leftOut: Readonly<Record<string, readonly string[]>>;
+  /** Rare-category notes that were answered with "Keep it", as "attribute/category". */
+  readonly kept: readonly string[];
+}
+
+/** The opened file. Arrays by id: see array-registry. */
+export interface DataState {
+  readonly status: 'none' | 'opening' | 'loading' | 'ready';
+  readonly origin: 'demo' | 'file' | null;
+  /** What is being done and how far (0–1) while opening or loading. */
+  readonly doing: string | null;
+  readonly share: number;
+  readonly summary: FileSummary | null;
+  /** Seconds from drop to picture. */
+  readonly seconds: number;
+  readonly medianCounts: number;
+  /** Share of zeros in the counts, 0–1. */
+  readonly zeroShare: number;
+  /** Array ids: obs columns (Int32 codes or Float32 numbers) by name. */
+  readonly columns: Readonly<Record<string, string>>;
+  /** Array ids of per-cell quality measures; mito null if no mitochondrial genes. */
+  readonly qc: {
+    readonly counts: string;
+    readonly genes: string;
+    readonly mito: string | null;
+  } | null;
+  /** Gene names are kept in `geneNames()`, outside the store; this is their number. */
+  readonly geneCount: number;
+  /** Map of the real cells, array ids. */
+  readonly umap: string | null;
+  readonly pca: string | null;
+  readonly pcaVariance: readonly number[];
+  /** True when the UMAP was computed here and not found in the file. */
+  readonly umapComputed: boolean;
+  readonly mapSeconds: number;
+  /** 0–1 while the UMAP is being laid out, else null. */
+  readonly mapProgress: number | null;
+}
+
+/** One point of a loss curve. */
+export interface LossPoint {
+  readonly at: number;
+  readonly train: number;
+  readonly heldOut: number | null;
+}
+
+/** The model and its training. */
+export interface ModelState {
+  readonly status: 'none' | 'training' | 'pausing' | 'paused' | 'stopping' | 'ready';
+  readonly info: ModelInfo | null;
+  /** Model came with the demo, from a saved session or file, or was trained here. */
+  readonly origin: 'ready-made' | 'restored' | 'trained' | null;
+  readonly settings: {
+    readonly recipe: 'recommended' | 'faithful';
+    readonly seed: number;
+    readonly flowSteps: number | null;
+    readonly maxEpochs: number | null;
+  };
+  readonly stage: TrainStage | null;
+  /** Seconds per finished stage. */
+  readonly stageSeconds: Readonly<Partial<Record<TrainStage, number>>>;
+  readonly overall: number;
+  readonly at: number;
+  readonly of: number;
+  readonly cellsPerSecond: number;
+  readonly stepsPerSecond: number;
+  readonly secondsLeft: number | null;
+  readonly curves: {
+    readonly autoencoder: readonly LossPoint[];
+    readonly flow: readonly LossPoint[];
+  };
+  /** Numbers of what is being learnt. */
+  readonly training: {
+    readonly cells: number;
+    readonly heldOut: number;
+    readonly genes: number;
+    readonly attributes: readonly string[];
+  } | null;
+  /** Up to four saved moments of the preview cells: step and array id of their UMAP positions. */
+  readonly film: readonly {
+    readonly step: number;
+    readonly umap: string;
+    readonly codes: string | null;
+  }[];
+  /** Latent PCA of the real cells, array id over all map cells (NaN where left out). */
+  readonly latentPca: string | null;
+  readonly latentPcaVariance: readonly number[];
+  /** Held-out share recognised right, per attribute. */
+  readonly realHits: Readonly<Record<string, number | null>>;
+}
+
+/** One attribute's steering. */
+export interface GuidanceSetting {
+  readonly value: string | null;
+  readonly weight: number;
+}
+
+/** What to generate. This part is undoable. */
+export interface GuidanceState {
+  readonly terms: Readonly<Record<string, GuidanceSetting>>;
+  readonly cells: number;
+  readonly seed: number;
+  readonly library: { readonly mode: 'chosen' | 'all' | 'fixed'; readonly value: number };
+  readonly live: boolean;
+}
+
+/** The synthetic cells on the map. */
+export interface SyntheticState {
+  readonly status: 'none' | 'generating' | 'ready';
+  readonly sampleId: number | null;
+  /** Whitened latents, array id. */
+  readonly latents: string | null;
+  readonly cells: number;
+  readonly seed: number;
+  /** From pressing to moved cells, and of that the sampling itself. */
+  readonly milliseconds: number;
+  readonly extrapolated: boolean;
+  readonly umap: string | null;
+  readonly pca: string | null;
+  readonly distance: string | null;
+  /** Asked category codes per attribute (Int32). */
+  readonly asked: Readonly<Record<string, string>>;
+  /** Recognised category codes per attribute (Int32). */
+  readonly recognised: Readonly<Record<string, string>>;
+  readonly hits: Readonly<Record<string, number | null>>;
+  /** These are test cells of a training in progress, at this step. */
+  readonly previewStep: number | null;
+  /** PCA positions over flow time, [frames · cells · 2] (array id), when they were asked for. */
+  readonly frames: { readonly id: string; readonly count: number } | null;
+}
+
+/** What the map is coloured by. */
+export type ColourBy =
+  | { readonly kind: 'obs'; readonly name: string }
+  | { readonly kind: 'gene'; readonly name: string }
+  | { readonly kind: 'qc'; readonly name: 'counts' | 'genes' | 'mito' }
+  | { readonly kind: 'distance' };
+
+/** Values of the present gene colouring, array ids. */
+export interface GeneColours {
+  readonly name: string;
+  readonly scale: 'log' | 'counts';
+  readonly real: string | null;
+  readonly synthetic: string | null;
+  readonly loading: boolean;
+}
+
+/** What the map shows; undoable, unlike the rest of the view. */
+export interface LookState {
+  readonly overlay: 'umap' | 'pca';
+  readonly colourBy: ColourBy | null;
+}
+
+/** How the page looks. */
+export interface ViewState {
+  readonly step: Step;
+  readonly gene: GeneColours | null;
+  readonly showReal: boolean;
+  readonly showSynthetic: boolean;
+  /** Categories switched off in the legend, per column. */
+  readonly hidden: Readonly<Record<string, readonly string[]>>;
+  readonly theme: 'system' | 'light' | 'dark';
+  readonly drawer: 'training' | null;
+  readonly flowTime: number;
+  readonly flowPlaying: boolean;
+  readonly exportOpen: boolean;
+  readonly keysOpen: boolean;
+  readonly singleKeys: boolean;
+  /** Counts up to make the map fit. */
+  readonly fitRequests: number;
+  /** The side panel is open (it can be closed below 1,200 px). */
+  readonly panelOpen: boolean;
+}
+
+/** An alert on the page. */
+export interface AlertState {
+  readonly id: number;
+  readonly error: ErrorRecord;
+  /** What stays as it was: "Nothing else changed: the demo and its model are still here." */
+  readonly unchanged: string | null;
+  /** Up to two offers; the id is dispatched to `answerAlert`. */
+  readonly actions: readonly { readonly id: string; readonly label: string }[];
+}
+
+/** The whole page. */
+export interface StudioState {
+  readonly device: DeviceReport | null;
+  readonly statusText: string;
+  readonly busy: boolean;
+  readonly alerts: readonly AlertState[];
+  readonly data: DataState;
+  readonly choices: DataChoices;
+  readonly model: ModelState;
+  readonly guidance: GuidanceState;
+  readonly synthetic: SyntheticState;
+  readonly look: LookState;
+  readonly view: ViewState;
+  /** True once a file copy and model are kept in this browser for the next visit. */
+  readonly saved: boolean;
+}
