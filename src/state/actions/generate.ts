@@ -15,6 +15,8 @@ import { refreshGene } from './colour.ts';
 const liveSolver: SolverSettings = { method: 'heun', steps: 8 };
 const finalSolver: SolverSettings = { method: 'rk4', steps: 20 };
 
+/** Samples shown so far; also on the root element, where the steering bench reads it. */
+let shown = 0;
 let turn = 0;
 let settleTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -86,6 +88,8 @@ export async function showSample(
     frames: null,
   };
   patch('synthetic', next);
+  shown += 1;
+  document.documentElement.dataset.samples = String(shown);
   return true;
 }
 
@@ -147,9 +151,9 @@ async function followLoop(): Promise<void> {
 }
 
 async function settle(): Promise<void> {
-  const shown = get().synthetic.milliseconds;
+  const quick = get().synthetic.milliseconds;
   if (await run(finalSolver)) {
-    patch('synthetic', { milliseconds: shown });
+    patch('synthetic', { milliseconds: quick });
     refreshGene();
   }
 }

@@ -1,0 +1,99 @@
+/** @file First visit: the demo is live, sliders move cells, the export opens in anndata. */
+import { expect, test } from '@playwright/test';
+import {
+  exportCells,
+  longTasks,
+  observeLongTasks,
+  openDemo,
+  pageNow,
+  python,
+  resultPath,
+  status,
+  watchErrors,
+  watchForeignRequests,
+} from './support/studio.ts';
+
+test('opens with real and synthetic cells within five seconds, and talks to no one', async ({
+  page,
+}) => {
+  const foreign = watchForeignRequests(page);
+  const errors = watchErrors(page);
+  const seconds = await openDemo(page);
+  console.log(`demo: synthetic cells after ${seconds.toFixed(2)} s`);
+  const canvas = page.getByRole('region', { name: 'Map' }).getByRole('img');
+  await expect(canvas).toHaveAccessibleName(/700 real and 300 synthetic cells/);
+  await expect(page.getByRole('navigation', { name: 'Steps' }).getByRole('link')).toHaveCount(4);
+  await expect(page.getByRole('complementary', { name: 'Guidance' })).toBeVisible();
+  await page.screenshot({ path: resultPath('1-demo.png') });
+  expect(seconds).toBeLessThan(5);
+  expect(foreign).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
+test('sliders move the same cells within 400 ms and the page stays free', async ({ page }) => {
+  await observeLongTasks(page);
+  await openDemo(page);
+  const cells = page.getByRole('spinbutton', { name: 'Number of cells' });
+  await cells.fill('500');
+  await cells.press('Enter');
+  await expect(status(page)).toContainText('500 synthetic cells');
+  const slider = page.getByRole('slider', { name: 'Guidance weight for bulk_labels' });
+  await page.getByRole('combobox', { name: 'Value of bulk_labels' }).click();
+  await page.getByRole('option', { name: /CD19\+ B/ }).click();
+  await expect(status(page)).toContainText('Ready');
+  await page.waitForTimeout(1500);
+  const since = await pageNow(page);
+  const delays: number[] = [];
+  for (let move = 0; move < 15; move += 1) {
+    const before = await sampleCount(page);
+    const started = await pageNow(page);
+    await slider.press(move % 2 === 0 ? 'ArrowRight' : 'ArrowLeft');
+    await page.waitForFunction(
+      (count) => Number(document.documentElement.dataset.samples ?? 0) > count,
+      before,
+      { polling: 5 },
+    );
+    delays.push((await pageNow(page)) - started);
+    await page.waitForTimeout(300);
+  }
+  const sorted = delays.sort((a, b) => a - b);
+  const median = sorted[7] ?? Infinity;
+  const tasks = await longTasks(page, since);
+  console.log(
+    `steering 500 cells: median ${median.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms; long tasks while steering: ${tasks.length === 0 ? 'none' : tasks.join(', ')}`,
+  );
+  expect(median).toBeLessThanOrEqual(400);
+  expect(Math.max(0, ...tasks)).toBeLessThanOrEqual(100);
+});
+
+async function sampleCount(page: Parameters<typeof pageNow>[0]): Promise<number> {
+  return page.evaluate(() => Number(document.documentElement.dataset.samples ?? 0));
+}
+
+test('guidance recognises what was asked, undo takes it back', async ({ page }) => {
+  await openDemo(page);
+  await page.getByRole('combobox', { name: 'Value of bulk_labels' }).click();
+  await page.getByRole('option', { name: /CD14\+ Monocyte/ }).click();
+  const legend = page.getByRole('group', { name: 'Legend' });
+  await expect(legend.getByRole('row', { name: /CD14\+ Monocyte/ })).toContainText('300');
+  await page.getByRole('button', { name: /Undo/ }).click();
+  await expect(page.getByRole('combobox', { name: 'Value of bulk_labels' })).toHaveValue(
+    /All, as in the data/,
+  );
+});
+
+test('the export opens in anndata and scanpy and is marked synthetic', async ({ page }) => {
+  await openDemo(page);
+  const download = await exportCells(page);
+  expect(download.suggestedFilename()).toBe('blood-700-synthetic-seed7.h5ad');
+  const path = resultPath('demo-export.h5ad');
+  await download.saveAs(path);
+  const read = python('check_export.py', path, '--source', 'public/demo/blood-700.h5ad');
+  console.log(JSON.stringify(read));
+  expect(read).toMatchObject({
+    shape: [300, 765],
+    integer: true,
+    all_synthetic: true,
+    var_names_equal: true,
+  });
+});
