@@ -67,8 +67,12 @@ export interface ModelApi {
   save(): Promise<Uint8Array>;
   /** Replaces the model. Error: bad-model. */
   load(bytes: Uint8Array): Promise<ModelInfo>;
-  /** Genes of the model in order, with their position in the source. */
-  genes(): Promise<{ readonly names: readonly string[]; readonly index: Int32Array }>;
+  /** Genes of the model in order, with their position in the source, and all genes of the source if the model knows them. */
+  genes(): Promise<{
+    readonly names: readonly string[];
+    readonly index: Int32Array;
+    readonly sourceNames: readonly string[] | null;
+  }>;
   /** Whitened latents of real cells whose columns are the model's genes, [cells, latentDim]. */
   encode(counts: CsrMatrix): Promise<Float32Array>;
   /** The cells the model was made from, as positions in the source's obs, and which of them were held out. */

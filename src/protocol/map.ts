@@ -10,6 +10,7 @@ export interface FitRequest {
   readonly seed: number;
 }
 
+/** What a fit reports while it runs: the PCA as soon as it is there, then frames of the UMAP. */
 export type FitEvent =
   | {
       readonly type: 'pca';

@@ -24,6 +24,7 @@ export interface TrainSettings {
   readonly heldOut: number;
 }
 
+/** The parts of a training, in their order. */
 export type TrainStage = 'prepare' | 'autoencoder' | 'encode' | 'flow';
 
 /** What training reports while it runs. Progress comes at most ten times a second. */
@@ -113,6 +114,7 @@ export interface GuidanceTerm {
   readonly weight: number;
 }
 
+/** How the flow is integrated: fixed steps, or adaptive with atol = rtol = tolerance. */
 export type SolverSettings =
   | { readonly method: 'heun' | 'rk4'; readonly steps: number }
   | { readonly method: 'dopri5'; readonly tolerance: number };
@@ -161,6 +163,8 @@ export interface TrainRequest {
   readonly data: TrainingData;
   readonly settings: TrainSettings;
   readonly sourceShape: readonly [number, number];
+  /** Every gene of the source file in order, to be kept in the model for exports with all genes. */
+  readonly sourceGenes?: readonly string[];
   /** Cells in each preview during training; 0: none. */
   readonly previewCells: number;
 }
