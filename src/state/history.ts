@@ -2,11 +2,19 @@
 import { useStore } from 'zustand';
 import { studio } from './store.ts';
 
+let onTravel: () => void = () => undefined;
+
+/** Called after an undo or redo, so that the cells on the map follow. */
+export function whenTravelled(listener: () => void): void {
+  onTravel = listener;
+}
+
 /** Steps back; returns whether there was anything to undo. */
 export function undo(): boolean {
   const { undo: back, pastStates } = studio.temporal.getState();
   if (pastStates.length === 0) return false;
   back();
+  onTravel();
   return true;
 }
 
@@ -15,6 +23,7 @@ export function redo(): boolean {
   const { redo: forward, futureStates } = studio.temporal.getState();
   if (futureStates.length === 0) return false;
   forward();
+  onTravel();
   return true;
 }
 

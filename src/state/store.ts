@@ -74,7 +74,7 @@ export const emptyGuidance: GuidanceState = {
   terms: {},
   cells: 300,
   seed: 7,
-  library: { mode: 'chosen', value: 2000 },
+  librarySize: { mode: 'chosen', value: 2000 },
   live: true,
 };
 

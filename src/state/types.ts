@@ -129,7 +129,7 @@ export interface GuidanceState {
   readonly terms: Readonly<Record<string, GuidanceSetting>>;
   readonly cells: number;
   readonly seed: number;
-  readonly library: { readonly mode: 'chosen' | 'all' | 'fixed'; readonly value: number };
+  readonly librarySize: { readonly mode: 'chosen' | 'all' | 'fixed'; readonly value: number };
   readonly live: boolean;
 }
 

@@ -162,7 +162,9 @@ function provenanceOf(info: ModelInfo): UnsValue {
     solver: 'rk4, 20 steps',
     guidance: terms,
     library:
-      guidance.library.mode === 'fixed' ? `fixed ${guidance.library.value}` : guidance.library.mode,
+      guidance.librarySize.mode === 'fixed'
+        ? `fixed ${guidance.librarySize.value}`
+        : guidance.librarySize.mode,
     written_at: new Date().toISOString(),
   };
 }

@@ -32,9 +32,9 @@ function requestOf(solver: SolverSettings, frames: number): SampleRequest | null
       weight: guidance.terms[name]?.weight ?? 1,
     })),
     library:
-      guidance.library.mode === 'fixed'
-        ? { mode: 'fixed', value: guidance.library.value }
-        : { mode: guidance.library.mode },
+      guidance.librarySize.mode === 'fixed'
+        ? { mode: 'fixed', value: guidance.librarySize.value }
+        : { mode: guidance.librarySize.mode },
     solver,
     frames,
   };

@@ -50,8 +50,8 @@ export function newSeed(): void {
 }
 
 /** Where library sizes come from. */
-export function setLibrary(library: Partial<GuidanceState['library']>): void {
-  change({ library: { ...get().guidance.library, ...library } });
+export function setLibrary(librarySize: Partial<GuidanceState['librarySize']>): void {
+  change({ librarySize: { ...get().guidance.librarySize, ...librarySize } });
 }
 
 /** Follow every slider move at once. */

@@ -11,10 +11,12 @@ import {
   type SessionRecord,
 } from '../../clients/session-store.ts';
 import { StudioError } from '../../protocol/errors.ts';
+import { whenTravelled } from '../history.ts';
 import { get, patch, patchRoot, studio } from '../store.ts';
 import type { DataChoices, GuidanceState, LookState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash } from './data.ts';
+import { followGuidance } from './generate.ts';
 import { rebuildMap } from './map.ts';
 import { restoreAfterCrash, restoreModel, stopTraining, whenTrained } from './training.ts';
 import { recallTheme } from './view.ts';
@@ -33,6 +35,7 @@ export function startStudio(): void {
       void restoreAfterCrash();
     }
   });
+  whenTravelled(followGuidance);
   whenTrained((bytes) => void remember(bytes));
   void begin();
 }

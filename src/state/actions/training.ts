@@ -223,7 +223,7 @@ async function adoptTrained(info: ModelInfo): Promise<void> {
   patch('model', { status: 'ready', origin: 'trained', info, secondsLeft: 0, overall: 1 });
   prepareGuidance(info);
   const duration = formatDuration(info.seconds);
-  patch('view', { step: 'generate' });
+  patch('view', { step: 'generate', drawer: null });
   const bytes = await model.save();
   checkpoint = bytes.slice();
   onModelReady?.(bytes);

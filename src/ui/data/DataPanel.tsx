@@ -1,0 +1,111 @@
+/** @file The Data panel: what is in the file, where the counts are, what to steer, which cells and genes to keep. */
+import { openDemo } from '../../state/actions/index.ts';
+import { formatNumber, formatPercent } from '../../state/format.ts';
+import { useStudio } from '../../state/store.ts';
+import { Icon } from '../controls/Icon.tsx';
+import { chooseFile } from '../frame/OpenFile.tsx';
+import { AttributesBlock } from './AttributesBlock.tsx';
+import { CellsBlock } from './CellsBlock.tsx';
+import { CountsBlock } from './CountsBlock.tsx';
+import { GenesBlock } from './GenesBlock.tsx';
+import { TrainFoot } from './TrainFoot.tsx';
+
+/** The button in the panel's heading: back to the demo. */
+export function DataHeading() {
+  const own = useStudio(({ data }) => data.origin === 'file' && data.status === 'ready');
+  if (!own) return null;
+  return (
+    <button type="button" className="btn quiet small-btn" onClick={() => void openDemo()}>
+      Close file
+    </button>
+  );
+}
+
+/** Body and foot of the panel "Data". */
+export function DataPanel() {
+  const status = useStudio((state) => state.data.status);
+  const origin = useStudio((state) => state.data.origin);
+  const busy = status === 'opening' || status === 'loading';
+  return (
+    <>
+      <div className="scroll">
+        {busy && <Opening />}
+        {!busy && origin !== 'file' && <DropBox />}
+        {!busy && status === 'ready' && (
+          <>
+            <Facts />
+            <CountsBlock />
+            <AttributesBlock />
+            <CellsBlock />
+            <GenesBlock />
+          </>
+        )}
+      </div>
+      <TrainFoot />
+    </>
+  );
+}
+
+function Opening() {
+  const doing = useStudio((state) => state.data.doing ?? 'Opening');
+  const share = useStudio((state) => state.data.share);
+  return (
+    <section className="block">
+      <div className="progress-head">
+        <span className="headline">{doing}</span>
+        <span className="mute">{formatPercent(share, 0)}</span>
+      </div>
+      <div
+        className="progress"
+        role="progressbar"
+        aria-label="Opening"
+        aria-valuemin={0}
+        aria-valuemax={100}
+        aria-valuenow={Math.round(share * 100)}
+      >
+        <b style={{ width: `${share * 100}%` }} />
+      </div>
+      <p className="small">Read here, in this tab. Nothing is sent.</p>
+    </section>
+  );
+}
+
+function DropBox() {
+  return (
+    <section className="block">
+      <button type="button" className="drop" onClick={chooseFile}>
+        <Icon name="file" />
+        <span>
+          <span className="strong">Drop a file anywhere</span>
+          <br />
+          <span className="mute">or choose one from your computer</span>
+        </span>
+      </button>
+      <p className="small after">h5ad. Cells × genes, whole counts. A saved model: cellsmith.</p>
+    </section>
+  );
+}
+
+function Facts() {
+  const { summary, medianCounts, zeroShare, origin } = useStudio((state) => state.data);
+  if (!summary) return null;
+  return (
+    <section className="block">
+      {origin === 'demo' && (
+        <h3>
+          Open now<span className="aside">demo</span>
+        </h3>
+      )}
+      <dl className="kv">
+        <dt>Cells × genes</dt>
+        <dd>
+          {formatNumber(summary.nObs)} × {formatNumber(summary.nVars)}
+        </dd>
+        <dt>Counts per cell, median</dt>
+        <dd>{formatNumber(medianCounts)}</dd>
+        <dt>Zeros</dt>
+        <dd>{formatPercent(zeroShare)}</dd>
+      </dl>
+    </section>
+  );
+}

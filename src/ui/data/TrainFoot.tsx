@@ -1,0 +1,150 @@
+/** @file The foot of Data and Model: how long training will take, its settings, and Train. */
+import { useMemo, useState } from 'react';
+import { goTo, setTrainSettings, train } from '../../state/actions/index.ts';
+import { trainEstimate } from '../../state/data-view.ts';
+import { get, useStudio } from '../../state/store.ts';
+import type { StudioState } from '../../state/types.ts';
+import { Choice } from '../controls/Choice.tsx';
+import { Stepper } from '../controls/Stepper.tsx';
+
+/** Why training cannot begin, a sentence; null when it can. */
+export function trainHindrance(
+  state: Pick<StudioState, 'data' | 'choices' | 'device'>,
+): string | null {
+  const { status } = state.data;
+  if (status === 'opening' || status === 'loading') return 'The file is being opened.';
+  if (status !== 'ready') return 'Open a file first.';
+  if (state.choices.source === null) return 'Choose where the counts are.';
+  return state.device === null ? 'The device is being tested.' : null;
+}
+
+/** The estimate passes over all cells, so it is made only when something it depends on has changed. */
+function useEstimate(): string {
+  const data = useStudio((state) => state.data);
+  const choices = useStudio((state) => state.choices);
+  const device = useStudio((state) => state.device);
+  const settings = useStudio((state) => state.model.settings);
+  return useMemo(() => {
+    const { model } = get();
+    return trainEstimate({ ...get(), data, choices, device, model: { ...model, settings } });
+  }, [data, choices, device, settings]);
+}
+
+/** Estimate, settings, Train. While a model trains it only points there. */
+export function TrainFoot() {
+  const [open, setOpen] = useState(false);
+  const status = useStudio((state) => state.model.status);
+  const hindrance = useStudio(trainHindrance);
+  const estimate = useEstimate();
+  if (status !== 'none' && status !== 'ready') {
+    return (
+      <footer>
+        <div className="row">
+          <span className="mute">A model is being trained.</span>
+          <span className="grow" />
+          <button type="button" className="link" onClick={() => goTo('model')}>
+            See how far
+          </button>
+        </div>
+      </footer>
+    );
+  }
+  return (
+    <footer>
+      {open && <TrainSettings />}
+      <div className="foot-line">
+        <span className="mute">{hindrance ?? estimate}</span>
+        <span className="grow" />
+        <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>
+          Settings
+        </button>
+      </div>
+      <div className="row">
+        <button
+          type="button"
+          className="btn primary tall wide"
+          disabled={hindrance !== null}
+          onClick={() => void train()}
+        >
+          Train
+        </button>
+      </div>
+    </footer>
+  );
+}
+
+type Recipe = StudioState['model']['settings']['recipe'];
+
+const recipes: readonly { value: Recipe; label: string }[] = [
+  { value: 'recommended', label: 'Recommended' },
+  { value: 'faithful', label: 'Original CFGen' },
+];
+
+function TrainSettings() {
+  const { recipe, seed, maxEpochs, flowSteps } = useStudio((state) => state.model.settings);
+  return (
+    <div className="pairs settings">
+      <span className="lab">Recipe</span>
+      <Choice
+        label="Recipe"
+        entries={recipes}
+        value={recipe}
+        onChange={(next) => setTrainSettings({ recipe: next as Recipe })}
+      />
+      <span className="lab">Training seed</span>
+      <Stepper
+        label="Training seed"
+        value={seed}
+        min={0}
+        max={2 ** 32 - 1}
+        onChange={(next) => setTrainSettings({ seed: next })}
+      />
+      <Optional
+        label="Autoencoder epochs"
+        value={maxEpochs}
+        start={100}
+        step={10}
+        max={5000}
+        onChange={(next) => setTrainSettings({ maxEpochs: next })}
+      />
+      <Optional
+        label="Flow steps"
+        value={flowSteps}
+        start={5000}
+        step={500}
+        max={1_000_000}
+        onChange={(next) => setTrainSettings({ flowSteps: next })}
+      />
+    </div>
+  );
+}
+
+function Optional(props: {
+  label: string;
+  value: number | null;
+  start: number;
+  step: number;
+  max: number;
+  onChange: (value: number | null) => void;
+}) {
+  const { label, value, start, step, max, onChange } = props;
+  return (
+    <>
+      <label className="lab row">
+        <input
+          type="checkbox"
+          className="check"
+          aria-label={`Set ${label.toLowerCase()}`}
+          checked={value !== null}
+          onChange={(event) => onChange(event.currentTarget.checked ? start : null)}
+        />
+        {label}
+      </label>
+      {value === null ? (
+        <span className="mute num">by recipe</span>
+      ) : (
+        <Stepper label={label} value={value} min={1} max={max} step={step} onChange={onChange} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+/** @file The bottom bar: the status line and the switches of the drawer. */
+import { toggleDrawer } from '../../state/actions/index.ts';
+import { useStudio } from '../../state/store.ts';
+import { useSpokenStatus } from './use-spoken-status.ts';
+
+/** Id of the drawer, for its tab. */
+export const DRAWER_ID = 'drawer';
+
+function useTone(): string {
+  return useStudio(({ alerts, busy, model, synthetic }) => {
+    if (alerts.length > 0) return 'err';
+    if (busy || model.status === 'training') return 'busy';
+    return synthetic.extrapolated || model.status === 'paused' ? 'slow' : 'on';
+  });
+}
+
+/** The one live status of the page. */
+export function StudioStatus({ hidden = false }: { hidden?: boolean }) {
+  const { text, live } = useSpokenStatus();
+  const tone = useTone();
+  return (
+    <div
+      role="status"
+      aria-label="Studio status"
+      aria-live={live}
+      className={hidden ? 'hidden' : ''}
+    >
+      <span className={`dot ${tone}`} />
+      <span className="status-text" title={text}>
+        {text}
+      </span>
+    </div>
+  );
+}
+
+/** Status at the left, the drawer's tab at the right. */
+export function BottomBar() {
+  const open = useStudio((state) => state.view.drawer === 'training');
+  return (
+    <div className="bar" tabIndex={-1} data-landmark>
+      <StudioStatus />
+      <div role="tablist" aria-label="Drawer">
+        <button
+          type="button"
+          role="tab"
+          aria-selected={open}
+          aria-controls={open ? DRAWER_ID : undefined}
+          onClick={() => toggleDrawer('training')}
+        >
+          Training
+        </button>
+      </div>
+    </div>
+  );
+}

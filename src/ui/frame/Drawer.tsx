@@ -1,0 +1,107 @@
+/** @file The drawer under the map: the loss curves and how the cells formed; its upper edge can be moved. */
+import type { KeyboardEvent, PointerEvent } from 'react';
+import { useState } from 'react';
+import { toggleDrawer } from '../../state/actions/index.ts';
+import { useStudio } from '../../state/store.ts';
+import { Icon } from '../controls/Icon.tsx';
+import { Empty } from '../controls/Note.tsx';
+import { LossCurves } from '../plots/LossCurves.tsx';
+import { DRAWER_ID } from './BottomBar.tsx';
+
+const KEY = 'cellsmith.drawer';
+const LOWEST = 200;
+const START = 322;
+
+function highest(): number {
+  return Math.max(LOWEST, Math.round(window.innerHeight * 0.6));
+}
+
+function clamp(height: number): number {
+  return Math.min(highest(), Math.max(LOWEST, Math.round(height)));
+}
+
+function remembered(): number {
+  const height = Number(localStorage.getItem(KEY));
+  return Number.isFinite(height) && height > 0 ? clamp(height) : START;
+}
+
+/** The open drawer; full screen on narrow windows. */
+export function Drawer({ full }: { full: boolean }) {
+  const [height, setHeight] = useState(remembered);
+  const resize = (next: number): void => {
+    setHeight(clamp(next));
+    localStorage.setItem(KEY, String(clamp(next)));
+  };
+  return (
+    <section
+      className={`drawer ${full ? 'full' : ''}`}
+      id={DRAWER_ID}
+      role="tabpanel"
+      aria-label="Training"
+      style={full ? undefined : { height }}
+    >
+      {full ? (
+        <header>
+          <h2>Loss curves</h2>
+          <button
+            type="button"
+            className="tool"
+            aria-label="Close"
+            onClick={() => toggleDrawer('training')}
+          >
+            <Icon name="close" />
+          </button>
+        </header>
+      ) : (
+        <Grip height={height} onChange={resize} />
+      )}
+      <TrainingView />
+    </section>
+  );
+}
+
+function TrainingView() {
+  const status = useStudio((state) => state.model.status);
+  const points = useStudio(
+    ({ model }) => model.curves.autoencoder.length + model.curves.flow.length,
+  );
+  if (points > 0) return <LossCurves />;
+  if (status === 'none') {
+    return <Empty missing="No model yet" todo="Open a file, then press Train." />;
+  }
+  if (status === 'ready') {
+    return <Empty missing="No curves here" todo="This model was not trained in this visit." />;
+  }
+  return <Empty missing="No curves yet" todo="They begin with the first epoch." />;
+}
+
+function Grip({ height, onChange }: { height: number; onChange: (height: number) => void }) {
+  const [from, setFrom] = useState<{ y: number; height: number } | null>(null);
+  const onPointerDown = (event: PointerEvent<HTMLDivElement>): void => {
+    event.currentTarget.setPointerCapture(event.pointerId);
+    setFrom({ y: event.clientY, height });
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const by = { ArrowUp: 20, ArrowDown: -20 }[event.key];
+    if (by === undefined) return;
+    event.preventDefault();
+    onChange(height + by);
+  };
+  return (
+    <div
+      className="grip"
+      role="separator"
+      tabIndex={0}
+      aria-orientation="horizontal"
+      aria-label="Height of the drawer"
+      aria-valuemin={LOWEST}
+      aria-valuemax={highest()}
+      aria-valuenow={height}
+      onPointerDown={onPointerDown}
+      onPointerMove={(event) => from && onChange(from.height + from.y - event.clientY)}
+      onPointerUp={() => setFrom(null)}
+      onPointerCancel={() => setFrom(null)}
+      onKeyDown={onKeyDown}
+    />
+  );
+}

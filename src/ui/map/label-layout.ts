@@ -1,0 +1,144 @@
+/** @file Category names on the map: where they belong, and how they make room for each other. */
+
+/** Centre of a category's cells. */
+export interface LabelAnchor {
+  readonly category: number;
+  readonly x: number;
+  readonly y: number;
+  readonly cells: number;
+}
+
+/** Cells looked at per category; medians of more change nothing that is visible. */
+const sampleSize = 2000;
+
+/**
+ * Median position of each category's cells, largest category first. Categories without a placed cell are left out,
+ * and with more than 12 categories those under 1 % of the cells.
+ */
+export function labelAnchors(
+  positions: Float32Array,
+  codes: Int32Array,
+  categories: number,
+): LabelAnchor[] {
+  const counts = new Uint32Array(categories);
+  for (let cell = 0; cell < codes.length; cell += 1)
+    if (placed(positions, codes, cell, categories)) counts[codes[cell]] += 1;
+  const xs = Array.from(counts, (count) => new Float32Array(Math.min(count, sampleSize)));
+  const ys = xs.map((list) => new Float32Array(list.length));
+  const seen = new Uint32Array(categories);
+  const filled = new Uint32Array(categories);
+  for (let cell = 0; cell < codes.length; cell += 1) {
+    if (!placed(positions, codes, cell, categories)) continue;
+    const code = codes[cell];
+    const room = xs[code].length;
+    const take = Math.floor(((seen[code] + 1) * room) / counts[code]) > filled[code];
+    seen[code] += 1;
+    if (!take) continue;
+    xs[code][filled[code]] = positions[2 * cell];
+    ys[code][filled[code]] = positions[2 * cell + 1];
+    filled[code] += 1;
+  }
+  const total = counts.reduce((sum, count) => sum + count, 0);
+  const present = counts.filter((count) => count > 0).length;
+  const least = present > 12 ? total * 0.01 : 1;
+  return xs
+    .map((list, category) => ({
+      category,
+      x: median(list.subarray(0, filled[category])),
+      y: median(ys[category].subarray(0, filled[category])),
+      cells: counts[category],
+    }))
+    .filter(({ cells }) => cells >= least && cells > 0)
+    .sort((a, b) => b.cells - a.cells || a.category - b.category);
+}
+
+function placed(
+  positions: Float32Array,
+  codes: Int32Array,
+  cell: number,
+  categories: number,
+): boolean {
+  const code = codes[cell];
+  return (
+    code >= 0 &&
+    code < categories &&
+    Number.isFinite(positions[2 * cell]) &&
+    Number.isFinite(positions[2 * cell + 1])
+  );
+}
+
+function median(values: Float32Array): number {
+  const sorted = values.slice().sort();
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** A name to place: wanted centre and size in pixels. */
+export interface LabelBox {
+  readonly x: number;
+  readonly y: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Where a name went, and how far it moved. */
+export interface PlacedLabel {
+  readonly x: number;
+  readonly y: number;
+  readonly moved: number;
+}
+
+const rings = Array.from({ length: 60 }, (_, index) => 4 + index * 4);
+
+/**
+ * Places boxes near their wanted centres without overlap; earlier boxes keep the better places.
+ *
+ * Deterministic and independent of the window, so that names do not jump while the map is moved.
+ * @returns one entry a box, null where no room was found within 240 px
+ */
+export function layoutLabels(boxes: readonly LabelBox[]): (PlacedLabel | null)[] {
+  const taken: LabelBox[] = [];
+  return boxes.map((box) => {
+    const spot = freeSpot(box, taken);
+    if (!spot) return null;
+    taken.push({ ...box, ...spot });
+    return { ...spot, moved: Math.hypot(spot.x - box.x, spot.y - box.y) };
+  });
+}
+
+function freeSpot(box: LabelBox, taken: readonly LabelBox[]): { x: number; y: number } | null {
+  const free = (x: number, y: number): boolean =>
+    taken.every(
+      (other) =>
+        Math.abs(other.x - x) >= (other.width + box.width) / 2 ||
+        Math.abs(other.y - y) >= (other.height + box.height) / 2,
+    );
+  if (free(box.x, box.y)) return { x: box.x, y: box.y };
+  for (const ring of rings) {
+    const turns = ring < 20 ? 8 : 16;
+    for (let turn = 0; turn < turns; turn += 1) {
+      const half = Math.ceil(turn / 2) * (turn % 2 === 1 ? 1 : -1);
+      const angle = Math.PI / 2 + (half * 2 * Math.PI) / turns;
+      const x = box.x + Math.cos(angle) * ring;
+      const y = box.y + Math.sin(angle) * ring;
+      if (free(x, y)) return { x, y };
+    }
+  }
+  return null;
+}
+
+/** Where a leader from a box at (x, y) to its anchor leaves the box: on its edge. */
+export function leaderStart(
+  placed: { readonly x: number; readonly y: number },
+  size: { readonly width: number; readonly height: number },
+  anchor: { readonly x: number; readonly y: number },
+): { readonly x: number; readonly y: number } {
+  const dx = anchor.x - placed.x;
+  const dy = anchor.y - placed.y;
+  const scale = Math.min(
+    dx === 0 ? Infinity : size.width / 2 / Math.abs(dx),
+    dy === 0 ? Infinity : size.height / 2 / Math.abs(dy),
+    1,
+  );
+  return { x: placed.x + dx * scale, y: placed.y + dy * scale };
+}

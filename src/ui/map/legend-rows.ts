@@ -1,0 +1,54 @@
+/** @file The legend as rows: each category with its real and synthetic cells. */
+import { paletteSize } from '../../state/palette.ts';
+import { countCategories } from './cell-colours.ts';
+import type { CategoryColouring } from './colouring.ts';
+
+/** More rows than this scroll. */
+export const mostRows = 14;
+
+/** One category in the legend. */
+export interface LegendRow {
+  readonly code: number;
+  readonly name: string;
+  readonly colour: string;
+  /** Colours repeat after 24: later categories carry a square. */
+  readonly square: boolean;
+  readonly shown: boolean;
+  readonly real: number;
+  /** null when the model does not know the column. */
+  readonly synthetic: number | null;
+  /** This is the value the person steers towards. */
+  readonly current: boolean;
+}
+
+/** Rows by number of real cells, largest first; with more than 14, the current value comes first. */
+export function legendRows(
+  { categories, colours, codes, synthetic, shown }: CategoryColouring,
+  current: string | null,
+): LegendRow[] {
+  const real = countCategories(codes, categories.length);
+  const made = synthetic ? countCategories(synthetic, categories.length) : null;
+  const rows = categories.map((name, code) => ({
+    code,
+    name,
+    colour: colours[code],
+    square: code >= paletteSize,
+    shown: shown[code] === 1,
+    real: real[code],
+    synthetic: made ? made[code] : null,
+    current: name === current,
+  }));
+  rows.sort((a, b) => b.real - a.real || a.code - b.code);
+  if (rows.length > mostRows) rows.sort((a, b) => Number(b.current) - Number(a.current));
+  return rows;
+}
+
+/** Real and synthetic cells without a category. */
+export function missingCells({ categories, codes, synthetic }: CategoryColouring): {
+  readonly real: number;
+  readonly synthetic: number;
+} {
+  const count = (list: Int32Array | null): number =>
+    list ? countCategories(list, categories.length)[categories.length] : 0;
+  return { real: count(codes), synthetic: count(synthetic) };
+}

@@ -1,0 +1,86 @@
+/** @file The map's content, taken from store and registry: where cells are, what colours them, who they are. */
+import { useMemo } from 'react';
+import { floatArray } from '../../state/array-registry.ts';
+import { useStudio } from '../../state/store.ts';
+import { colouringOf, type Colouring } from './colouring.ts';
+import { interpolateFrames } from './flow-frames.ts';
+
+/** Where cells are over flow time. */
+export interface FlowPlaces {
+  /** [count, cells, 2] */
+  readonly frames: Float32Array;
+  readonly count: number;
+  readonly time: number;
+}
+
+/** Synthetic cells of the picture. */
+export interface SyntheticPlaces {
+  /** x, y pairs */
+  readonly places: Float32Array;
+  readonly count: number;
+  /** Same key: the same cells, so that they may glide. */
+  readonly identity: string;
+  /** Between noise and cell: the computed frames and the time shown; every time is drawn as it is. */
+  readonly flow: FlowPlaces | null;
+}
+
+/** Everything the map draws, before colours are computed. */
+export interface MapPicture {
+  readonly overlay: 'umap' | 'pca';
+  /** x, y pairs of real cells; NaN where a cell has no place. */
+  readonly real: Float32Array | null;
+  readonly synthetic: SyntheticPlaces | null;
+  readonly colouring: Colouring;
+  /** Variance shares of the two PCA axes shown, or null. */
+  readonly variance: readonly number[] | null;
+  /** PCA is of the model's latent, not of expression. */
+  readonly latent: boolean;
+}
+
+/** Reads the picture; recomputed only when one of its parts changes. */
+export function useMapPicture(): MapPicture {
+  const data = useStudio((state) => state.data);
+  const look = useStudio((state) => state.look);
+  const synthetic = useStudio((state) => state.synthetic);
+  const latentPca = useStudio((state) => state.model.latentPca);
+  const latentVariance = useStudio((state) => state.model.latentPcaVariance);
+  const gene = useStudio((state) => state.view.gene);
+  const hidden = useStudio((state) => state.view.hidden);
+  const flowTime = useStudio((state) => state.view.flowTime);
+  const { overlay } = look;
+
+  const realId = overlay === 'umap' ? data.umap : (latentPca ?? data.pca);
+  const places = useSyntheticPlaces(overlay, flowTime);
+  const colouring = useMemo(
+    () => colouringOf({ data, look, synthetic, view: { gene, hidden } }),
+    [data, look, synthetic, gene, hidden],
+  );
+  return useMemo(
+    () => ({
+      overlay,
+      real: floatArray(realId),
+      synthetic: places,
+      colouring,
+      variance: overlay === 'pca' ? (latentPca ? latentVariance : data.pcaVariance) : null,
+      latent: latentPca !== null,
+    }),
+    [overlay, realId, places, colouring, latentPca, latentVariance, data.pcaVariance],
+  );
+}
+
+function useSyntheticPlaces(overlay: 'umap' | 'pca', flowTime: number): SyntheticPlaces | null {
+  const { umap, pca, frames, cells, seed, previewStep } = useStudio((state) => state.synthetic);
+  const inFlow = overlay === 'pca' && flowTime < 1 && frames !== null;
+  const id = overlay === 'umap' ? umap : pca;
+  return useMemo(() => {
+    const moving = inFlow && frames ? floatArray(frames.id) : null;
+    const places =
+      moving && frames ? interpolateFrames(moving, frames.count, flowTime) : floatArray(id);
+    if (!places || places.length === 0) return null;
+    const count = places.length / 2;
+    const kind = previewStep === null ? 'sample' : 'preview';
+    const flow = moving && frames ? { frames: moving, count: frames.count, time: flowTime } : null;
+    const identity = `${overlay} ${kind} ${count} ${seed}`;
+    return { places, count: cells || count, identity, flow };
+  }, [inFlow, frames, flowTime, id, previewStep, overlay, seed, cells]);
+}

@@ -1,0 +1,81 @@
+/** @file The Model panel: no model, a training in progress, or a summary of the model. */
+import {
+  pauseTraining,
+  resumeTraining,
+  saveModel,
+  stopTraining,
+} from '../../state/actions/index.ts';
+import { useStudio } from '../../state/store.ts';
+import { Empty } from '../controls/Note.tsx';
+import { TrainFoot } from '../data/TrainFoot.tsx';
+import { ModelSummary } from './ModelSummary.tsx';
+import { TrainingProgress } from './TrainingProgress.tsx';
+
+/** Body and foot of the panel "Model". */
+export function ModelPanel() {
+  const status = useStudio((state) => state.model.status);
+  const info = useStudio((state) => state.model.info);
+  if (status === 'none' || (status === 'ready' && info === null)) {
+    return (
+      <>
+        <div className="scroll">
+          <Empty missing="No model yet" todo="Open a file, then press Train." />
+        </div>
+        <TrainFoot />
+      </>
+    );
+  }
+  if (status === 'ready' && info !== null) {
+    return (
+      <>
+        <div className="scroll">
+          <ModelSummary info={info} />
+          <section className="block">
+            <button type="button" className="btn" onClick={() => void saveModel()}>
+              Save model file
+            </button>
+            <p className="small after">
+              A file of its own, to open here again or to use from the command line.
+            </p>
+          </section>
+        </div>
+        <TrainFoot />
+      </>
+    );
+  }
+  return (
+    <>
+      <div className="scroll">
+        <TrainingProgress />
+      </div>
+      <TrainingFoot />
+    </>
+  );
+}
+
+function TrainingFoot() {
+  const status = useStudio((state) => state.model.status);
+  const paused = status === 'paused';
+  return (
+    <footer>
+      <div className="row">
+        <button
+          type="button"
+          className="btn tall wide"
+          disabled={status === 'pausing' || status === 'stopping'}
+          onClick={paused ? resumeTraining : pauseTraining}
+        >
+          {paused ? 'Resume' : 'Pause'}
+        </button>
+        <button
+          type="button"
+          className="btn tall wide"
+          disabled={status === 'stopping'}
+          onClick={stopTraining}
+        >
+          Stop
+        </button>
+      </div>
+    </footer>
+  );
+}

@@ -1,0 +1,78 @@
+/** @file What the present model is: from which cells, how long it took, how well it fits held-out cells. */
+import type { ModelInfo } from '../../protocol/model.ts';
+import { formatDecimal, formatDuration, formatNumber } from '../../state/format.ts';
+import { useStudio } from '../../state/store.ts';
+
+const oneDecimal = new Intl.NumberFormat('en-GB', {
+  minimumFractionDigits: 1,
+  maximumFractionDigits: 1,
+});
+
+function headline(origin: string | null, info: ModelInfo): string {
+  if (origin === 'ready-made') return 'Ready-made model';
+  const time = formatDuration(info.seconds);
+  return info.stoppedEarly ? `Stopped after ${time}` : `Trained in ${time}`;
+}
+
+function dayOf(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+}
+
+/** Facts of a trained model, in two sections. */
+export function ModelSummary({ info }: { info: ModelInfo }) {
+  const origin = useStudio((state) => state.model.origin);
+  return (
+    <>
+      <section className="block">
+        <p className="headline">{headline(origin, info)}</p>
+        <p className="mute">
+          CFGen, {info.recipe === 'faithful' ? 'original recipe' : 'recommended recipe'}, from{' '}
+          {info.fileName}
+        </p>
+      </section>
+      <section className="block">
+        <h3>What was learnt</h3>
+        <dl className="kv">
+          <dt>Cells for training</dt>
+          <dd>{formatNumber(info.trainingCells)}</dd>
+          <dt>Held out</dt>
+          <dd>{formatNumber(info.heldOutCells)}</dd>
+          <dt>Genes</dt>
+          <dd>{formatNumber(info.nGenes)}</dd>
+          <dt>Attributes</dt>
+          <dd>{info.attributes.map(({ name }) => name).join(', ') || 'none'}</dd>
+          <dt>Latent dimensions</dt>
+          <dd>{formatNumber(info.latentDim)}</dd>
+        </dl>
+      </section>
+      <section className="block">
+        <h3>On held-out cells</h3>
+        <dl className="kv">
+          <dt>Autoencoder, nats per cell</dt>
+          <dd>{oneDecimal.format(info.autoencoderLoss)}</dd>
+          <dt>Best epoch</dt>
+          <dd>{formatNumber(info.autoencoderEpoch)}</dd>
+          <dt>Flow, mean squared error</dt>
+          <dd>{formatDecimal(info.flowLoss, 3)}</dd>
+          <dt>Best step</dt>
+          <dd>{formatNumber(info.flowStep)}</dd>
+        </dl>
+      </section>
+      <section className="block">
+        <dl className="kv">
+          <dt>Training took</dt>
+          <dd>{formatDuration(info.seconds)}</dd>
+          <dt>On</dt>
+          <dd>{info.device}</dd>
+          <dt>Seed</dt>
+          <dd>{formatNumber(info.seed)}</dd>
+          <dt>Date</dt>
+          <dd>{dayOf(info.trainedAt)}</dd>
+        </dl>
+      </section>
+    </>
+  );
+}

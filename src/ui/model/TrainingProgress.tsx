@@ -1,0 +1,128 @@
+/** @file A training in progress: time left, how far, its stages, and what is being learnt. */
+import type { TrainStage } from '../../protocol/model.ts';
+import { formatDecimal, formatDuration, formatNumber, formatPercent } from '../../state/format.ts';
+import { useStudio } from '../../state/store.ts';
+import type { ModelState } from '../../state/types.ts';
+import { countdown } from '../controls/countdown.ts';
+import { Glyph } from '../controls/Icon.tsx';
+
+const stages: readonly { stage: TrainStage; name: string }[] = [
+  { stage: 'prepare', name: 'Counts and split' },
+  { stage: 'autoencoder', name: 'Autoencoder' },
+  { stage: 'encode', name: 'Latent space' },
+  { stage: 'flow', name: 'Flow' },
+];
+
+/** The large line: "48 s left", "Paused at step 11,400". */
+export function headline({ status, secondsLeft, at, stage }: ModelState): string {
+  const where = `${stage === 'autoencoder' ? 'epoch' : 'step'} ${formatNumber(at)}`;
+  switch (status) {
+    case 'paused':
+      return `Paused at ${where}`;
+    case 'pausing':
+      return 'Pausing';
+    case 'stopping':
+      return 'Stopping';
+    default:
+      return secondsLeft === null ? 'Preparing' : `${countdown(secondsLeft)} left`;
+  }
+}
+
+/** Everything above the foot while a model trains. */
+export function TrainingProgress() {
+  const model = useStudio((state) => state.model);
+  const percent = Math.round(model.overall * 100);
+  const text = headline(model);
+  return (
+    <>
+      <section className="block">
+        <div className="progress-head">
+          <span className="headline">{text}</span>
+          <span className="mute">{formatPercent(model.overall, 0)}</span>
+        </div>
+        <div
+          className="progress"
+          role="progressbar"
+          aria-label="Training"
+          aria-valuemin={0}
+          aria-valuemax={100}
+          aria-valuenow={percent}
+          aria-valuetext={`${formatPercent(model.overall, 0)}, ${text}`}
+        >
+          <b style={{ width: `${model.overall * 100}%` }} />
+        </div>
+        <Stages model={model} />
+      </section>
+      <Learnt model={model} />
+      <section className="block">
+        <p className="mute">
+          {model.status === 'paused'
+            ? 'Nothing is lost. Resume goes on from here; Stop keeps what is learnt so far.'
+            : 'Stop keeps what is learnt so far.'}
+        </p>
+      </section>
+    </>
+  );
+}
+
+function Stages({ model }: { model: ModelState }) {
+  const now = stages.findIndex(({ stage }) => stage === model.stage);
+  return (
+    <ol className="stages">
+      {stages.map(({ stage, name }, index) => {
+        const state = index < now ? 'ok' : index === now ? 'busy' : 'todo';
+        return (
+          <li key={stage} aria-current={state === 'busy' ? 'step' : undefined}>
+            <Glyph kind={state === 'busy' && model.status === 'paused' ? 'now' : state} />
+            <span className={state === 'busy' ? 'strong' : state === 'todo' ? 'mute' : ''}>
+              {name}
+            </span>
+            <span className="mute">{stageNote(model, stage, state)}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
+
+function stageNote(model: ModelState, stage: TrainStage, state: 'ok' | 'busy' | 'todo'): string {
+  if (state === 'busy') return model.of > 0 ? formatPercent(model.at / model.of, 0) : '';
+  const seconds = model.stageSeconds[stage];
+  return state === 'ok' && seconds !== undefined ? formatDuration(seconds) : '';
+}
+
+function Learnt({ model }: { model: ModelState }) {
+  const { training, stage, stepsPerSecond, cellsPerSecond } = model;
+  if (training === null) return null;
+  return (
+    <section className="block">
+      <h3>What is learnt</h3>
+      <dl className="kv">
+        <dt>Cells for training</dt>
+        <dd>{formatNumber(training.cells)}</dd>
+        <dt>Held out</dt>
+        <dd>{formatNumber(training.heldOut)}</dd>
+        <dt>Genes</dt>
+        <dd>{formatNumber(training.genes)}</dd>
+        <dt>Attributes</dt>
+        <dd>{training.attributes.join(', ') || 'none'}</dd>
+        {stage === 'flow' && stepsPerSecond > 0 && (
+          <>
+            <dt>Speed</dt>
+            <dd>{formatRate(stepsPerSecond)} steps/s</dd>
+          </>
+        )}
+        {stage === 'autoencoder' && cellsPerSecond > 0 && (
+          <>
+            <dt>Speed</dt>
+            <dd>{formatRate(cellsPerSecond)} cells/s</dd>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function formatRate(rate: number): string {
+  return rate < 10 ? formatDecimal(rate, 1) : formatNumber(rate);
+}

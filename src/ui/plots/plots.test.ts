@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import { curveName, decimals } from './LossPlot.tsx';
+import { lastOf, lossColumns, spreadLabels } from './loss-series.ts';
+import { shareParts } from './ShareBar.tsx';
+
+describe('loss series', () => {
+  it('become columns; unmeasured and infinite losses are gaps', () => {
+    const columns = lossColumns([
+      { at: 0, train: 3, heldOut: null },
+      { at: 1, train: Infinity, heldOut: 2.5 },
+    ]);
+    expect(columns).toEqual([
+      [0, 1],
+      [3, Number.NaN],
+      [null, 2.5],
+    ]);
+  });
+
+  it('are thinned but keep the last point and every held-out loss', () => {
+    const points = Array.from({ length: 20_001 }, (_, at) => ({
+      at,
+      train: at,
+      heldOut: at % 5000 === 7 ? 1 : null,
+    }));
+    const [xs, , held] = lossColumns(points);
+    expect(xs.length).toBeLessThan(1600);
+    expect(xs.at(-1)).toBe(20_000);
+    expect(held.filter((value) => value !== null)).toHaveLength(4);
+  });
+
+  it('find their ends', () => {
+    expect(lastOf([0, 1, 2], [5, 4, null])).toEqual({ at: 1, value: 4 });
+    expect(lastOf([0], [Number.NaN])).toBeNull();
+  });
+
+  it('keep end labels 15 px apart, in order', () => {
+    expect(spreadLabels(10, 60)).toEqual([10, 60]);
+    expect(spreadLabels(20, 25)).toEqual([15, 30]);
+    expect(spreadLabels(25, 20)).toEqual([30, 15]);
+  });
+});
+
+describe('words of a curve', () => {
+  it('say the newest losses', () => {
+    const points = [
+      { at: 61, train: 2090, heldOut: 2131.4 },
+      { at: 62, train: 2084.2, heldOut: null },
+    ];
+    expect(curveName('Autoencoder', 'epoch', 'nats per cell', points)).toBe(
+      'Autoencoder loss by epoch: training 2,084, held-out 2,131 nats per cell at epoch 62',
+    );
+    expect(curveName('Flow', 'step', 'mean squared error', [])).toBe(
+      'Flow loss by step: not begun yet',
+    );
+  });
+
+  it('use as many decimals as the ticks need', () => {
+    expect(decimals([1, 2, 3])).toBe(0);
+    expect(decimals([0.8, 1, 1.2])).toBe(1);
+    expect(decimals([0.25, 0.5])).toBe(2);
+    expect(decimals([0.1254, 0.5])).toBe(3);
+  });
+});
+
+describe('share bar', () => {
+  it('orders parts by size and joins those under 1 %', () => {
+    expect(shareParts([5, 900, 0, 95])).toEqual({
+      parts: [
+        { index: 1, cells: 900 },
+        { index: 3, cells: 95 },
+      ],
+      rest: 5,
+    });
+    expect(shareParts([])).toEqual({ parts: [], rest: 0 });
+  });
+});
