@@ -51,8 +51,6 @@ def make_demo():
     )
     demo.obs_names.name = None
     demo.var_names.name = None
-    for name in ["bulk_labels", "louvain"]:
-        demo.uns[f"{name}_colors"] = np.array(source.uns[f"{name}_colors"], dtype=object)
     demo.uns["about"] = {
         "title": "700 peripheral blood cells, 765 genes",
         "source": "scanpy.datasets.pbmc68k_reduced; Zheng et al. 2017, doi:10.1038/ncomms14049",

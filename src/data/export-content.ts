@@ -1,0 +1,277 @@
+/** @file Puts synthetic cells, and on request the real ones before them, into the shape of one h5ad file. */
+import {
+  csrNnz,
+  emptyCsr,
+  selectColumns,
+  spreadColumns,
+  stackRows,
+  type CsrMatrix,
+} from '../numerics/csr.ts';
+import type { UnsValue, WriteColumn, WriteRequest } from '../protocol/dataset.ts';
+import { StudioError } from '../protocol/errors.ts';
+import { columnTexts, type Column, type Table } from './column-reader.ts';
+import { asCategorical } from './h5ad-file.ts';
+import type { OutColumn, OutFile, OutTable } from './h5ad-writer.ts';
+
+/** The open file, as far as an export needs it. */
+export interface RealPart {
+  /** Counts of all cells and genes; null before they are loaded. */
+  readonly counts: CsrMatrix | null;
+  readonly obs: Table;
+  /** The genes of the counts. */
+  readonly var: Table;
+  readonly embeddings: ReadonlyMap<
+    string,
+    { readonly dims: number; readonly values: Float32Array }
+  >;
+  /** `uns['NAME_colors']` */
+  colours(name: string, needed: number): readonly string[] | null;
+}
+
+/** The name of the column that tells synthetic cells from real ones. */
+const originColumn = 'origin';
+
+/**
+ * Lays out a file. Error: export-failed, when the parts do not fit or the real cells are not those of the model.
+ *
+ * obs columns of the request: one entry a synthetic cell. obsm: the same, or, with real cells, one row for each real cell and
+ * then for each synthetic one.
+ */
+export function layOutExport(request: WriteRequest, open: RealPart | null): OutFile {
+  const source = open && sameGenes(open.var.index, request.geneNames) ? open : null;
+  const real = request.withReal ? requireReal(source) : null;
+  const synthetic = request.counts.rows;
+  const realCells = real === null ? 0 : real.obs.index.length;
+  check(request, synthetic, realCells);
+  const colours: Record<string, UnsValue> = {};
+  const columns = new Map<string, OutColumn>();
+  columns.set(originColumn, origin(realCells, synthetic));
+  for (const [name, column] of Object.entries(request.obs)) {
+    if (name === originColumn) continue;
+    const full = withSourceCategories(name, column, source, colours);
+    const own = real?.obs.columns.get(name) ?? null;
+    columns.set(name, real === null ? full : prependReal(full, own, realCells));
+  }
+  if (real !== null) addRealColumns(real, synthetic, columns, colours);
+  return {
+    counts: layOutCounts(request, real),
+    obs: {
+      indexName: '_index',
+      index: [
+        ...(real?.obs.index ?? []),
+        ...distinctNames(request.obsNames, real?.obs.index ?? []),
+      ],
+      columns,
+    },
+    var: layOutGenes(request, source),
+    obsm: layOutMaps(request, real, synthetic),
+    uns: { ...colours, ...request.uns },
+  };
+}
+
+function failed(message: string): StudioError {
+  return new StudioError('export-failed', 'The file could not be saved.', message);
+}
+
+function sameGenes(a: readonly string[], b: readonly string[]): boolean {
+  return a.length === b.length && a.every((name, i) => name === b[i]);
+}
+
+function requireReal(source: RealPart | null): RealPart & { readonly counts: CsrMatrix } {
+  if (source === null || source.counts === null) {
+    throw failed(
+      'The real cells can only be added while the file from which the model was trained is open. ' +
+        'Open it, or save the synthetic cells alone.',
+    );
+  }
+  return { ...source, counts: source.counts, colours: (name, n) => source.colours(name, n) };
+}
+
+function check(request: WriteRequest, synthetic: number, realCells: number): void {
+  const wrong =
+    request.obsNames.length !== synthetic ||
+    request.geneIndex.length !== request.counts.cols ||
+    request.geneIndex.some((gene) => gene < 0 || gene >= request.geneNames.length) ||
+    Object.values(request.obs).some(
+      (c) => (c.kind === 'categorical' ? c.codes : c.values).length !== synthetic,
+    ) ||
+    Object.values(request.obsm).some(
+      ({ dims, values }) =>
+        values.length !== dims * synthetic && values.length !== dims * (synthetic + realCells),
+    );
+  if (wrong)
+    throw failed('Its parts have different numbers of cells or genes. Generate the cells again.');
+  for (let k = 0; k < csrNnz(request.counts); k++) {
+    const value = request.counts.values[k];
+    if (value < 0 || !Number.isInteger(value)) {
+      throw failed('Some counts are not whole numbers. Generate the cells again.');
+    }
+  }
+}
+
+function origin(realCells: number, synthetic: number): OutColumn {
+  const codes = new Int32Array(realCells + synthetic);
+  if (realCells > 0) codes.fill(1, realCells);
+  const categories = realCells > 0 ? ['real', 'synthetic'] : ['synthetic'];
+  return { kind: 'categorical', categories, codes };
+}
+
+/** Gives a categorical column all categories of the source in their order, and keeps its colours. */
+function withSourceCategories(
+  name: string,
+  column: WriteColumn,
+  source: RealPart | null,
+  colours: Record<string, UnsValue>,
+): WriteColumn {
+  if (column.kind !== 'categorical') return column;
+  const found = source?.obs.columns.get(name);
+  const full = found ? (asCategorical(found)?.categories ?? []) : [];
+  const position = new Map(full.map((category, i) => [category, i]));
+  const known = column.categories.every((category) => position.has(category));
+  const categories = known && full.length > 0 ? full : column.categories;
+  const fromSource = categories === full ? source?.colours(name, full.length) : null;
+  const own = new Map(column.categories.map((category, i) => [category, column.colours?.[i]]));
+  if (fromSource) colours[`${name}_colors`] = fromSource;
+  else if (column.colours && column.colours.length >= column.categories.length) {
+    colours[`${name}_colors`] = categories.map((category) => own.get(category) ?? '#999999');
+  }
+  if (categories !== full) return column;
+  const moved = column.categories.map((category) => position.get(category) ?? -1);
+  return {
+    kind: 'categorical',
+    categories,
+    codes: column.codes.map((c) => (c < 0 ? -1 : moved[c])),
+  };
+}
+
+/** Values of the real cells (missing if their column is of another kind), then those of the synthetic ones. */
+function prependReal(column: WriteColumn, own: Column | null, realCells: number): OutColumn {
+  if (column.kind === 'categorical') {
+    const real = own ? asCategorical(own) : null;
+    const categories = [...column.categories];
+    const codes = new Int32Array(realCells + column.codes.length).fill(-1, 0, realCells);
+    if (real) {
+      const position = new Map(categories.map((category, i) => [category, i]));
+      for (const category of real.categories) {
+        if (!position.has(category)) position.set(category, categories.push(category) - 1);
+      }
+      const moved = real.categories.map((category) => position.get(category) ?? -1);
+      for (let i = 0; i < realCells; i++) codes[i] = real.codes[i] < 0 ? -1 : moved[real.codes[i]];
+    }
+    codes.set(column.codes, realCells);
+    return { kind: 'categorical', categories, codes };
+  }
+  const values = new Float64Array(realCells + column.values.length).fill(NaN, 0, realCells);
+  if (own?.kind === 'number') values.set(own.values);
+  values.set(column.values, realCells);
+  return { kind: 'double', values };
+}
+
+/** Columns that only the real cells have; missing for the synthetic ones. */
+function addRealColumns(
+  real: RealPart,
+  synthetic: number,
+  columns: Map<string, OutColumn>,
+  colours: Record<string, UnsValue>,
+): void {
+  for (const [name, column] of real.obs.columns) {
+    if (columns.has(name)) continue;
+    const length = real.obs.index.length + synthetic;
+    const categorical = column.kind === 'text' ? null : asCategorical(column);
+    if (categorical) {
+      const codes = new Int32Array(length).fill(-1);
+      codes.set(categorical.codes);
+      columns.set(name, { kind: 'categorical', categories: categorical.categories, codes });
+      const palette = real.colours(name, categorical.categories.length);
+      if (palette) colours[`${name}_colors`] = palette;
+    } else if (column.kind === 'number') {
+      const values = new Float64Array(length).fill(NaN);
+      values.set(column.values);
+      columns.set(name, { kind: 'double', values });
+    } else if (column.kind === 'text') {
+      const values = [...columnTexts(column), ...new Array<string>(synthetic).fill('')];
+      columns.set(name, { kind: 'text', values });
+    }
+  }
+}
+
+/** Names made unique among themselves and against `taken` by a number at the end. */
+function distinctNames(names: readonly string[], taken: readonly string[]): readonly string[] {
+  const seen = new Set(taken);
+  return names.map((name) => {
+    let unique = name;
+    for (let n = 1; seen.has(unique); n++) unique = `${name}-${n}`;
+    seen.add(unique);
+    return unique;
+  });
+}
+
+function layOutCounts(
+  request: WriteRequest,
+  real: (RealPart & { readonly counts: CsrMatrix }) | null,
+): CsrMatrix {
+  const genes = request.geneNames.length;
+  const synthetic = request.allGenes
+    ? spreadColumns(request.counts, request.geneIndex, genes)
+    : request.counts;
+  if (real === null) return synthetic;
+  const ofReal = request.allGenes ? real.counts : selectColumns(real.counts, request.geneIndex);
+  return stackRows(ofReal.rows > 0 ? ofReal : emptyCsr(0, synthetic.cols), synthetic);
+}
+
+function layOutGenes(request: WriteRequest, source: RealPart | null): OutTable {
+  const genes = request.allGenes ? Int32Array.from(request.geneNames.keys()) : request.geneIndex;
+  const index = Array.from(genes, (gene) => request.geneNames[gene]);
+  const columns = new Map<string, OutColumn>();
+  for (const [name, column] of source?.var.columns ?? []) {
+    const taken = takeRows(column, genes);
+    if (taken) columns.set(name, taken);
+  }
+  const modelled = new Set(request.geneIndex);
+  if (modelled.size < genes.length) {
+    const codes = Int32Array.from(genes, (gene) => (modelled.has(gene) ? 1 : 0));
+    columns.set('modelled', { kind: 'categorical', categories: ['False', 'True'], codes });
+  }
+  return { indexName: source?.var.indexName || '_index', index, columns };
+}
+
+/** Rows of a column of the source; null if it cannot be written. */
+function takeRows(column: Column, rows: Int32Array): OutColumn | null {
+  if (column.kind === 'unreadable') return null;
+  if (column.kind === 'text') {
+    const texts = columnTexts(column);
+    return { kind: 'text', values: Array.from(rows, (row) => texts[row]) };
+  }
+  const categorical = asCategorical(column);
+  if (categorical) {
+    const codes = rows.map((row) => categorical.codes[row]);
+    return { kind: 'categorical', categories: categorical.categories, codes };
+  }
+  if (column.kind !== 'number') return null;
+  const values = Float64Array.from(rows, (row) => column.values[row]);
+  const small = values.every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31);
+  if (/int/i.test(column.dtype) && small)
+    return { kind: 'integer', values: Int32Array.from(values) };
+  return { kind: 'double', values };
+}
+
+function layOutMaps(
+  request: WriteRequest,
+  real: RealPart | null,
+  synthetic: number,
+): OutFile['obsm'] {
+  const maps = new Map<string, { readonly dims: number; readonly values: Float32Array }>();
+  const realCells = real?.obs.index.length ?? 0;
+  for (const [key, { dims, values }] of Object.entries(request.obsm)) {
+    if (real === null || values.length === dims * (synthetic + realCells)) {
+      maps.set(key, { dims, values });
+      continue;
+    }
+    const all = new Float32Array(dims * (realCells + synthetic)).fill(NaN, 0, dims * realCells);
+    const own = real.embeddings.get(key);
+    if (own?.dims === dims) all.set(own.values);
+    all.set(values, dims * realCells);
+    maps.set(key, { dims, values: all });
+  }
+  return maps;
+}

@@ -1,0 +1,33 @@
+/** @file What the reader and the writer need from h5wasm and its file system; a browser worker and Node each supply one. */
+import type { File as HdfFile, ready } from 'h5wasm';
+
+/** A file the page was given, or a path when running in Node. */
+export type H5Source = File | { readonly path: string };
+
+/** The Emscripten module of h5wasm. */
+export type HdfModule = Awaited<typeof ready>;
+
+/** A source made visible to HDF5 under `path`, without copying it. */
+export interface MountedFile {
+  readonly path: string;
+  /** Name for a person. */
+  readonly name: string;
+  readonly bytes: number;
+  /** First bytes, at most `count`. */
+  head(count: number): Promise<Uint8Array>;
+  /** Takes the file out of the file system again. */
+  release(): void;
+}
+
+/** h5wasm on one platform. */
+export interface H5Backend {
+  readonly module: HdfModule;
+  readonly File: typeof HdfFile;
+  mount(source: H5Source): Promise<MountedFile>;
+  /** Makes a compression filter available by its plugin name (such as lzf); false if it cannot be had. */
+  installFilter(name: string): Promise<boolean>;
+  /** A path at which a new file may be written. */
+  scratchPath(): string;
+  /** Contents of a scratch file, which is then deleted. */
+  takeScratch(path: string): Uint8Array;
+}

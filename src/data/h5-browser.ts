@@ -1,0 +1,82 @@
+/** @file h5wasm in a browser worker: the file is mounted by WORKERFS and read by random access, never copied. */
+import { File as HdfFile, ready } from 'h5wasm';
+import { correctPlugin, pluginFile } from './filter-plugin.ts';
+import type { H5Backend, H5Source, HdfModule, MountedFile } from './h5-backend.ts';
+
+/** The calls of Emscripten's file system that are used here. */
+interface WorkerFs {
+  readonly filesystems: Readonly<Record<string, unknown>>;
+  mkdirTree(path: string): void;
+  mount(type: unknown, options: unknown, path: string): void;
+  unmount(path: string): void;
+  rmdir(path: string): void;
+  readFile(path: string): Uint8Array;
+  writeFile(path: string, bytes: Uint8Array): void;
+  unlink(path: string): void;
+}
+
+const pluginFolder = '/plugins';
+
+/** Addresses of the filter plugins; the bundler copies each file and puts its address here. */
+const pluginAddresses: Readonly<Record<string, () => Promise<{ readonly default: string }>>> = {
+  lzf: () => import('h5wasm-plugins/plugins/libH5Zlzf.so?url'),
+  zstd: () => import('h5wasm-plugins/plugins/libH5Zzstd.so?url'),
+  blosc: () => import('h5wasm-plugins/plugins/libH5Zblosc.so?url'),
+};
+
+/** The browser backend; only inside a dedicated worker, because WORKERFS reads synchronously. */
+export async function browserBackend(): Promise<H5Backend> {
+  const module: HdfModule = await ready;
+  const fs = module.FS as unknown as WorkerFs;
+  const installed = new Set<string>();
+  let mounts = 0;
+  let scratch = 0;
+
+  const mount = async (source: H5Source): Promise<MountedFile> => {
+    if (!(source instanceof File)) throw new TypeError('the browser reads File objects only');
+    const folder = `/open/${mounts++}`;
+    fs.mkdirTree(folder);
+    const blobs = [{ name: 'data.h5ad', data: source }];
+    fs.mount(fs.filesystems['WORKERFS'], { blobs }, folder);
+    return {
+      path: `${folder}/data.h5ad`,
+      name: source.name,
+      bytes: source.size,
+      head: async (count) => new Uint8Array(await source.slice(0, count).arrayBuffer()),
+      release: () => {
+        fs.unmount(folder);
+        fs.rmdir(folder);
+      },
+    };
+  };
+
+  const installFilter = async (name: string): Promise<boolean> => {
+    if (installed.has(name)) return true;
+    const address = await pluginAddresses[name]?.().catch(() => null);
+    if (!address) return false;
+    const answer = await fetch(address.default).catch(() => null);
+    if (!answer?.ok) return false;
+    const bytes = correctPlugin(name, new Uint8Array(await answer.arrayBuffer()));
+    if (bytes === null) return false;
+    // A folder with this plugin alone: HDF5 loads every file of a folder until one has the filter.
+    const folder = `${pluginFolder}/${name}`;
+    fs.mkdirTree(folder);
+    fs.writeFile(`${folder}/${pluginFile(name)}`, bytes);
+    module.insert_plugin_search_path(folder, 0);
+    installed.add(name);
+    return true;
+  };
+
+  return {
+    module,
+    File: HdfFile,
+    mount,
+    installFilter,
+    scratchPath: () => `/scratch-${scratch++}.h5ad`,
+    takeScratch: (path) => {
+      const bytes = fs.readFile(path);
+      fs.unlink(path);
+      return bytes;
+    },
+  };
+}

@@ -1,0 +1,164 @@
+/** @file The io worker's service: one open file, its counts once loaded, and the way back to a file. */
+import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
+import type { IoApi, IoEvent } from '../protocol/api.ts';
+import type {
+  CountsSource,
+  FileSummary,
+  LoadedData,
+  SelectionRequest,
+  TrainingData,
+  WriteRequest,
+} from '../protocol/dataset.ts';
+import { StudioError, cancelled } from '../protocol/errors.ts';
+import { moved } from '../protocol/transport.ts';
+import { listSources } from './counts-detection.ts';
+import { layOutExport, type RealPart } from './export-content.ts';
+import { GeneColumns } from './gene-columns.ts';
+import type { H5Backend, H5Source } from './h5-backend.ts';
+import { openH5ad, readColours, readEmbedding, type H5adFile } from './h5ad-file.ts';
+import { writeH5ad } from './h5ad-writer.ts';
+import { loadCounts, type LoadedFile } from './load.ts';
+import { openSampleEntries } from './matrix-scan.ts';
+import { selectTraining } from './select.ts';
+import { judgeFile, summarise } from './summary.ts';
+
+interface OpenFile {
+  readonly file: H5adFile;
+  readonly summary: FileSummary;
+  sources: readonly CountsSource[];
+  loaded: LoadedFile | null;
+  genes: GeneColumns | null;
+}
+
+/** IoApi on any h5wasm backend. In Node, `open` also takes `{ path }`. */
+export class IoService implements IoApi {
+  private current: OpenFile | null = null;
+  /** Number of the newest call of open; an older one that ends later gives way. */
+  private opening = 0;
+  /** Ends a running load when the file is closed, replaced or loaded again. */
+  private loading = new AbortController();
+
+  constructor(private readonly backend: Promise<H5Backend>) {}
+
+  async open(source: H5Source, onEvent: (event: IoEvent) => void = ignore): Promise<FileSummary> {
+    const opening = ++this.opening;
+    onEvent({ doing: 'Opening the file', share: 0 });
+    const file = await openH5ad(await this.backend, source);
+    try {
+      const judged = await judgeFile(file, openSampleEntries, (share) =>
+        onEvent({ doing: 'Looking for the counts', share }),
+      );
+      const summary = summarise(file, judged);
+      if (opening !== this.opening) throw cancelled();
+      await this.close();
+      this.current = { file, summary, sources: summary.counts, loaded: null, genes: null };
+      return summary;
+    } catch (thrown) {
+      file.h5.close();
+      throw thrown;
+    }
+  }
+
+  async load(where: string, onEvent: (event: IoEvent) => void = ignore): Promise<LoadedData> {
+    const open = this.requireOpen();
+    this.loading.abort();
+    const loading = (this.loading = new AbortController());
+    const onShare = (share: number): void => onEvent({ doing: 'Reading the counts', share });
+    const loaded = await loadCounts(open.file, where, open.sources, onShare, loading.signal);
+    if (loading.signal.aborted || this.current !== open) throw cancelled();
+    open.loaded = loaded;
+    open.genes = new GeneColumns(loaded.counts, loaded.genes.index);
+    // The service keeps its own counts and columns; what it hands out is a copy that may be moved.
+    return moved(structuredClone(loaded.data));
+  }
+
+  async counts(): Promise<CsrMatrix> {
+    const { counts } = this.requireLoaded();
+    return moved(structuredClone(counts));
+  }
+
+  async gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array> {
+    this.requireLoaded();
+    const values = this.current?.genes?.column(name, scale) ?? new Float32Array(0);
+    return moved(values);
+  }
+
+  async select(request: SelectionRequest): Promise<TrainingData> {
+    const { data, counts } = this.requireLoaded();
+    const fileName = this.requireOpen().summary.fileName;
+    const source = { fileName, counts, geneNames: data.varNames, ...data };
+    return moved(selectTraining(source, request));
+  }
+
+  async subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix> {
+    const { counts } = this.requireLoaded();
+    const outside = (list: Int32Array, size: number): boolean =>
+      list.some((i) => i < 0 || i >= size);
+    if (outside(cells, counts.rows) || outside(genes, counts.cols)) {
+      throw new StudioError(
+        'bad-request',
+        'These cells or genes are not in the open file.',
+        'Open the file from which the model was trained.',
+      );
+    }
+    return moved(selectColumns(selectRows(counts, cells), genes));
+  }
+
+  async write(request: WriteRequest): Promise<Uint8Array> {
+    try {
+      const content = layOutExport(request, await this.realPart(request));
+      return moved(writeH5ad(await this.backend, content));
+    } catch (thrown) {
+      if (thrown instanceof StudioError) throw thrown;
+      throw new StudioError(
+        'export-failed',
+        'The file could not be saved.',
+        'Writing it failed, most likely for lack of memory. Choose fewer cells; the cells are still here.',
+        { cause: String(thrown).slice(0, 2000) },
+      );
+    }
+  }
+
+  async examine(): Promise<readonly CountsSource[]> {
+    const open = this.requireOpen();
+    open.sources = listSources(await judgeFile(open.file, null));
+    return open.sources;
+  }
+
+  async close(): Promise<void> {
+    this.loading.abort();
+    this.current?.file.h5.close();
+    this.current = null;
+  }
+
+  private requireOpen(): OpenFile {
+    if (this.current) return this.current;
+    throw new StudioError('bad-request', 'No file is open.', 'Open an .h5ad file first.');
+  }
+
+  private requireLoaded(): LoadedFile {
+    const { loaded } = this.requireOpen();
+    if (loaded) return loaded;
+    throw new StudioError('bad-request', 'The counts are not loaded.', 'Open the file again.');
+  }
+
+  private async realPart(request: WriteRequest): Promise<RealPart | null> {
+    if (this.current === null) return null;
+    const { file, loaded } = this.current;
+    const embeddings = new Map<string, { dims: number; values: Float32Array }>();
+    for (const key of request.withReal ? Object.keys(request.obsm) : []) {
+      const values = await readEmbedding(file, key);
+      const dims = file.obsm.get(key)?.shape[1] ?? 0;
+      if (values) embeddings.set(key, { dims, values });
+    }
+    return {
+      counts: loaded?.counts ?? null,
+      obs: file.obs,
+      var: loaded?.genes ?? file.var,
+      embeddings,
+      colours: (name, needed) => readColours(file.h5, name, needed),
+    };
+  }
+}
+
+function ignore(): void {}
