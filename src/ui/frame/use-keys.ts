@@ -31,7 +31,7 @@ function flowBy(steps: number): void {
 function flow(): void {
   if (get().synthetic.sampleId === null) return;
   if (get().view.flowPlaying) freezeFlow();
-  else playFlow();
+  else if (!window.matchMedia('(prefers-reduced-motion: reduce)').matches) playFlow();
 }
 
 /** Moves the focus to the next landmark after the one that holds it. */

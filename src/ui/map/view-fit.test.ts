@@ -64,8 +64,8 @@ describe('fit', () => {
     expect(py).toBeCloseTo(pad.top + (700 - pad.top - pad.bottom) / 2, 6);
   });
 
-  it('never gives the legend more than 42 % and nothing on a phone', () => {
-    expect(fitPadding(800, 700, 600).left).toBeCloseTo(336, 6);
+  it('never gives the legend more than half and nothing on a phone', () => {
+    expect(fitPadding(800, 700, 600).left).toBeCloseTo(400, 6);
     expect(fitPadding(390, 500, 250).left).toBe(28);
   });
 });

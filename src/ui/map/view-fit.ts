@@ -49,11 +49,11 @@ export function boundsOf(arrays: readonly Float32Array[]): Bounds | null {
   return minX <= maxX ? { minX, maxX, minY, maxY } : null;
 }
 
-/** Padding of a fit that leaves the legend's width free at the left (42 % at most); on narrow maps the legend is a line at the top. */
+/** Padding of a fit that leaves the legend's width free at the left (half the map at most); on narrow maps the legend is a line at the top. */
 export function fitPadding(width: number, height: number, legendRight: number): Padding {
   if (width < 560) return { top: 44, right: 28, bottom: 50, left: 28 };
   const short = height < 500;
-  const left = legendRight > 0 ? Math.min(legendRight + 20, width * 0.42) : 28;
+  const left = legendRight > 0 ? Math.min(legendRight + 20, width * 0.5) : 28;
   return { top: short ? 22 : 34, right: 44, bottom: short ? 30 : 44, left };
 }
 

@@ -39,6 +39,29 @@ describe('histogram', () => {
   });
 });
 
+describe('rounding', () => {
+  it.each([false, true])('never undoes a move by one hundredth of the axis (log: %s)', (log) => {
+    for (const [low, high] of [
+      [1, 2],
+      [300, 12_000],
+      [1, 1e6],
+      [2, 37],
+    ]) {
+      const axis = axisOf(low, high, log);
+      for (let share = 0.02; share < 1; share += 0.017) {
+        const start = roundOnAxis(axis.value(share), { low, high, log, bins: [] });
+        const next = roundOnAxis(axis.value(axis.place(start) + 0.01), {
+          low,
+          high,
+          log,
+          bins: [],
+        });
+        expect(next).toBeGreaterThan(start);
+      }
+    }
+  });
+});
+
 describe('axis', () => {
   it.each([false, true])('goes to a share and back (log: %s)', (log) => {
     const { place, value } = axisOf(10, 1000, log);
@@ -74,8 +97,8 @@ describe('axis', () => {
     const log = histogramOf(Float32Array.of(300, 12_000), true, 4);
     const linear = histogramOf(Float32Array.of(0, 30), false, 4);
     if (!log || !linear) throw new Error('no histogram');
-    expect(roundOnAxis(1123.7, log)).toBe(1100);
+    expect(roundOnAxis(1123.7, log)).toBe(1120);
     expect(roundOnAxis(456.2, log)).toBe(460);
-    expect(roundOnAxis(12.3456, linear)).toBe(12.3);
+    expect(roundOnAxis(12.3456, linear)).toBe(12.4);
   });
 });

@@ -105,11 +105,11 @@ export function tickText(value: number): string {
   return String(Number(value.toPrecision(4)));
 }
 
-/** Rounds a value where a grip was dropped to what a person would have typed: about a hundredth of the axis. */
-export function roundOnAxis(value: number, histogram: Histogram): number {
-  const { low, high, log } = histogram;
-  const span = log ? value : high - low;
-  const unit = 10 ** Math.floor(Math.log10(Math.max(span, 1e-9)) - (log ? 1 : 2) + 1e-9);
-  const step = unit * (!log && span / unit >= 500 ? 5 : 1);
+/** Rounds a value where a grip was dropped: to the largest 1, 2 or 5 times a power of ten that is at most a hundredth of the axis there. */
+export function roundOnAxis(value: number, { low, high, log }: Histogram): number {
+  const hundredth = (log ? Math.abs(value) * Math.log(high / low) : high - low) / 100;
+  const power = 10 ** Math.floor(Math.log10(Math.max(hundredth, 1e-9)) + 1e-9);
+  const lead = [5, 2].find((factor) => factor * power <= hundredth * (1 + 1e-9)) ?? 1;
+  const step = lead * power;
   return Number((Math.round(value / step) * step).toPrecision(12));
 }
