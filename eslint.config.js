@@ -23,6 +23,8 @@ export default defineConfig(
     'playwright-report/',
     'coverage/',
     'public/',
+    // AssemblyScript: its own language, compiled by asc.
+    'src/**/assembly/',
   ]),
   js.configs.recommended,
   {
