@@ -5,14 +5,12 @@ z.config({ jitless: true });
 
 const sessionSchema = z.object({
   version: z.literal(1),
-  /** Name under which the file is kept, null for the demo. */
-  fileName: z.string().nullable(),
+  fileName: z.string(),
   source: z.string().nullable(),
   choices: z.record(z.string(), z.unknown()),
   guidance: z.record(z.string(), z.unknown()),
   look: z.record(z.string(), z.unknown()),
   step: z.enum(['data', 'model', 'generate', 'export']),
-  hasModel: z.boolean(),
 });
 
 /** The settings of a visit, as kept. */
@@ -67,10 +65,42 @@ export async function keepFile(file: File): Promise<boolean> {
   return true;
 }
 
-/** Keeps the model (a *.cellsmith file), or removes it when null. Throws the browser's QuotaExceededError when full. */
-export async function keepModel(bytes: Uint8Array | null): Promise<void> {
-  if (bytes) await write('model.cellsmith', bytes);
-  else await remove('model.cellsmith');
+const modelsKept = 5;
+
+/** Name under which a file's model is kept: models come back with their file, whichever file was open in between. */
+async function modelName(fileName: string, shape: readonly [number, number]): Promise<string> {
+  const text = new TextEncoder().encode(`${fileName} ${shape[0]} ${shape[1]}`);
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', text));
+  const hex = Array.from(digest.subarray(0, 8), (byte) => byte.toString(16).padStart(2, '0'));
+  return `model-${hex.join('')}.cellsmith`;
+}
+
+/** Keeps a file's model (a *.cellsmith file); the newest five are kept. Throws the browser's QuotaExceededError when full. */
+export async function keepModel(
+  fileName: string,
+  shape: readonly [number, number],
+  bytes: Uint8Array,
+): Promise<void> {
+  await write(await modelName(fileName, shape), bytes);
+  const directory = await folder();
+  if (!directory) return;
+  const models: File[] = [];
+  for await (const handle of directory.values()) {
+    if (handle.kind === 'file' && handle.name.startsWith('model-')) {
+      models.push(await (handle as FileSystemFileHandle).getFile());
+    }
+  }
+  models.sort((a, b) => b.lastModified - a.lastModified);
+  for (const old of models.slice(modelsKept)) await remove(old.name);
+}
+
+/** The model kept for a file, or null. */
+export async function recallModel(
+  fileName: string,
+  shape: readonly [number, number],
+): Promise<Uint8Array | null> {
+  const file = await read(await modelName(fileName, shape));
+  return file ? new Uint8Array(await file.arrayBuffer()) : null;
 }
 
 /** Keeps the settings. */
@@ -78,11 +108,10 @@ export async function keepSession(record: SessionRecord): Promise<void> {
   await write('session.json', JSON.stringify(record));
 }
 
-/** What the last visit left: settings, the file (null for the demo) and the model (null if none); null when nothing usable. */
+/** What the last visit left: settings and the file; null when nothing usable. */
 export async function recallSession(): Promise<{
   readonly record: SessionRecord;
-  readonly file: File | null;
-  readonly model: Uint8Array | null;
+  readonly file: File;
 } | null> {
   const text = await (await read('session.json'))?.text();
   if (!text) return null;
@@ -94,15 +123,8 @@ export async function recallSession(): Promise<{
   }
   const parsed = sessionSchema.safeParse(json);
   if (!parsed.success) return null;
-  const record = parsed.data;
-  const kept = record.fileName === null ? null : await read('data.h5ad');
-  if (record.fileName !== null && !kept) return null;
-  const modelFile = record.hasModel ? await read('model.cellsmith') : null;
-  return {
-    record,
-    file: kept && record.fileName !== null ? new File([kept], record.fileName) : null,
-    model: modelFile ? new Uint8Array(await modelFile.arrayBuffer()) : null,
-  };
+  const kept = await read('data.h5ad');
+  return kept ? { record: parsed.data, file: new File([kept], parsed.data.fileName) } : null;
 }
 
 /** Removes everything that was kept in this browser. */

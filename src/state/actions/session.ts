@@ -7,6 +7,7 @@ import {
   keepFile,
   keepModel,
   keepSession,
+  recallModel,
   recallSession,
   type SessionRecord,
 } from '../../clients/session-store.ts';
@@ -39,6 +40,8 @@ export function startStudio(): void {
   whenTrained((bytes) => void remember(bytes));
   void begin();
 }
+
+type Visit = NonNullable<Awaited<ReturnType<typeof recallSession>>>;
 
 async function begin(): Promise<void> {
   const device = model.init('auto').then((report) => patchRoot({ device: report }));
@@ -78,7 +81,6 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
     await restoreModel(new Uint8Array(modelBytes), 'ready-made');
     patch('view', { step: 'generate' });
     say('Ready. This is a demo: drop your own .h5ad anywhere to start.');
-    await forgetAll();
     patchRoot({ saved: false });
   } catch (thrown) {
     showError(thrown);
@@ -86,25 +88,33 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
   }
 }
 
-async function restoreVisit(
-  last: NonNullable<Awaited<ReturnType<typeof recallSession>>>,
-  device: Promise<void>,
-): Promise<boolean> {
-  const { record, file, model: bytes } = last;
-  const guidance = record.guidance as Partial<GuidanceState>;
-  if (!file) return false;
+async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean> {
+  const { record, file } = last;
   if (!(await openData(file, 'file', record.source))) return false;
+  keptFile = openedFile();
   patch('choices', record.choices as Partial<DataChoices>);
   patch('look', record.look as Partial<LookState>);
-  patch('guidance', guidance);
-  patch('view', { step: bytes ? record.step : 'data' });
-  if (bytes) {
-    await device;
-    await restoreModel(bytes, 'restored');
-  }
+  patch('guidance', record.guidance as Partial<GuidanceState>);
+  await device;
+  const hasModel = await bringModelBack();
+  patch('view', { step: hasModel ? record.step : 'data' });
   patchRoot({ saved: true });
-  say(`${file.name} and its ${bytes ? 'model' : 'settings'} are back from your last visit.`);
+  say(`${file.name} and its ${hasModel ? 'model' : 'settings'} are back from your last visit.`);
   return true;
+}
+
+/** Loads the model that was trained on the open file on an earlier occasion. Returns whether there was one. */
+async function bringModelBack(): Promise<boolean> {
+  const { summary } = get().data;
+  if (!summary) return false;
+  const bytes = await recallModel(summary.fileName, [summary.nObs, summary.nVars]);
+  if (!bytes) return false;
+  try {
+    return await restoreModel(bytes, 'restored');
+  } catch (thrown) {
+    showError(thrown, 'The file is open without its model.');
+    return false;
+  }
 }
 
 /** Training holds the file: offers to stop it first. Returns true when the caller must wait. */
@@ -136,7 +146,7 @@ function busyTraining(then: () => Promise<void>): boolean {
   return true;
 }
 
-/** Opens a data file, or a *.cellsmith model for the open file. */
+/** Opens a data file (and brings back the model trained on it, if there is one), or a *.cellsmith model for the open file. */
 export async function openFile(file: File): Promise<void> {
   if (busyTraining(() => openFile(file))) return;
   if (/\.cellsmith$/i.test(file.name)) {
@@ -146,6 +156,8 @@ export async function openFile(file: File): Promise<void> {
   if (!(await openData(file, 'file'))) return;
   patch('view', { step: 'data', panelOpen: true });
   await remember(null);
+  if (get().data.summary?.fileName !== file.name || get().model.status !== 'none') return;
+  if (await bringModelBack()) say(`Opened. The model trained on ${file.name} is back.`);
 }
 
 async function openModel(file: File): Promise<void> {
@@ -164,22 +176,21 @@ async function openModel(file: File): Promise<void> {
 
 let keptFile: File | null = null;
 
+/** Keeps the open file, its settings and (if given) its new model for the next visit. The demo is not kept. */
 async function remember(bytes: Uint8Array | null): Promise<void> {
   const file = openedFile();
-  const { data } = get();
+  const { summary, origin } = get().data;
+  if (origin !== 'file' || !file || !summary) return;
   try {
-    if (data.origin === 'file' && file) {
-      if (file !== keptFile && !(await keepFile(file))) return;
-      keptFile = file;
-    }
-    await keepModel(bytes);
-    hasModel = bytes !== null;
-    await writeSettings();
-    patchRoot({ saved: data.origin === 'file' });
+    if (bytes) await keepModel(summary.fileName, [summary.nObs, summary.nVars], bytes);
+    const kept = file === keptFile || (await keepFile(file));
+    keptFile = kept ? file : null;
+    if (kept) await keepSession(recordOf(summary.fileName));
+    patchRoot({ saved: kept });
   } catch (thrown) {
     const name = thrown instanceof DOMException ? thrown.name : '';
     const text =
-      'The model is ready but not kept for your next visit, and would be lost on closing. Save the model as a file, or free space in the browser.';
+      'The work is ready but not kept for your next visit, and would be lost on closing. Save the model as a file, or free space in the browser.';
     showError(
       name === 'QuotaExceededError'
         ? new StudioError('quota-full', "The browser's storage is full.", text)
@@ -188,24 +199,22 @@ async function remember(bytes: Uint8Array | null): Promise<void> {
   }
 }
 
-let hasModel = false;
-
-function recordNow(): SessionRecord {
-  const { data, choices, guidance, look, view } = get();
+function recordOf(fileName: string): SessionRecord {
+  const { choices, guidance, look, view } = get();
   return {
     version: 1,
-    fileName: data.origin === 'file' ? (data.summary?.fileName ?? null) : null,
+    fileName,
     source: choices.source,
     choices: { ...choices },
     guidance: { ...guidance },
     look: { ...look },
     step: view.step,
-    hasModel,
   };
 }
 
 async function writeSettings(): Promise<void> {
-  if (get().data.origin === 'file') await keepSession(recordNow());
+  const { summary } = get().data;
+  if (summary && get().saved) await keepSession(recordOf(summary.fileName));
 }
 
 let following = false;
