@@ -7,7 +7,7 @@ export const LAYERS = {
   data: ['numerics', 'protocol'],
   engine: ['numerics', 'protocol'],
   models: ['numerics', 'protocol', 'engine'],
-  evaluation: ['numerics', 'protocol', 'data', 'engine', 'models'],
+  evaluation: ['numerics', 'protocol', 'data', 'engine', 'models', 'maps'],
   maps: ['numerics', 'protocol', 'data', 'engine', 'models'],
   tasks: ['numerics', 'protocol', 'data', 'engine', 'models', 'evaluation', 'maps'],
   clients: ['numerics', 'protocol'],

@@ -1,0 +1,7 @@
+#!/usr/bin/env node
+/** @file The command `cellsmith`: makes Node read TypeScript, then runs cli/main.ts. */
+import { register } from 'tsx/esm/api';
+
+register();
+const { main } = await import('./main.ts');
+process.exit(await main(process.argv.slice(2)));

@@ -1,0 +1,133 @@
+/** @file The commands from end to end on the embedded demo cells: exit codes, JSON, files that read back. */
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { nodeBackend } from '../src/data/h5-node.ts';
+import { IoService } from '../src/data/io-service.ts';
+import { main } from './main.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'cellsmith-cli-'));
+const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
+const model = join(folder, 'demo.cellsmith');
+
+interface Call {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+async function call(...args: string[]): Promise<Call> {
+  let out = '';
+  let err = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+    out += String(text);
+    return true;
+  });
+  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+    err += String(text);
+    return true;
+  });
+  const code = await main(args);
+  vi.restoreAllMocks();
+  return { code, out, err };
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('wrong usage', () => {
+  it.each([
+    [[]],
+    [['dance']],
+    [['train', demo]],
+    [['train', demo, '--out', model, '--genes', 'some']],
+    [['train', demo, '--out', model, '--model', 'gpt']],
+    [['sample', demo, '--out', 'x']],
+    [['sample', demo, '--out', 'x', '--cells', '5', '--like', demo]],
+  ])('%j ends with 2', async (args) => {
+    const { code, out, err } = await call(...args);
+    expect(code).toBe(2);
+    expect(out).toBe('');
+    expect(err).toContain('cellsmith train FILE');
+  });
+});
+
+describe('named errors', () => {
+  it('end with 1 and one JSON document', async () => {
+    const { code, out } = await call('train', join(folder, 'no.h5ad'), '--out', model, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'bad-request' } });
+  });
+
+  it('tell a broken model from others', async () => {
+    const broken = join(folder, 'broken.cellsmith');
+    writeFileSync(broken, 'no model');
+    const out = join(folder, 'x.h5ad');
+    const { out: text } = await call('sample', broken, '--cells', '3', '--out', out, '--json');
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'bad-model' } });
+    expect(existsSync(out)).toBe(false);
+  });
+});
+
+describe('train and sample', () => {
+  let trained: Call;
+
+  beforeAll(async () => {
+    const attributes = ['--attributes', 'bulk_labels,phase'];
+    const short = ['--epochs', '2', '--steps', '20'];
+    trained = await call('train', demo, '--out', model, ...attributes, ...short, '--json');
+  });
+
+  it('writes a model and describes it', () => {
+    expect(trained.code).toBe(0);
+    const report = JSON.parse(trained.out) as Record<string, unknown>;
+    expect(report).toMatchObject({ fileName: 'blood-700.h5ad', out: model, flowStep: 20 });
+    expect(readFileSync(model).length).toBe(report['bytes']);
+  });
+
+  it('makes one synthetic cell per cell of a file', async () => {
+    const out = join(folder, 'like.h5ad');
+    const like = ['--like', demo, '--solver', 'heun:2', '--weights', 'bulk_labels=1.5'];
+    const { code, out: text } = await call('sample', model, ...like, '--out', out, '--json');
+    expect(code).toBe(0);
+    expect(JSON.parse(text)).toMatchObject({ out, cells: 700, genes: 765 });
+    const [real, made] = [await read(demo), await read(out)];
+    for (const name of ['bulk_labels', 'phase']) {
+      const labels = (data: typeof real): string[] =>
+        Array.from(data.categorical[name].codes, (c) => data.categorical[name].categories[c]);
+      expect(labels(made)).toEqual(labels(real));
+    }
+    expect(made.varNames).toEqual(real.varNames);
+    expect(new Set(made.categorical['origin'].codes).size).toBe(1);
+    expect(made.qc.counts.every((n) => n >= 1 && Number.isInteger(n))).toBe(true);
+  });
+
+  it('fixes values, also such that hold a colon', async () => {
+    const out = join(folder, 'set.h5ad');
+    const set = ['--set', 'bulk_labels=CD19+ B:2', '--set', 'phase=G1', '--library', '300'];
+    const order = ['--cells', '50', ...set, '--solver', 'heun:2'];
+    const { code } = await call('sample', model, ...order, '--out', out);
+    expect(code).toBe(0);
+    const made = await read(out);
+    const { categories, codes } = made.categorical['bulk_labels'];
+    expect([...codes].every((c) => categories[c] === 'CD19+ B')).toBe(true);
+  });
+
+  it('names a value that the model does not know', async () => {
+    const order = ['--cells', '5', '--set', 'phase=G7', '--out', join(folder, 'no.h5ad')];
+    const { code, out } = await call('sample', model, ...order, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ error: { code: 'bad-request' } });
+  });
+});
+
+async function read(path: string) {
+  const io = new IoService(nodeBackend());
+  const summary = await io.open({ path });
+  const data = await io.load(summary.chosen ?? 'X');
+  await io.close();
+  return data;
+}

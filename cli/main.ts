@@ -1,0 +1,81 @@
+/** @file The command line: chooses the command, prints its result, turns errors into exit codes. */
+import { StudioError } from '../src/protocol/errors.ts';
+import { runInfo } from './info.ts';
+import type { Options } from './options.ts';
+import { parseOptions, UsageError, type OptionRules } from './options.ts';
+import { runSample, sampleRules } from './sample.ts';
+import { runTrain, trainRules } from './train.ts';
+
+const USAGE = `cellsmith: trains models of single-cell counts and generates cells
+
+  cellsmith info FILE
+  cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3] [--model cfgen]
+                  [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--epochs N] [--steps N] [--faithful]
+  cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
+                  [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|dopri5:1e-5] [--device auto|cpu|webgpu]
+
+--json prints one JSON document on standard output. Progress goes to standard error.
+Exit codes: 0 done, 1 a named error, 2 wrong usage.
+`;
+
+interface Command {
+  readonly rules: OptionRules;
+  run(options: Options): Promise<object>;
+}
+
+const commands: Readonly<Record<string, Command>> = {
+  info: { rules: { values: [], switches: [] }, run: (options) => runInfo(options.single('file')) },
+  train: { rules: trainRules, run: runTrain },
+  sample: { rules: sampleRules, run: runSample },
+};
+
+/** Runs one command and returns the exit code. */
+export async function main(args: readonly string[]): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--help' || name === 'help') {
+    process.stdout.write(USAGE);
+    return 0;
+  }
+  const json = rest.includes('--json');
+  try {
+    const command = name === undefined ? undefined : commands[name];
+    if (command === undefined) throw new UsageError(`There is no command "${name ?? ''}".`);
+    const { values, switches } = command.rules;
+    const options = parseOptions(rest, { values, switches: [...switches, '--json'] });
+    const result = await command.run(options);
+    process.stdout.write(`${json ? JSON.stringify(result) : describe(result)}\n`);
+    return 0;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.stderr.write(`${error.message}\n\n${USAGE}`);
+      return 2;
+    }
+    const { code, title, message, details } = StudioError.from(error);
+    if (json) {
+      const text = `${title} ${message}`;
+      process.stdout.write(`${JSON.stringify({ error: { code, message: text, details } })}\n`);
+    } else {
+      process.stderr.write(`${title} ${message}\n`);
+    }
+    return 1;
+  }
+}
+
+/** A result for a person: one line a fact, two levels deep. */
+function describe(result: object, indent = ''): string {
+  return Object.entries(result)
+    .filter(([, value]) => value !== null && value !== undefined)
+    .map(([key, value]: [string, unknown]) => {
+      if (typeof value !== 'object' || Array.isArray(value))
+        return `${indent}${key}: ${plain(value)}`;
+      return `${indent}${key}:\n${describe(value as object, `${indent}  `)}`;
+    })
+    .join('\n');
+}
+
+function plain(value: unknown): string {
+  if (!Array.isArray(value)) return String(value);
+  return value
+    .map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)))
+    .join(', ');
+}

@@ -1,0 +1,48 @@
+/** @file Progress on standard error: one line that is rewritten on a terminal, rare lines elsewhere. */
+import type { TrainEvent } from '../src/protocol/model.ts';
+
+const QUIET_MS = 10_000;
+
+const STAGES = {
+  prepare: 'Preparing',
+  autoencoder: 'Autoencoder',
+  encode: 'Encoding',
+  flow: 'Flow',
+} as const;
+
+/** Prints training events. */
+export class ProgressLine {
+  #last = 0;
+  #loss = '';
+
+  show(event: TrainEvent): void {
+    if (event.type === 'loss') {
+      const held = event.heldOut === null ? '' : `, held-out ${event.heldOut.toPrecision(5)}`;
+      this.#loss = `loss ${event.train.toPrecision(5)}${held}`;
+    } else if (event.type === 'setback') {
+      this.#line(`Went back from ${event.at} to ${event.backTo} with half the learning rate.`);
+    } else if (event.type === 'progress') {
+      this.#progress(event);
+    }
+  }
+
+  /** Ends the line. */
+  end(): void {
+    if (process.stderr.isTTY) process.stderr.write('\n');
+  }
+
+  #progress(event: Extract<TrainEvent, { type: 'progress' }>): void {
+    const now = performance.now();
+    if (!process.stderr.isTTY && now - this.#last < QUIET_MS) return;
+    this.#last = now;
+    const percent = `${Math.round(event.overall * 100)} %`;
+    const left = `${Math.round(event.secondsLeft)} s left`;
+    const where = `${STAGES[event.stage]} ${event.at} of ${event.of}`;
+    const speed = `${Math.round(event.cellsPerSecond)} cells/s`;
+    this.#line([percent, where, this.#loss, speed, left].filter((part) => part !== '').join(' · '));
+  }
+
+  #line(text: string): void {
+    process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
+  }
+}

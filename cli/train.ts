@@ -1,0 +1,115 @@
+/** @file `cellsmith train FILE`: reads counts, trains a model, writes the model file. */
+import { writeFileSync } from 'node:fs';
+import { nodeBackend } from '../src/data/h5-node.ts';
+import { IoService } from '../src/data/io-service.ts';
+import type { SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
+import { StudioError } from '../src/protocol/errors.ts';
+import type { ModelInfo, TrainSettings } from '../src/protocol/model.ts';
+import { startNodeService } from '../src/tasks/node-service.ts';
+import { deviceOption, requireFile } from './file-and-device.ts';
+import { UsageError, type Options, type OptionRules } from './options.ts';
+import { ProgressLine } from './progress-line.ts';
+
+/** Options of the command. */
+export const trainRules: OptionRules = {
+  values: [
+    '--attributes',
+    '--out',
+    '--genes',
+    '--min-cells',
+    '--model',
+    '--seed',
+    '--device',
+    '--held-out',
+    '--epochs',
+    '--steps',
+  ],
+  switches: ['--faithful'],
+};
+
+/** What the command prints: the model's description and where it was written. */
+export type TrainReport = ModelInfo & { readonly out: string };
+
+/** Runs the command. Errors: those of opening, selecting and training. */
+export async function runTrain(options: Options): Promise<TrainReport> {
+  const path = requireFile(options.single('file'));
+  const out = options.required('--out');
+  const settings = readSettings(options);
+  const selection = readSelection(options);
+  const { data, sourceShape, sourceGenes } = await readData(path, selection);
+  const { service } = await startNodeService(deviceOption(options));
+  const line = new ProgressLine();
+  const info = await service.train(
+    { data, settings, sourceShape, sourceGenes, previewCells: 0 },
+    (event) => line.show(event),
+  );
+  line.end();
+  writeFileSync(out, await service.save());
+  return { ...info, out };
+}
+
+interface ReadData {
+  readonly data: TrainingData;
+  readonly sourceShape: readonly [number, number];
+  readonly sourceGenes: readonly string[];
+}
+
+async function readData(path: string, selection: SelectionRequest): Promise<ReadData> {
+  const io = new IoService(nodeBackend());
+  try {
+    const summary = await io.open({ path });
+    if (summary.chosen === null) {
+      throw new StudioError(
+        'no-counts',
+        'No counts in this file.',
+        `${summary.counts.map((c) => c.reason).join(' ')} Save the file with counts in layers['counts'] and try again.`,
+      );
+    }
+    const loaded = await io.load(summary.chosen);
+    const data = await io.select(selection);
+    return { data, sourceShape: [loaded.nObs, loaded.nVars], sourceGenes: loaded.varNames };
+  } finally {
+    await io.close();
+  }
+}
+
+function readSettings(options: Options): TrainSettings {
+  const model = options.text('--model') ?? 'cfgen';
+  if (model !== 'cfgen') throw new UsageError(`There is no model "${model}"; there is cfgen.`);
+  const heldOut = Number(options.text('--held-out') ?? '0.1');
+  if (!(heldOut >= 0.01 && heldOut <= 0.5)) {
+    throw new UsageError('--held-out takes a share between 0.01 and 0.5.');
+  }
+  return {
+    model,
+    recipe: options.has('--faithful') ? 'faithful' : 'recommended',
+    seed: options.whole('--seed', 0) ?? 0,
+    maxEpochs: options.whole('--epochs', 1),
+    flowSteps: options.whole('--steps', 1),
+    heldOut,
+  };
+}
+
+function readSelection(options: Options): SelectionRequest {
+  const attributes = (options.text('--attributes') ?? '').split(',').filter((name) => name !== '');
+  return {
+    attributes,
+    countsMin: null,
+    countsMax: null,
+    genesMin: null,
+    genesMax: null,
+    mitoMax: null,
+    minCells: options.whole('--min-cells', 0) ?? 3,
+    genes: readGenes(options.text('--genes') ?? 'all'),
+    leftOut: {},
+  };
+}
+
+function readGenes(text: string): SelectionRequest['genes'] {
+  if (text === 'all') return 'all';
+  const hvg = /^hvg:(\d+)$/.exec(text);
+  if (hvg === null || Number(hvg[1]) < 1) {
+    throw new UsageError('--genes takes "all" or "hvg:" and a number.');
+  }
+  return { hvg: Number(hvg[1]) };
+}

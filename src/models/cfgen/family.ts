@@ -1,0 +1,33 @@
+/** @file CFGen as a registered model. Source: Palma et al., "Multi-modal and multi-attribute generation of single cells with CFGen", ICLR 2025. */
+import { Breather } from '../../engine/run-control.ts';
+import type { ModelFamily, ModelRuntime, TrainedModel } from '../trained-model.ts';
+import { decodeCounts } from './decode.ts';
+import { CfgenRuntime, encodeCounts, whiten } from './model.ts';
+import { sampleCells } from './sample.ts';
+import { trainCfgen } from './train.ts';
+
+/** Training and use of CFGen. */
+export const cfgenFamily: ModelFamily = {
+  id: 'cfgen',
+  name: 'CFGen',
+  source: 'Palma et al., ICLR 2025',
+  train: trainCfgen,
+  start: startCfgen,
+};
+
+function startCfgen(model: TrainedModel): ModelRuntime {
+  const runtime = new CfgenRuntime(model.body);
+  return {
+    sample: (request, signal) => sampleCells(model.body, runtime.velocity, request, signal),
+    encode: async (counts) => {
+      const breather = new Breather(null);
+      const latents = await encodeCounts(runtime.autoencoder, counts, () => breather.breathe());
+      return whiten(latents, model.body.whitening);
+    },
+    decode: (latents, logLibrary, seed, signal) => {
+      const breather = new Breather(signal);
+      return decodeCounts(runtime, { latents, logLibrary, seed }, () => breather.breathe());
+    },
+    dispose: () => runtime.dispose(),
+  };
+}

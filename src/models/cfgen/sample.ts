@@ -1,0 +1,240 @@
+/** @file Generates cells: noise is carried along the guided velocity from t = 0 to t = 1. */
+import * as tf from '@tensorflow/tfjs-core';
+import { Breather } from '../../engine/run-control.ts';
+import { tensorSpace } from '../../engine/tensor-space.ts';
+import { dopri5, fixedStep } from '../../numerics/ode.ts';
+import { normalsAt } from '../../numerics/random.ts';
+import type { SampleRequest, SampleResult } from '../../protocol/model.ts';
+import { GuidedField } from './field.ts';
+import { planLibrary, type LibraryPlan } from './library.ts';
+import { flowDims, type CfgenModel } from './model.ts';
+import { resolveRequest, type ResolvedRequest } from './request.ts';
+import type { VelocityNetwork } from './velocity.ts';
+
+/** Stream of the noise that cells start from. */
+const NOISE_STREAM = 3;
+
+/** Cells that are carried together; dopri5 shares one step size among them. */
+const MAX_TOGETHER = 4096;
+
+/** Everything about a sample but its handle. */
+export type SampledCells = Omit<SampleResult, 'sampleId'>;
+
+/**
+ * Generates latents and library sizes.
+ *
+ * Cell i's noise depends on (seed, i) alone. Errors: bad-request, cancelled (when the signal is aborted).
+ */
+export async function sampleCells(
+  model: CfgenModel,
+  network: VelocityNetwork,
+  request: SampleRequest,
+  signal: AbortSignal | null,
+): Promise<SampledCells> {
+  const start = performance.now();
+  const resolved = resolveRequest(model, request);
+  const { cells } = request;
+  const library = planLibrary(
+    request.library,
+    model.library,
+    resolved.codes[0] ?? null,
+    cells,
+    request.seed,
+    model.architecture.jointLibrary,
+  );
+  const dims = flowDims(model.architecture);
+  const states = new Float32Array(cells * dims);
+  const frames = new FrameStore(request.frames, cells, dims);
+  const joint = model.architecture.jointLibrary;
+  const breather = new Breather(signal);
+  const run: Run = { network, request, resolved, library, joint, states, frames, breather };
+  let evaluations = 0;
+  for (let from = 0; from < cells; from += MAX_TOGETHER) {
+    const part: Part = { from, to: Math.min(cells, from + MAX_TOGETHER) };
+    evaluations += await carry(run, part);
+  }
+  return {
+    cells,
+    latentDim: model.architecture.latentDim,
+    latents: latentColumns(states, cells, model),
+    logLibrary: logLibraries(states, library, model),
+    codes: Object.fromEntries(
+      model.attributes.map((a, i) => [a.name, resolved.codes[i] ?? new Int32Array(cells).fill(-1)]),
+    ),
+    trajectory: frames.trajectory(model),
+    extrapolated: resolved.extrapolated,
+    milliseconds: performance.now() - start,
+    evaluations,
+  };
+}
+
+interface Run {
+  readonly network: VelocityNetwork;
+  readonly request: SampleRequest;
+  readonly resolved: ResolvedRequest;
+  readonly library: LibraryPlan;
+  readonly joint: boolean;
+  readonly states: Float32Array;
+  readonly frames: FrameStore;
+  readonly breather: Breather;
+}
+
+interface Part {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Carries cells from … to − 1; writes their end states and frames; returns the field evaluations. */
+async function carry(run: Run, { from, to }: Part): Promise<number> {
+  const { network, request, resolved, library, joint, states, frames, breather } = run;
+  const { dims } = network.shape;
+  const noise = startNoise(request.seed, from, to, dims);
+  const led = library.kind === 'given' && joint;
+  const last = led ? ledVelocity(library.steer.subarray(from, to), noise, dims) : null;
+  const field = new GuidedField(network, {
+    codes: resolved.codes.map((codes) => codes?.subarray(from, to) ?? null),
+    groups: resolved.groups,
+    groupOf: resolved.groupOf.subarray(from, to),
+    lastVelocity: last,
+  });
+  const x0 = tf.keep(tf.tensor2d(noise, [to - from, dims]));
+  const velocity = async (t: number, x: tf.Tensor2D): Promise<tf.Tensor2D> => {
+    await breather.breathe();
+    return field.velocity(t, x);
+  };
+  frames.begin(from, noise);
+  const record = async (t: number, x: tf.Tensor2D): Promise<void> => {
+    if (frames.wanted) frames.record(t, await x.data());
+  };
+  try {
+    const end = await integrate(velocity, x0, request, record);
+    states.set(await end.state.data(), from * dims);
+    end.state.dispose();
+    return end.evaluations;
+  } finally {
+    x0.dispose();
+    field.dispose();
+  }
+}
+
+async function integrate(
+  velocity: (t: number, x: tf.Tensor2D) => Promise<tf.Tensor2D>,
+  x0: tf.Tensor2D,
+  { solver }: SampleRequest,
+  record: (t: number, x: tf.Tensor2D) => Promise<void>,
+): Promise<{ state: tf.Tensor2D; evaluations: number }> {
+  if (solver.method === 'dopri5') {
+    const { tolerance } = solver;
+    const result = await dopri5(tensorSpace, velocity, x0, [0, 1], {
+      atol: tolerance,
+      rtol: tolerance,
+      onAccepted: record,
+    });
+    return { state: result.states[1], evaluations: result.evaluations };
+  }
+  return fixedStep(tensorSpace, velocity, x0, {
+    method: solver.method,
+    from: 0,
+    to: 1,
+    steps: solver.steps,
+    onStep: (_step, t, x) => record(t, x),
+  });
+}
+
+function startNoise(seed: number, from: number, to: number, dims: number): Float32Array {
+  const noise = new Float32Array((to - from) * dims);
+  for (let i = from; i < to; i++) {
+    normalsAt(seed, NOISE_STREAM, i, noise.subarray((i - from) * dims, (i - from + 1) * dims));
+  }
+  return noise;
+}
+
+/** The constant velocity that takes the last dimension from its noise to where it must end. */
+function ledVelocity(steer: Float32Array, noise: Float32Array, dims: number): Float32Array {
+  return steer.map((end, i) => end - noise[i * dims + dims - 1]);
+}
+
+function latentColumns(states: Float32Array, cells: number, model: CfgenModel): Float32Array {
+  const { latentDim } = model.architecture;
+  const dims = flowDims(model.architecture);
+  if (dims === latentDim) return states;
+  const latents = new Float32Array(cells * latentDim);
+  for (let i = 0; i < cells; i++) {
+    latents.set(states.subarray(i * dims, i * dims + latentDim), i * latentDim);
+  }
+  return latents;
+}
+
+/** Library sizes stay between half the smallest and twice the largest of the training cells, unless they are given. */
+function logLibraries(states: Float32Array, plan: LibraryPlan, model: CfgenModel): Float32Array {
+  if (plan.kind === 'given') return plan.logLibrary;
+  const dims = flowDims(model.architecture);
+  const { mean, sd, min, max } = model.library;
+  return Float32Array.from({ length: states.length / dims }, (_, i) => {
+    const value = mean + sd * states[i * dims + dims - 1];
+    return Math.max(min - Math.LN2, Math.min(max + Math.LN2, value));
+  });
+}
+
+/** Collects states at even times, linearly between the solver's own steps. */
+class FrameStore {
+  readonly #frames: number;
+  readonly #cells: number;
+  readonly #dims: number;
+  readonly #states: Float32Array;
+  #from = 0;
+  #next = 0;
+  #lastTime = 0;
+  #last: Float32Array = new Float32Array(0);
+
+  constructor(frames: number, cells: number, dims: number) {
+    this.#frames = frames;
+    this.#cells = cells;
+    this.#dims = dims;
+    this.#states = new Float32Array(frames * cells * dims);
+  }
+
+  get wanted(): boolean {
+    return this.#frames > 0;
+  }
+
+  /** Starts a part of the cells with its noise. */
+  begin(from: number, noise: Float32Array): void {
+    if (!this.wanted) return;
+    this.#from = from;
+    this.#last = noise;
+    this.#lastTime = 0;
+    this.#put(0, noise);
+    this.#next = 1;
+  }
+
+  record(t: number, state: ArrayLike<number>): void {
+    const now = Float32Array.from(state);
+    while (this.#next < this.#frames) {
+      const time = this.#next / (this.#frames - 1);
+      if (time > t + 1e-9) break;
+      const share = Math.min(1, (time - this.#lastTime) / (t - this.#lastTime));
+      const last = this.#last;
+      this.#put(
+        this.#next++,
+        now.map((value, i) => last[i] + share * (value - last[i])),
+      );
+    }
+    this.#last = now;
+    this.#lastTime = t;
+  }
+
+  /** Frames without the library dimension, or null when none were asked for. */
+  trajectory(model: CfgenModel): SampleResult['trajectory'] {
+    if (!this.wanted) return null;
+    const frames = this.#frames;
+    return {
+      times: Float32Array.from({ length: frames }, (_, f) => f / (frames - 1)),
+      latents: latentColumns(this.#states, frames * this.#cells, model),
+    };
+  }
+
+  #put(frame: number, values: Float32Array): void {
+    this.#states.set(values, (frame * this.#cells + this.#from) * this.#dims);
+  }
+}

@@ -1,0 +1,361 @@
+/** @file Trains a CFGen model: split, autoencoder, latents, flow; reports all the way and can be paused and stopped. */
+import type { NamedArray } from '../../engine/parameters.ts';
+import { writeParameters } from '../../engine/parameters.ts';
+import { RunControl } from '../../engine/run-control.ts';
+import { rowSums } from '../../numerics/csr.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { cancelled } from '../../protocol/errors.ts';
+import type { AttributeData } from '../../protocol/dataset.ts';
+import type { ModelAttribute, ModelInfo, TrainRequest } from '../../protocol/model.ts';
+import type { TrainContext, TrainedModel } from '../trained-model.ts';
+import { Autoencoder } from './autoencoder.ts';
+import { checkTrainingData, largestCells } from './check-data.ts';
+import { createConfig, type CfgenConfig } from './config.ts';
+import { describeLibrary } from './library.ts';
+import {
+  createVelocity,
+  encodeCounts,
+  flowDims,
+  whiten,
+  type CfgenModel,
+  type Whitening,
+} from './model.ts';
+import { ProgressMeter } from './progress.ts';
+import { sampleCells } from './sample.ts';
+import { Setbacks } from './setbacks.ts';
+import { combinationKey, countCombinations, holdOut } from './split.ts';
+import { startBias, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
+import { trainFlow } from './train-flow.ts';
+import type { VelocityNetwork } from './velocity.ts';
+
+const PREVIEW_MS = 3000;
+const PREVIEW_STEPS = 8;
+const MAX_COMBINATIONS = 100_000;
+const TRIAL_STEPS = 6;
+
+/** Streams of the training seed. */
+const AUTOENCODER_STREAM = 1;
+const FLOW_STREAM = 8;
+
+/** Smallest standard deviation by which a latent dimension is divided. */
+const LEAST_SD = 1e-3;
+
+/** Trains from counts to a model. Errors: too-few-cells, bad-values, diverged, cancelled (stopped before any flow step). */
+export async function trainCfgen(
+  request: TrainRequest,
+  context: TrainContext,
+): Promise<TrainedModel> {
+  checkTrainingData(request.data);
+  const training = new Training(request, context);
+  try {
+    return await training.run();
+  } finally {
+    training.dispose();
+  }
+}
+
+/** What the flow is trained on, and what surrounds it in the model. */
+interface Prepared {
+  readonly base: Omit<CfgenModel, 'flow'>;
+  /** Flow targets, [cells, dims] */
+  readonly states: Float32Array;
+  readonly ae: AutoencoderResult;
+}
+
+class Training {
+  readonly #request: TrainRequest;
+  readonly #context: TrainContext;
+  readonly #config: CfgenConfig;
+  readonly #heldOut: Uint8Array;
+  readonly #trainingCells: Uint32Array;
+  readonly #heldOutCells: Uint32Array;
+  readonly #logLibrary: Float64Array;
+  readonly #setbacks: Setbacks;
+  readonly #autoencoder: Autoencoder;
+  readonly #velocity: VelocityNetwork;
+  readonly #previewNetwork: VelocityNetwork;
+  #lastPreview = -Infinity;
+
+  constructor(request: TrainRequest, context: TrainContext) {
+    const { data, settings } = request;
+    this.#request = request;
+    this.#context = context;
+    const cells = data.counts.rows;
+    this.#heldOut = holdOut(cells, data.attributes, settings.heldOut, settings.seed);
+    const every = Uint32Array.from({ length: cells }, (_, i) => i);
+    this.#trainingCells = every.filter((i) => this.#heldOut[i] === 0);
+    this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
+    this.#logLibrary = rowSums(data.counts).map((sum) => Math.log(Math.max(1, sum)));
+    this.#config = createConfig({
+      recipe: settings.recipe,
+      genes: data.counts.cols,
+      trainingCells: this.#trainingCells.length,
+      categories: data.attributes.map((a) => a.categories.length),
+      maxEpochs: settings.maxEpochs,
+      flowSteps: settings.flowSteps,
+    });
+    this.#setbacks = new Setbacks(
+      (at, backTo) => context.onEvent({ type: 'setback', at, backTo }),
+      () => largestCells(data),
+    );
+    const { architecture, autoencoder } = this.#config;
+    const random = createRandom(settings.seed, AUTOENCODER_STREAM);
+    this.#autoencoder = new Autoencoder(architecture, random, autoencoder);
+    if (autoencoder.biasStart) startBias(this.#autoencoder, data.counts, this.#trainingCells);
+    this.#velocity = createVelocity(architecture, settings.seed);
+    this.#previewNetwork = createVelocity(architecture, settings.seed);
+  }
+
+  dispose(): void {
+    this.#autoencoder.dispose();
+    this.#velocity.dispose();
+    this.#previewNetwork.dispose();
+  }
+
+  async run(): Promise<TrainedModel> {
+    const { control, onEvent } = this.#context;
+    const paused = control.pausedMilliseconds;
+    const now = (): number => performance.now() - (control.pausedMilliseconds - paused);
+    const start = now();
+    onEvent({ type: 'stage', stage: 'prepare', seconds: {} });
+    const trial = await this.#trialStep();
+    const meter = new ProgressMeter(onEvent, now, this.#config.flow.steps, trial, start);
+    const prepared = await this.#prepare(meter);
+    return this.#flow(prepared, meter);
+  }
+
+  /** Milliseconds of a flow step, from a few steps of a network that is thrown away. */
+  async #trialStep(): Promise<number> {
+    const { architecture, flow } = this.#config;
+    const network = createVelocity(architecture, 0);
+    const cells = this.#heldOut.length;
+    let from = 0;
+    await trainFlow({
+      network,
+      recipe: { ...flow, steps: TRIAL_STEPS },
+      latents: new Float32Array(cells * flowDims(architecture)),
+      codes: this.#request.data.attributes.map((a) => a.codes),
+      trainingCells: this.#trainingCells,
+      heldOutCells: this.#heldOutCells,
+      random: createRandom(0),
+      control: new RunControl(),
+      setbacks: this.#setbacks,
+      onStep: (step) => {
+        if (step === 2) from = performance.now();
+      },
+      onCheck: () => Promise.resolve(),
+    });
+    network.dispose();
+    return (performance.now() - from) / (TRIAL_STEPS - 2);
+  }
+
+  /** Trains the autoencoder and encodes all cells. */
+  async #prepare(meter: ProgressMeter): Promise<Prepared> {
+    const { data, settings } = this.#request;
+    const { control, onEvent } = this.#context;
+    const { autoencoder: recipe, architecture } = this.#config;
+    const batch = Math.min(recipe.batch, this.#trainingCells.length);
+    const stepsPerEpoch = Math.floor(this.#trainingCells.length / batch);
+    meter.enter('autoencoder');
+    const ae = await trainAutoencoder({
+      model: this.#autoencoder,
+      recipe,
+      counts: data.counts,
+      trainingCells: this.#trainingCells,
+      heldOutCells: this.#heldOutCells,
+      random: createRandom(settings.seed, AUTOENCODER_STREAM).fork(1),
+      control,
+      setbacks: this.#setbacks,
+      onStep: (epoch, expected) => meter.autoencoderStep(epoch, expected, stepsPerEpoch, batch),
+      onEpoch: (at, train, heldOut) =>
+        onEvent({ type: 'loss', stage: 'autoencoder', at, train, heldOut }),
+    });
+    if (control.stopped) throw cancelled();
+    meter.enter('encode');
+    const raw = await encodeCounts(this.#autoencoder, data.counts, () => control.breathe());
+    if (control.stopped) throw cancelled();
+    const whitening = this.#whitening(raw);
+    const latents = whiten(raw, whitening);
+    const { latentDim } = architecture;
+    onEvent({
+      type: 'latents',
+      latents: latents.slice(),
+      latentDim,
+      heldOut: this.#heldOut.slice(),
+    });
+    const base = this.#base(whitening, ae.arrays);
+    return { base, states: this.#states(latents, base), ae };
+  }
+
+  #base(whitening: Whitening, autoencoder: readonly NamedArray[]): Prepared['base'] {
+    const { data, settings } = this.#request;
+    const training = this.#trainingCells;
+    const attributes = data.attributes.map((a) => ({
+      ...a,
+      codes: Int32Array.from(training, (cell) => a.codes[cell]),
+    }));
+    const logLibrary = Float64Array.from(training, (cell) => this.#logLibrary[cell]);
+    return {
+      recipe: settings.recipe,
+      architecture: this.#config.architecture,
+      attributes: attributes.map(describeAttribute),
+      combinations: countCombinations(data.attributes, this.#heldOut),
+      whitening,
+      library: describeLibrary(logLibrary, attributes),
+      autoencoder,
+    };
+  }
+
+  /** Mean and sd per dimension over training cells; 0 and 1 when the recipe does not whiten. */
+  #whitening(latents: Float32Array): Whitening {
+    const dims = this.#config.architecture.latentDim;
+    const mean = new Float32Array(dims);
+    const sd = new Float32Array(dims).fill(1);
+    if (!this.#config.flow.whiten) return { mean, sd };
+    const n = this.#trainingCells.length;
+    for (let d = 0; d < dims; d++) {
+      let sum = 0;
+      for (const cell of this.#trainingCells) sum += latents[cell * dims + d];
+      mean[d] = sum / n;
+      let squares = 0;
+      for (const cell of this.#trainingCells) squares += (latents[cell * dims + d] - mean[d]) ** 2;
+      sd[d] = Math.max(LEAST_SD, Math.sqrt(squares / n));
+    }
+    return { mean, sd };
+  }
+
+  /** Latents with the standardised log library size beside them, if the flow generates it. */
+  #states(latents: Float32Array, base: Prepared['base']): Float32Array {
+    const { latentDim, jointLibrary } = this.#config.architecture;
+    if (!jointLibrary) return latents;
+    const dims = latentDim + 1;
+    const states = new Float32Array(this.#heldOut.length * dims);
+    for (let i = 0; i < this.#heldOut.length; i++) {
+      states.set(latents.subarray(i * latentDim, (i + 1) * latentDim), i * dims);
+      states[i * dims + latentDim] = (this.#logLibrary[i] - base.library.mean) / base.library.sd;
+    }
+    return states;
+  }
+
+  async #flow(prepared: Prepared, meter: ProgressMeter): Promise<TrainedModel> {
+    const { data, settings } = this.#request;
+    const { control, onEvent, onCheckpoint } = this.#context;
+    const { flow: recipe } = this.#config;
+    meter.enter('flow');
+    const result = await trainFlow({
+      network: this.#velocity,
+      recipe,
+      latents: prepared.states,
+      codes: data.attributes.map((a) => a.codes),
+      trainingCells: this.#trainingCells,
+      heldOutCells: this.#heldOutCells,
+      random: createRandom(settings.seed, FLOW_STREAM),
+      control,
+      setbacks: this.#setbacks,
+      onStep: (step) => meter.flowStep(step, recipe.batch),
+      onCheck: async (at, train, heldOut, averages) => {
+        onEvent({ type: 'loss', stage: 'flow', at, train, heldOut });
+        const arrays = await averages();
+        const result = { arrays, loss: heldOut, step: at };
+        onCheckpoint(this.#finish(prepared, result, meter.seconds, true));
+        await this.#preview(at, prepared.base, arrays);
+      },
+    });
+    if (result.step === 0) throw cancelled();
+    const early = control.stopped && result.step < recipe.steps;
+    return this.#finish(prepared, result, meter.seconds, early);
+  }
+
+  async #preview(
+    step: number,
+    base: Prepared['base'],
+    arrays: readonly NamedArray[],
+  ): Promise<void> {
+    const cells = this.#request.previewCells;
+    const last = step === this.#config.flow.steps;
+    if (cells === 0 || (performance.now() - this.#lastPreview < PREVIEW_MS && !last)) return;
+    this.#lastPreview = performance.now();
+    writeParameters(this.#previewNetwork.parameters, arrays);
+    const { seed } = this.#request.settings;
+    const request = {
+      cells,
+      seed,
+      guidance: [],
+      library: { mode: 'chosen' },
+      solver: { method: 'heun', steps: PREVIEW_STEPS },
+      frames: 0,
+    } as const;
+    const model: CfgenModel = { ...base, flow: arrays };
+    const sample = await sampleCells(model, this.#previewNetwork, request, null);
+    this.#context.onPreview(step, sample);
+  }
+
+  #finish(
+    { base, ae }: Prepared,
+    flow: { arrays: readonly NamedArray[]; loss: number; step: number },
+    seconds: number,
+    stoppedEarly: boolean,
+  ): TrainedModel {
+    const { data, settings, sourceShape, sourceGenes } = this.#request;
+    const info: Omit<ModelInfo, 'bytes'> = {
+      id: modelId(settings.seed, this.#trainingCells.length, ae.loss),
+      model: 'cfgen',
+      recipe: settings.recipe,
+      fileName: data.fileName,
+      sourceShape,
+      nGenes: data.counts.cols,
+      latentDim: this.#config.architecture.latentDim,
+      attributes: base.attributes,
+      combinations: combinationTable(base),
+      trainingCells: this.#trainingCells.length,
+      heldOutCells: this.#heldOutCells.length,
+      seed: settings.seed,
+      autoencoderLoss: ae.loss,
+      autoencoderEpoch: ae.epoch,
+      flowLoss: flow.loss,
+      flowStep: flow.step,
+      seconds,
+      device: this.#context.device,
+      trainedAt: new Date().toISOString(),
+      stoppedEarly,
+    };
+    return {
+      info,
+      genes: {
+        names: data.geneNames,
+        index: data.geneIndex,
+        sourceNames: sourceGenes ?? null,
+      },
+      cells: { index: data.cellIndex, heldOut: this.#heldOut },
+      body: { ...base, flow: flow.arrays },
+    };
+  }
+}
+
+function describeAttribute(attribute: AttributeData): ModelAttribute {
+  const cells = new Array<number>(attribute.categories.length).fill(0);
+  for (const code of attribute.codes) cells[code]++;
+  return { name: attribute.name, categories: attribute.categories, cells };
+}
+
+/** Training cells of every possible combination, row-major, or null when there are too many. */
+function combinationTable({ attributes, combinations }: Prepared['base']): number[] | null {
+  const sizes = attributes.map((a) => a.categories.length);
+  const total = sizes.reduce((a, b) => a * b, 1);
+  if (total > MAX_COMBINATIONS) return null;
+  const byKey = new Map(combinations.map((c) => [combinationKey(c.codes), c.cells]));
+  return Array.from({ length: total }, (_, index) => {
+    let rest = index;
+    const codes = sizes.map(() => 0);
+    for (let a = sizes.length - 1; a >= 0; a--) {
+      codes[a] = rest % sizes[a];
+      rest = Math.floor(rest / sizes[a]);
+    }
+    return byKey.get(combinationKey(codes)) ?? 0;
+  });
+}
+
+function modelId(seed: number, cells: number, loss: number): string {
+  const stamp = Math.floor(Date.now() / 1000).toString(36);
+  return `cfgen-${cells}-${seed}-${Math.round(loss * 100).toString(36)}-${stamp}`;
+}

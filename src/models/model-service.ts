@@ -1,0 +1,266 @@
+/** @file The model worker's service: the device, one model, its training, and the newest samples. */
+import { selectDevice, type WasmPaths } from '../engine/backend.ts';
+import { RunControl } from '../engine/run-control.ts';
+import type { CsrMatrix } from '../numerics/csr.ts';
+import type { ModelApi } from '../protocol/api.ts';
+import { StudioError } from '../protocol/errors.ts';
+import { moved } from '../protocol/transport.ts';
+import type {
+  DeviceReport,
+  ModelInfo,
+  SampleRequest,
+  SampleResult,
+  TrainEvent,
+  TrainRequest,
+} from '../protocol/model.ts';
+import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
+import { modelFamilies } from './registry.ts';
+import { NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
+import type { ModelRuntime, TrainedModel } from './trained-model.ts';
+
+const GPU_LOST = 'The GPU was lost; another program may have used its memory.';
+
+/** What surrounds a service. */
+export interface ModelServiceOptions {
+  readonly wasmPaths: WasmPaths;
+}
+
+/** Implements ModelApi; lives in a worker, or in Node for the command line and tests. */
+export class ModelService implements ModelApi {
+  readonly #options: ModelServiceOptions;
+  readonly #samples = new SampleStore();
+  #device: Promise<DeviceReport> | null = null;
+  #model: TrainedModel | null = null;
+  #runtime: ModelRuntime | null = null;
+  #checkpoint: TrainedModel | null = null;
+  #control: RunControl | null = null;
+  #sampling: AbortController | null = null;
+
+  constructor(options: ModelServiceOptions) {
+    this.#options = options;
+  }
+
+  init(prefer: 'auto' | 'webgpu' | 'wasm' | 'cpu'): Promise<DeviceReport> {
+    const { wasmPaths } = this.#options;
+    const kept = this.#model;
+    this.#device = selectDevice(prefer, { wasmPaths, onLost: (why) => this.#recover(why) }).then(
+      (report) => {
+        if (kept !== null) this.#adopt(kept);
+        return report;
+      },
+    );
+    return this.#device;
+  }
+
+  async train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo> {
+    const device = await this.#ready();
+    if (this.#control !== null) throw busy();
+    let at = 0;
+    const emit = (event: TrainEvent): void => {
+      if (event.type === 'progress') at = event.at;
+      onEvent(moved(event));
+    };
+    const control = new RunControl((paused) =>
+      emit(paused ? { type: 'paused', at } : { type: 'resumed' }),
+    );
+    this.#control = control;
+    try {
+      const model = await modelFamilies[request.settings.model].train(request, {
+        control,
+        device: describeDevice(device),
+        onEvent: emit,
+        onCheckpoint: (checkpoint) => (this.#checkpoint = checkpoint),
+        // Previews have no handle: their decoder is not the one that will be kept.
+        onPreview: (step, sample) =>
+          emit({ type: 'preview', step, sample: { ...sample, sampleId: NO_SAMPLE } }),
+      });
+      return this.#adopt(model);
+    } finally {
+      this.#control = null;
+      this.#checkpoint = null;
+    }
+  }
+
+  pause(): Promise<void> {
+    this.#control?.pause();
+    return Promise.resolve();
+  }
+
+  resume(): Promise<void> {
+    this.#control?.resume();
+    return Promise.resolve();
+  }
+
+  stop(): Promise<void> {
+    this.#control?.stop();
+    return Promise.resolve();
+  }
+
+  async save(): Promise<Uint8Array> {
+    await this.#ready();
+    return moved(writeModelFile(this.#checkpoint ?? this.#trained()));
+  }
+
+  async load(bytes: Uint8Array): Promise<ModelInfo> {
+    await this.#ready();
+    return this.#adopt(readModelFile(bytes), bytes.length);
+  }
+
+  genes(): Promise<{
+    readonly names: readonly string[];
+    readonly index: Int32Array;
+    readonly sourceNames: readonly string[] | null;
+  }> {
+    const { names, index, sourceNames } = this.#trained().genes;
+    return Promise.resolve(moved({ names, index: index.slice(), sourceNames }));
+  }
+
+  async encode(counts: CsrMatrix): Promise<Float32Array> {
+    await this.#ready();
+    const { names } = this.#trained().genes;
+    if (counts.cols !== names.length) {
+      throw badRequest('The counts do not have the genes of the model.');
+    }
+    return moved(await this.#started().encode(counts));
+  }
+
+  cells(): Promise<{ readonly index: Int32Array; readonly heldOut: Uint8Array }> {
+    const { index, heldOut } = this.#trained().cells;
+    return Promise.resolve(moved({ index: index.slice(), heldOut: heldOut.slice() }));
+  }
+
+  async sample(request: SampleRequest): Promise<SampleResult> {
+    await this.#ready();
+    this.#sampling?.abort();
+    const own = new AbortController();
+    this.#sampling = own;
+    try {
+      const sample = await this.#started().sample(request, own.signal);
+      const sampleId = this.#samples.add({ ...copied(sample), seed: request.seed });
+      return moved({ ...sample, sampleId });
+    } finally {
+      if (this.#sampling === own) this.#sampling = null;
+    }
+  }
+
+  async decode(sampleId: number): Promise<CsrMatrix> {
+    const counts = await this.#countsOf(this.#samples.get(sampleId));
+    return moved({
+      ...counts,
+      indptr: counts.indptr.slice(),
+      indices: counts.indices.slice(),
+      values: counts.values.slice(),
+    });
+  }
+
+  async gene(sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array> {
+    const column = this.#trained().genes.names.indexOf(name);
+    if (column < 0) throw noGene(name);
+    const counts = await this.#countsOf(this.#samples.get(sampleId));
+    return moved(geneColumn(counts, column, scale));
+  }
+
+  async #countsOf(sample: StoredSample): Promise<CsrMatrix> {
+    await this.#ready();
+    sample.counts ??= this.#started().decode(sample.latents, sample.logLibrary, sample.seed, null);
+    return sample.counts;
+  }
+
+  /** Puts a model on the device in place of the present one. */
+  #adopt(model: TrainedModel, bytes?: number): ModelInfo {
+    const family = modelFamilies[model.info.model];
+    const runtime = family.start(model);
+    this.#runtime?.dispose();
+    this.#runtime = runtime;
+    this.#model = model;
+    this.#samples.clear();
+    return { ...model.info, bytes: bytes ?? modelFileSize(model) };
+  }
+
+  /** The GPU is gone: ends what runs on it, then goes on on the CPU with the newest model. */
+  #recover(why: string): void {
+    const kept = this.#checkpoint ?? this.#model;
+    this.#control?.fail(deviceLost(why, this.#checkpoint?.info.flowStep ?? null));
+    this.#sampling?.abort();
+    this.#runtime = null;
+    this.#model = kept;
+    this.#device = this.init('wasm').then((report) => ({ ...report, whyNoGpu: GPU_LOST }));
+  }
+
+  #ready(): Promise<DeviceReport> {
+    return this.#device ?? this.init('auto');
+  }
+
+  #trained(): TrainedModel {
+    if (this.#model === null) throw noModel();
+    return this.#model;
+  }
+
+  #started(): ModelRuntime {
+    if (this.#runtime === null) throw noModel();
+    return this.#runtime;
+  }
+}
+
+/** A copy that stays here when the arrays of the result move to another thread. */
+function copied<T extends { latents: Float32Array; logLibrary: Float32Array }>(sample: T): T {
+  return { ...sample, latents: sample.latents.slice(), logLibrary: sample.logLibrary.slice() };
+}
+
+/** One gene over cells: counts, or log1p of counts per 10,000. */
+export function geneColumn(
+  counts: CsrMatrix,
+  column: number,
+  scale: 'log' | 'counts',
+): Float32Array {
+  const { rows, indptr, indices, values } = counts;
+  const out = new Float32Array(rows);
+  for (let r = 0; r < rows; r++) {
+    let sum = 0;
+    let own = 0;
+    for (let k = indptr[r]; k < indptr[r + 1]; k++) {
+      sum += values[k];
+      if (indices[k] === column) own = values[k];
+    }
+    out[r] = scale === 'counts' ? own : Math.log1p(sum > 0 ? (own * 1e4) / sum : 0);
+  }
+  return out;
+}
+
+function describeDevice(device: DeviceReport): string {
+  return device.threads > 1 ? `${device.name}, ${device.threads} threads` : device.name;
+}
+
+function deviceLost(cause: string, step: number | null): StudioError {
+  const kept =
+    step === null
+      ? 'There was no model to keep yet.'
+      : `The model of step ${step.toLocaleString('en-GB')} is kept.`;
+  return new StudioError(
+    'device-lost',
+    'The GPU was lost during training.',
+    `Another program may have used its memory, or the computer slept. ${kept} Train again to go on on the CPU.`,
+    { cause },
+  );
+}
+
+function noModel(): StudioError {
+  return badRequest('There is no model yet. Train one, or open a model file.');
+}
+
+function badRequest(message: string): StudioError {
+  return new StudioError('bad-request', 'This cannot be done now.', message);
+}
+
+function busy(): StudioError {
+  return badRequest('A model is being trained. Stop it first, or wait until it is ready.');
+}
+
+function noGene(name: string): StudioError {
+  return new StudioError(
+    'no-gene',
+    `${name} is not a gene of the model.`,
+    'The model knows only the genes it was trained on. Choose one of them.',
+    { gene: name },
+  );
+}

@@ -1,0 +1,63 @@
+/** @file What training makes and a model file stores: the networks and where they come from. */
+import type { ModelInfo, SampleRequest, TrainEvent, TrainRequest } from '../protocol/model.ts';
+import type { RunControl } from '../engine/run-control.ts';
+import type { CsrMatrix } from '../numerics/csr.ts';
+import type { CfgenModel } from './cfgen/model.ts';
+import type { SampledCells } from './cfgen/sample.ts';
+
+/** A model with its genes, its cells and its history. */
+export interface TrainedModel {
+  /** All but the size of the stored file. */
+  readonly info: Omit<ModelInfo, 'bytes'>;
+  readonly genes: {
+    readonly names: readonly string[];
+    /** Position of each gene in the source file. */
+    readonly index: Int32Array;
+    /** Every gene of the source file in order; null when it was not told. */
+    readonly sourceNames: readonly string[] | null;
+  };
+  readonly cells: {
+    /** Position of each cell in the source file. */
+    readonly index: Int32Array;
+    /** 1 for held-out cells. */
+    readonly heldOut: Uint8Array;
+  };
+  readonly body: CfgenModel;
+}
+
+/** What a training run is given beside its request. */
+export interface TrainContext {
+  readonly control: RunControl;
+  /** Name of the device, for the model's history. */
+  readonly device: string;
+  readonly onEvent: (event: TrainEvent) => void;
+  /** The model as it would be kept now; called from the first flow check on. */
+  readonly onCheckpoint: (model: TrainedModel) => void;
+  readonly onPreview: (step: number, sample: SampledCells) => void;
+}
+
+/** A model on the device, ready for use. */
+export interface ModelRuntime {
+  sample(request: SampleRequest, signal: AbortSignal | null): Promise<SampledCells>;
+  /** Whitened latents of real cells, [cells, latentDim]. */
+  encode(counts: CsrMatrix): Promise<Float32Array>;
+  /** Counts over the model's genes. */
+  decode(
+    latents: Float32Array,
+    logLibrary: Float32Array,
+    seed: number,
+    signal: AbortSignal | null,
+  ): Promise<CsrMatrix>;
+  dispose(): void;
+}
+
+/** One kind of model: how it is trained and how it is put on the device. */
+export interface ModelFamily {
+  readonly id: ModelInfo['model'];
+  /** For a person. */
+  readonly name: string;
+  /** Where it was published. */
+  readonly source: string;
+  train(request: TrainRequest, context: TrainContext): Promise<TrainedModel>;
+  start(model: TrainedModel): ModelRuntime;
+}
