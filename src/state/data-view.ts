@@ -24,7 +24,20 @@ export function numbersOf(name: string, data: DataState = get().data): Float32Ar
 export function coloursOf(name: string, data: DataState = get().data): readonly string[] {
   const column = data.summary?.obs.find((entry) => entry.name === name);
   if (column?.colours && column.colours.length >= column.categories.length) return column.colours;
-  return categoryColours(column?.categories.length ?? 0);
+  return coloursBySize(column?.cells ?? []);
+}
+
+/** Palette colours for categories with these cells: the largest category gets the first, most distinct colour. */
+function coloursBySize(cells: readonly number[]): string[] {
+  const palette = categoryColours(cells.length);
+  const order = cells
+    .map((_, index) => index)
+    .sort((a, b) => (cells[b] ?? 0) - (cells[a] ?? 0) || a - b);
+  const colours: string[] = [];
+  order.forEach((category, rank) => {
+    colours[category] = palette[rank] ?? '';
+  });
+  return colours;
 }
 
 /** Which cells the limits and left-out categories keep: mask 1 = kept. */

@@ -124,6 +124,13 @@ export async function generate(): Promise<void> {
   refreshGene();
 }
 
+/** First cells of a model that has just been loaded: shown after few steps, refined at once after. */
+export async function generateSoon(): Promise<void> {
+  clearTimeout(settleTimer);
+  await run(liveSolver);
+  settleTimer = setTimeout(() => void settle(), 200);
+}
+
 let liveRunning = false;
 let liveAgain = false;
 

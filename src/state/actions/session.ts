@@ -19,7 +19,14 @@ import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash } from './data.ts';
 import { followGuidance } from './generate.ts';
 import { rebuildMap } from './map.ts';
-import { restoreAfterCrash, restoreModel, stopTraining, whenTrained } from './training.ts';
+import {
+  adoptModel,
+  rememberModel,
+  restoreAfterCrash,
+  restoreModel,
+  stopTraining,
+  whenTrained,
+} from './training.ts';
 import { recallTheme } from './view.ts';
 
 const demoFile = 'demo/blood-700.h5ad';
@@ -76,9 +83,12 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
   try {
     const [bytes, modelBytes] = await Promise.all([fetchBytes(demoFile), fetchBytes(demoModel)]);
     const file = new File([bytes], 'blood-700.h5ad');
+    const ready = new Uint8Array(modelBytes);
+    const loading = device.then(() => model.load(ready.slice()));
+    loading.catch(() => undefined);
     if (!(await openData(file, 'demo'))) return;
-    await device;
-    await restoreModel(new Uint8Array(modelBytes), 'ready-made');
+    await adoptModel(await loading, 'ready-made');
+    rememberModel(ready);
     patch('view', { step: 'generate' });
     say('Ready. This is a demo: drop your own .h5ad anywhere to start.');
     patchRoot({ saved: false });

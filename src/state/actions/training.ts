@@ -9,7 +9,14 @@ import { formatDuration, formatNumber } from '../format.ts';
 import { emptyModel, get, patch } from '../store.ts';
 import type { DataChoices, LossPoint, ModelState } from '../types.ts';
 import { clearAlerts, say, showError } from './alerts.ts';
-import { clearSynthetic, generate, invalidateSamples, isTurn, showSample } from './generate.ts';
+import {
+  clearSynthetic,
+  generate,
+  generateSoon,
+  invalidateSamples,
+  isTurn,
+  showSample,
+} from './generate.ts';
 import { dropReference, mapReady, referenceFromFile, setReference } from './map.ts';
 
 const previewCells = 260;
@@ -285,21 +292,14 @@ export async function restoreModel(
   return true;
 }
 
-/** Takes over the model that the worker has loaded: reference, guidance, first cells. */
+/** Takes over the model that the worker has loaded: reference, guidance, first cells. Error: wrong-file. */
 export async function adoptModel(info: ModelInfo, origin: ModelState['origin']): Promise<void> {
   await referenceFromFile(info);
-  patch('model', {
-    ...emptyModel,
-    settings: get().model.settings,
-    status: 'ready',
-    origin,
-    info,
-    realHits: get().model.realHits,
-    latentPca: get().model.latentPca,
-    latentPcaVariance: get().model.latentPcaVariance,
-  });
+  const { settings, realHits, latentPca, latentPcaVariance } = get().model;
+  const reference = { realHits, latentPca, latentPcaVariance };
+  patch('model', { ...emptyModel, ...reference, settings, status: 'ready', origin, info });
   prepareGuidance(info);
-  await generate();
+  await generateSoon();
 }
 
 /** After the model worker died outside training: a new one gets the last model. */

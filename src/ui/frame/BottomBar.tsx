@@ -14,22 +14,34 @@ function useTone(): string {
   });
 }
 
-/** The one live status of the page. */
+/** The status line: seen at once, spoken by a quiet twin at most once in two seconds. */
 export function StudioStatus({ hidden = false }: { hidden?: boolean }) {
-  const { text, live } = useSpokenStatus();
+  const text = useStudio((state) => state.statusText);
   const tone = useTone();
   return (
-    <div
-      role="status"
-      aria-label="Studio status"
-      aria-live={live}
-      className={hidden ? 'hidden' : ''}
-    >
-      <span className={`dot ${tone}`} />
-      <span className="status-text" title={text}>
-        {text}
-      </span>
-    </div>
+    <>
+      <div
+        role="status"
+        aria-label="Studio status"
+        aria-live="off"
+        className={hidden ? 'hidden' : ''}
+      >
+        <span className={`dot ${tone}`} />
+        <span className="status-text" title={text}>
+          {text}
+        </span>
+      </div>
+      <SpokenStatus />
+    </>
+  );
+}
+
+function SpokenStatus() {
+  const { text, live } = useSpokenStatus();
+  return (
+    <span className="hidden" aria-live={live} data-spoken>
+      {text}
+    </span>
   );
 }
 

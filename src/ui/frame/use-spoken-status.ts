@@ -19,7 +19,7 @@ export function useThrottled<T>(value: T, pause = PAUSE_MS): T {
   return shown;
 }
 
-/** The text of "Studio status" and whether this change is to be spoken. */
+/** The sentence for screen readers and whether this change is to be spoken; the visible status does not wait for it. */
 export function useSpokenStatus(): { readonly text: string; readonly live: 'polite' | 'off' } {
   const status = useStudio((state) => state.statusText);
   const training = useStudio((state) => state.model.status === 'training');
