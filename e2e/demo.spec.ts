@@ -92,8 +92,9 @@ test('the export opens in anndata and scanpy and is marked synthetic', async ({ 
   console.log(JSON.stringify(read));
   expect(read).toMatchObject({
     shape: [300, 765],
-    integer: true,
+    X: { integer: true, kind: 'csr_matrix' },
     all_synthetic: true,
-    var_names_equal: true,
+    source: { var_names_in_order: true, categories_equal: { bulk_labels: true, phase: true } },
+    warnings: [],
   });
 });

@@ -77,9 +77,9 @@ if (thereIsKang) {
     const read = python('check_export.py', path, '--source', kangFile);
     expect(read).toMatchObject({
       shape: [1975, 6998],
-      integer: true,
+      X: { integer: true, kind: 'csr_matrix' },
       all_synthetic: true,
-      var_names_equal: true,
+      source: { var_names_in_order: true, categories_equal: { cell_type: true, condition: true } },
     });
     const judged = python('classifier.py', kangFile, path, '--labels', 'cell_type,condition') as {
       cell_type: number;

@@ -37,7 +37,7 @@ function best(summary: FileSummary): { readonly where: string; readonly accepted
 function reading(name: string): (event: { doing: string; share: number }) => void {
   return ({ doing, share }) => {
     patch('data', { doing, share });
-    say(`${doing} ${name}.`, true);
+    say(`${doing}: ${name}.`, true);
   };
 }
 

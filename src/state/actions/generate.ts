@@ -118,8 +118,7 @@ export async function generate(): Promise<void> {
   if (get().model.status !== 'ready') return;
   if (get().guidance.cells > 2000) say('Generating.', true);
   if (!(await run(finalSolver))) return;
-  const { synthetic } = get();
-  say(`Ready. ${formatNumber(synthetic.cells)} synthetic cells, seed ${synthetic.seed}.`);
+  sayReady();
   patch('view', { flowTime: 1, flowPlaying: false });
   refreshGene();
 }
@@ -128,7 +127,12 @@ export async function generate(): Promise<void> {
 export async function generateSoon(): Promise<void> {
   clearTimeout(settleTimer);
   await run(liveSolver);
-  settleTimer = setTimeout(() => void settle(), 200);
+  settleTimer = setTimeout(() => void settle(false), 200);
+}
+
+function sayReady(): void {
+  const { synthetic } = get();
+  say(`Ready. ${formatNumber(synthetic.cells)} synthetic cells, seed ${synthetic.seed}.`);
 }
 
 let liveRunning = false;
@@ -154,13 +158,14 @@ async function followLoop(): Promise<void> {
     await run(liveSolver);
   } while (liveAgain);
   liveRunning = false;
-  settleTimer = setTimeout(() => void settle(), 500);
+  settleTimer = setTimeout(() => void settle(true), 500);
 }
 
-async function settle(): Promise<void> {
+async function settle(announce: boolean): Promise<void> {
   const quick = get().synthetic.milliseconds;
   if (await run(finalSolver)) {
     patch('synthetic', { milliseconds: quick });
+    if (announce) sayReady();
     refreshGene();
   }
 }
