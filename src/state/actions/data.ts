@@ -49,6 +49,7 @@ export async function openData(
 ): Promise<boolean> {
   const started = performance.now();
   const before = get().data;
+  clearAlerts();
   patch('data', { status: 'opening', doing: 'Opening', share: 0 });
   say(`Opening ${file.name}.`, true);
   try {
@@ -69,7 +70,6 @@ export async function openData(
       colourBy: colour ? { kind: 'obs', name: colour } : { kind: 'qc', name: 'counts' },
       overlay: 'umap',
     });
-    clearAlerts();
     clearHistory();
     const seconds = (performance.now() - started) / 1000;
     patch('data', { seconds });
