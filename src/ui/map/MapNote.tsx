@@ -38,7 +38,7 @@ export function MapNote() {
   });
   if (!note) return null;
   return (
-    <p className={overlay === 'pca' && flowTime < 1 ? 'mapnote at-top' : 'mapnote'}>
+    <p className="mapnote">
       {note.text}
       {note.offerPca && (
         <>
