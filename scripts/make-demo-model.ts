@@ -8,6 +8,8 @@ const order = [
   join(demo, 'blood-700.h5ad'),
   '--attributes',
   'bulk_labels,phase',
+  '--held-out',
+  '0.2',
   '--seed',
   '0',
   '--out',

@@ -1,4 +1,5 @@
 /** @file The sizes and constants of a CFGen model and of its training, for both recipes. */
+import { defaultFlowSteps } from '../../protocol/recipe.ts';
 
 /** Shape of the two networks. */
 export interface CfgenArchitecture {
@@ -77,19 +78,6 @@ export interface ConfigRequest {
   readonly flowSteps: number | null;
 }
 
-const FULL_STEPS = 12_000;
-const FULL_CELLS = 1_500;
-const LEAST_STEPS = 2_000;
-
-/** Fewer cells are learnt by heart sooner: 560 cells of the demo were no worse after 2,000 steps than after 4,000. */
-const STEPS_EXPONENT = 1.3;
-
-/** Flow steps that fit a number of training cells: 12,000 from 1,500 cells on, fewer below. */
-export function flowStepsFor(trainingCells: number): number {
-  const share = Math.min(1, trainingCells / FULL_CELLS) ** STEPS_EXPONENT;
-  return Math.max(LEAST_STEPS, Math.round((FULL_STEPS * share) / 100) * 100);
-}
-
 /** The configuration of a recipe for given data. */
 export function createConfig(request: ConfigRequest): CfgenConfig {
   return request.recipe === 'faithful' ? faithful(request) : recommended(request);
@@ -127,7 +115,7 @@ function recommended(request: ConfigRequest): CfgenConfig {
     },
     flow: {
       batch: 256,
-      steps: request.flowSteps ?? flowStepsFor(request.trainingCells),
+      steps: request.flowSteps ?? defaultFlowSteps(request.trainingCells),
       sigma: 0,
       learningRate: 1e-3,
       warmUp: 200,

@@ -15,8 +15,8 @@ export interface Combination {
 /**
  * Chooses held-out cells, the same share of every combination of categories.
  *
- * Fractions are carried from one combination to the next, so the total is right too; a combination never loses its
- * last training cell, and there is always one cell on each side.
+ * Fractions are carried from one combination to the next, so the total is right too; a combination keeps a training
+ * cell (unless each has one alone), and there is always one cell on each side.
  * @param share 0–1 (not included)
  * @returns 1 for held-out cells, [cells]
  */
@@ -45,8 +45,12 @@ export function holdOut(
     for (let i = 0; i < take; i++) heldOut[group[i]] = 1;
     taken += take;
   }
-  if (taken === 0 && cells > 1) heldOut[random.integer(cells)] = 1;
+  if (taken === 0 && cells > 1) heldOut[largest([...groups.values()])[0]] = 1;
   return heldOut;
+}
+
+function largest(groups: readonly (readonly number[])[]): readonly number[] {
+  return groups.reduce((best, group) => (group.length > best.length ? group : best));
 }
 
 /** Counts the training cells of every combination that occurs, most frequent first. */

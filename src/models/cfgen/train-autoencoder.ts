@@ -18,8 +18,8 @@ import type { AutoencoderRecipe } from './config.ts';
 import { CountBatches, disposeBatch, type CellBatch } from './count-batches.ts';
 import type { Setbacks } from './setbacks.ts';
 
-/** Steps without improvement that a small data set is granted beyond its patience in epochs. */
-const PATIENT_STEPS = 60;
+/** Steps without a better held-out loss that are waited for at least, and (but for some epochs) at most. */
+const PATIENT_STEPS = { least: 60, most: 600, epochs: 3 } as const;
 
 /** What the trainer works on. */
 export interface AutoencoderTask {
@@ -74,6 +74,14 @@ function expectedEpochs(recipe: AutoencoderRecipe, stepsPerEpoch: number): numbe
   return Math.min(recipe.maxEpochs, Math.max(25, Math.ceil(260 / stepsPerEpoch)));
 }
 
+/** Patience in epochs: the recipe's, longer where an epoch is a few steps, shorter where it is hundreds. */
+export function patienceFor(recipe: number | null, stepsPerEpoch: number): number {
+  if (recipe === null) return Infinity;
+  const least = Math.ceil(PATIENT_STEPS.least / stepsPerEpoch);
+  const most = Math.max(PATIENT_STEPS.epochs, Math.ceil(PATIENT_STEPS.most / stepsPerEpoch));
+  return Math.max(least, Math.min(recipe, most));
+}
+
 class AutoencoderRun {
   readonly #task: AutoencoderTask;
   readonly #batches: CountBatches;
@@ -90,9 +98,7 @@ class AutoencoderRun {
     const batch = Math.min(recipe.batch, trainingCells.length);
     this.#batches = new CountBatches(task.counts, batch);
     this.#stepsPerEpoch = Math.floor(trainingCells.length / batch);
-    const patience = recipe.patience ?? Infinity;
-    this.#patience = Math.max(patience, Math.ceil(PATIENT_STEPS / this.#stepsPerEpoch));
-    if (recipe.patience === null) this.#patience = Infinity;
+    this.#patience = patienceFor(recipe.patience, this.#stepsPerEpoch);
     this.#adamw = this.#createOptimiser();
   }
 

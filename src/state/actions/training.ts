@@ -6,6 +6,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
 import { copyArray } from '../array-registry.ts';
 import { formatDuration, formatNumber } from '../format.ts';
+import { geneNames } from '../gene-index.ts';
 import { emptyModel, get, patch } from '../store.ts';
 import type { DataChoices, LossPoint, ModelState } from '../types.ts';
 import { clearAlerts, say, showError } from './alerts.ts';
@@ -103,6 +104,7 @@ async function runTraining(selected: TrainingData): Promise<ModelInfo> {
         data: selected,
         settings: { model: 'cfgen', heldOut: heldOutShare, ...settings },
         sourceShape: [summary?.nObs ?? 0, summary?.nVars ?? 0],
+        sourceGenes: geneNames(),
         previewCells,
       },
       follow,
