@@ -9,6 +9,7 @@ import {
   python,
   resultPath,
   status,
+  takePicture,
   watchErrors,
   watchForeignRequests,
 } from './support/studio.ts';
@@ -24,7 +25,7 @@ test('opens with real and synthetic cells within five seconds, and talks to no o
   await expect(canvas).toHaveAccessibleName(/700 real and 300 synthetic cells/);
   await expect(page.getByRole('navigation', { name: 'Steps' }).getByRole('link')).toHaveCount(4);
   await expect(page.getByRole('complementary', { name: 'Guidance' })).toBeVisible();
-  await page.screenshot({ path: resultPath('1-demo.png') });
+  await takePicture(page, '1-demo');
   expect(seconds).toBeLessThan(5);
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);

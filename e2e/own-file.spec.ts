@@ -12,6 +12,7 @@ import {
   python,
   resultPath,
   status,
+  takePicture,
   watchForeignRequests,
 } from './support/studio.ts';
 
@@ -51,7 +52,7 @@ if (thereIsKang) {
     await expect(panel).toContainText('1,975 × 6,998');
     await expect(panel.getByRole('checkbox', { name: /cell_type/ })).toBeChecked();
     await expect(panel.getByRole('checkbox', { name: /condition/ })).toBeChecked();
-    await page.screenshot({ path: resultPath('2-own-file.png') });
+    await takePicture(page, '2-own-file');
 
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     const bar = page.getByRole('progressbar', { name: 'Training' });
@@ -61,7 +62,7 @@ if (thereIsKang) {
     await page.getByRole('button', { name: 'Resume' }).click();
     await expect(status(page)).toContainText('flow, step', { timeout: 600_000 });
     await page.waitForTimeout(20_000);
-    await page.screenshot({ path: resultPath('3-training.png') });
+    await takePicture(page, '3-training');
     await expect(status(page)).toContainText(/Trained in/, { timeout: 900_000 });
     console.log(await status(page).textContent());
 
@@ -70,7 +71,11 @@ if (thereIsKang) {
     await cells.press('Enter');
     await page.getByRole('button', { name: 'Generate', exact: true }).click();
     await expect(status(page)).toContainText('1,975 synthetic cells', { timeout: 120_000 });
-    await page.screenshot({ path: resultPath('4-steer.png') });
+    await takePicture(page, '4-steer');
+    await page.getByRole('button', { name: 'Export cells' }).click();
+    await expect(page.getByRole('button', { name: 'Save file' })).toBeVisible();
+    await takePicture(page, '5-export');
+    await page.keyboard.press('Escape');
     const download = await exportCells(page);
     const path = resultPath('kang-export.h5ad');
     await download.saveAs(path);
@@ -95,7 +100,7 @@ if (thereIsKang) {
     });
     await expect(page.getByRole('banner')).toContainText('kang-ifnb-2k.h5ad');
     await expect(page.getByRole('spinbutton', { name: 'Number of cells' })).toHaveValue('1975');
-    await page.screenshot({ path: resultPath('6-reload.png') });
+    await takePicture(page, '6-reload');
     expect(foreign).toEqual([]);
   });
 }

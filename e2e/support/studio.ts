@@ -115,3 +115,18 @@ export function python(script: string, ...args: string[]): Record<string, unknow
 export function resultPath(name: string): string {
   return join(root, 'test-results', name);
 }
+
+/**
+ * A picture of the page, light and dark. Goes to test-results, or with CELLSMITH_SCREENSHOTS=1 to docs/screenshots,
+ * where the pictures that were looked at are kept.
+ */
+export async function takePicture(page: Page, name: string): Promise<void> {
+  const keep = process.env.CELLSMITH_SCREENSHOTS === '1';
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(400);
+    const file = `${name}-${colorScheme}.png`;
+    await page.screenshot({ path: keep ? join(root, 'docs/screenshots', file) : resultPath(file) });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
+}
