@@ -1,5 +1,6 @@
 /** @file The command line: chooses the command, prints its result, turns errors into exit codes. */
 import { StudioError } from '../src/protocol/errors.ts';
+import { evaluateRules, runEvaluate } from './evaluate.ts';
 import { runInfo } from './info.ts';
 import type { Options } from './options.ts';
 import { parseOptions, UsageError, type OptionRules } from './options.ts';
@@ -13,6 +14,7 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
                   [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--epochs N] [--steps N] [--faithful]
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|dopri5:1e-5] [--device auto|cpu|webgpu]
+  cellsmith evaluate REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000]
 
 --json prints one JSON document on standard output. Progress goes to standard error.
 Exit codes: 0 done, 1 a named error, 2 wrong usage.
@@ -27,6 +29,7 @@ const commands: Readonly<Record<string, Command>> = {
   info: { rules: { values: [], switches: [] }, run: (options) => runInfo(options.single('file')) },
   train: { rules: trainRules, run: runTrain },
   sample: { rules: sampleRules, run: runSample },
+  evaluate: { rules: evaluateRules, run: runEvaluate },
 };
 
 /** Runs one command and returns the exit code. */

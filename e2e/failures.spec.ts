@@ -1,9 +1,16 @@
 /** @file Bad input and dead workers: a clear alert, and nothing lost. */
 import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
+import { strToU8, zipSync } from 'fflate';
 import { openDemo, openFile, status } from './support/studio.ts';
 
 const demo = readFileSync('public/demo/blood-700.h5ad');
+const spreadsheet = Buffer.from(
+  zipSync({
+    '[Content_Types].xml': strToU8('<Types/>'),
+    'xl/workbook.xml': strToU8('<workbook/>'),
+  }),
+);
 
 async function expectAlert(page: Page, text: RegExp): Promise<void> {
   const alert = page.getByRole('alert');
@@ -16,10 +23,7 @@ async function expectAlert(page: Page, text: RegExp): Promise<void> {
 
 test('files that are not cells', async ({ page }) => {
   await openDemo(page);
-  await openFile(page, {
-    name: 'notes.xlsx',
-    buffer: Buffer.from('PK\u0003\u0004 some spreadsheet'),
-  });
+  await openFile(page, { name: 'notes.xlsx', buffer: spreadsheet });
   await expectAlert(page, /notes\.xlsx is not a cell file/);
   await openFile(page, { name: 'empty.h5ad', buffer: Buffer.alloc(0) });
   await expectAlert(page, /empty\.h5ad/);

@@ -2,6 +2,7 @@
 import threaded from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-threaded-simd.wasm?url';
 import simd from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm-simd.wasm?url';
 import plain from '@tensorflow/tfjs-backend-wasm/dist/tfjs-backend-wasm.wasm?url';
+import { browserCpuHost } from '../src/engine/cpu/browser-host.ts';
 import { ModelService } from '../src/models/model-service.ts';
 import { exposeService } from '../src/protocol/transport.ts';
 
@@ -11,4 +12,4 @@ const wasmPaths = {
   'tfjs-backend-wasm-threaded-simd.wasm': threaded,
 };
 
-exposeService(new ModelService({ wasmPaths }));
+exposeService(new ModelService({ wasmPaths, cpuHost: browserCpuHost() }));

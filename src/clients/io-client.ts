@@ -5,10 +5,13 @@ import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
   FileSummary,
   LoadedData,
+  LoadOptions,
+  Preview,
   SelectionRequest,
   TrainingData,
   WriteRequest,
 } from '../protocol/dataset.ts';
+import { StudioError } from '../protocol/errors.ts';
 import { moved } from '../protocol/transport.ts';
 import { WorkerClient } from './worker-client.ts';
 
@@ -18,14 +21,78 @@ const client = new WorkerClient<IoApi>(
     new Worker(new URL('../../workers/io.worker.ts', import.meta.url), { type: 'module', name }),
 );
 
+/** A reader that ended over a damaged file is replaced: the next call starts a new worker. */
+async function reading<R>(call: Promise<R>): Promise<R> {
+  try {
+    return await call;
+  } catch (thrown) {
+    if (StudioError.from(thrown).details['readerEnded'] === 1) client.terminate();
+    throw thrown;
+  }
+}
+
+/** Opening and loading speak up at every block; a damaged file can catch HDF5 in a loop, and then nothing is heard. */
+const quietSeconds = 45;
+/** Unpacking a big file is quiet for longer. */
+const bytesPerSecond = 20e6;
+
+/** Runs a call that tells its progress; ends the worker when it falls silent. Error then: file-damaged. */
+async function watched<R>(
+  bytes: number,
+  onEvent: OnIo,
+  run: (onEvent: OnIo) => Promise<R>,
+): Promise<R> {
+  const limit = 1000 * (quietSeconds + bytes / bytesPerSecond);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let onSpoken = (): void => undefined;
+  const silence = new Promise<never>((_, reject) => {
+    const wait = (): void => {
+      clearTimeout(timer);
+      timer = setTimeout(() => {
+        reject(
+          new StudioError(
+            'file-damaged',
+            'The file cannot be read.',
+            'Reading it does not come to an end, so a part of it is damaged. Copy or download it again, then drop the new file here.',
+            { seconds: limit / 1000 },
+          ),
+        );
+        client.terminate();
+      }, limit);
+    };
+    wait();
+    onSpoken = wait;
+  });
+  const spoken: OnIo = (event) => {
+    onSpoken();
+    onEvent(event);
+  };
+  try {
+    return await Promise.race([run(spoken), silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const sizeOf = (given: File | readonly File[]): number =>
+  [given].flat().reduce((sum, { size }) => sum + size, 0);
+
 type OnIo = (event: IoEvent) => void;
 
 /** File work in the io worker; see IoApi for shapes and errors. */
 export const io = {
-  open: (file: File, onEvent: OnIo): Promise<FileSummary> =>
-    client.call((remote) => remote.open(file, Comlink.proxy(onEvent))),
-  load: (where: string, onEvent: OnIo): Promise<LoadedData> =>
-    client.call((remote) => remote.load(where, Comlink.proxy(onEvent))),
+  open: (
+    given: File | readonly File[],
+    onEvent: OnIo,
+    part: string | null = null,
+  ): Promise<FileSummary> =>
+    watched(sizeOf(given), onEvent, (heard) =>
+      reading(client.call((remote) => remote.open(given, Comlink.proxy(heard), part))),
+    ),
+  preview: (): Promise<Preview> => client.call((remote) => remote.preview()),
+  load: (where: string, onEvent: OnIo, options: LoadOptions = {}): Promise<LoadedData> =>
+    reading(client.call((remote) => remote.load(where, Comlink.proxy(onEvent), options))),
+  hash: (): Promise<string | null> => client.call((remote) => remote.hash()),
   counts: (): Promise<CsrMatrix> => client.call((remote) => remote.counts()),
   gene: (name: string, scale: 'log' | 'counts'): Promise<Float32Array> =>
     client.call((remote) => remote.gene(name, scale)),

@@ -9,6 +9,8 @@ import { getThreadsCount, setThreadsCount, setWasmPaths } from '@tensorflow/tfjs
 import * as tf from '@tensorflow/tfjs-core';
 import { StudioError } from '../protocol/errors.ts';
 import type { DeviceReport } from '../protocol/model.ts';
+import { startCpuDevice, stopCpuDevice } from './compute.ts';
+import type { CpuHost } from './cpu/host.ts';
 import { gpuRefusal, openGpu, type GpuRefusal } from './gpu-device.ts';
 import { passesSelfTest } from './self-test.ts';
 
@@ -22,6 +24,8 @@ export type WasmBinary =
 /** What the caller provides. */
 export interface BackendOptions {
   readonly wasmPaths: WasmPaths;
+  /** Surroundings of our own CPU device; without them, or where it does not run, tfjs' WebAssembly backend computes. */
+  readonly cpuHost?: CpuHost;
   /** Called once if the GPU goes away. */
   readonly onLost?: (reason: string) => void;
 }
@@ -45,15 +49,21 @@ export async function selectDevice(
   let whyNoGpu = 'The CPU was asked for.';
   if (prefer === 'auto' || prefer === 'webgpu') {
     const outcome = await tryGpu(prefer === 'webgpu', options);
-    if ('kind' in outcome) return outcome;
+    if ('kind' in outcome) {
+      stopCpuDevice();
+      return outcome;
+    }
     whyNoGpu = outcome.why;
     if (prefer === 'webgpu') throw unavailable(whyNoGpu);
   }
   if (prefer !== 'cpu') {
+    const own = await tryCpuDevice(options.cpuHost, whyNoGpu);
+    if (own !== null) return own;
     const report = await tryWasm(options.wasmPaths, whyNoGpu);
     if (report !== null) return report;
     if (prefer === 'wasm') throw unavailable('WebAssembly does not run here.');
   }
+  stopCpuDevice();
   await tf.setBackend('cpu');
   return { kind: 'cpu', threads: 1, name: 'JavaScript', whyNoGpu };
 }
@@ -72,6 +82,20 @@ async function tryGpu(force: boolean, options: BackendOptions): Promise<DeviceRe
     const cause = error instanceof Error ? error.message : String(error);
     return gpuRefusal(`The GPU could not be started: ${cause}`);
   }
+}
+
+/** Our own kernels; what little is left to tensors then runs in plain JavaScript. */
+async function tryCpuDevice(
+  host: CpuHost | undefined,
+  whyNoGpu: string,
+): Promise<DeviceReport | null> {
+  if (host === undefined) return null;
+  const device = await startCpuDevice(host);
+  if (device === null) return null;
+  await tf.setBackend('cpu');
+  const { threads } = device;
+  const kind = threads > 1 ? 'wasm-threads' : 'wasm';
+  return { kind, threads, name: 'WebAssembly', whyNoGpu };
 }
 
 async function tryWasm(paths: WasmPaths, whyNoGpu: string): Promise<DeviceReport | null> {

@@ -1,5 +1,6 @@
 /** @file The model worker's service: the device, one model, its training, and the newest samples. */
 import { selectDevice, type WasmPaths } from '../engine/backend.ts';
+import type { CpuHost } from '../engine/cpu/host.ts';
 import { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
@@ -23,6 +24,8 @@ const GPU_LOST = 'The GPU was lost; another program may have used its memory.';
 /** What surrounds a service. */
 export interface ModelServiceOptions {
   readonly wasmPaths: WasmPaths;
+  /** Surroundings of the CPU device; without them the CPU computes with plain tensors. */
+  readonly cpuHost?: CpuHost;
 }
 
 /** Implements ModelApi; lives in a worker, or in Node for the command line and tests. */
@@ -41,14 +44,12 @@ export class ModelService implements ModelApi {
   }
 
   init(prefer: 'auto' | 'webgpu' | 'wasm' | 'cpu'): Promise<DeviceReport> {
-    const { wasmPaths } = this.#options;
+    const onLost = (why: string): void => this.#recover(why);
     const kept = this.#model;
-    this.#device = selectDevice(prefer, { wasmPaths, onLost: (why) => this.#recover(why) }).then(
-      (report) => {
-        if (kept !== null) this.#adopt(kept);
-        return report;
-      },
-    );
+    this.#device = selectDevice(prefer, { ...this.#options, onLost }).then((report) => {
+      if (kept !== null) this.#adopt(kept);
+      return report;
+    });
     return this.#device;
   }
 

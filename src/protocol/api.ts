@@ -4,6 +4,8 @@ import type {
   CountsSource,
   FileSummary,
   LoadedData,
+  LoadOptions,
+  Preview,
   SelectionRequest,
   TrainingData,
   WriteRequest,
@@ -34,10 +36,28 @@ export interface IoEvent {
 
 /** The io worker: one open file, read by random access; its counts once loaded. */
 export interface IoApi {
-  /** Opens a file, closing the one before only if this one can be read. Errors: not-h5ad, file-damaged, empty-file. */
-  open(file: File, onEvent: (event: IoEvent) => void): Promise<FileSummary>;
-  /** Reads counts (from `where`; `undo` if the source needs it), obs, QC. Errors: no-counts, bad-values, too-few-cells, too-few-genes, cancelled. */
-  load(where: string, onEvent: (event: IoEvent) => void): Promise<LoadedData>;
+  /**
+   * Opens a file, or files that belong together (a MatrixMarket triple, a folder), closing the one before only if this can be read.
+   * `part` chooses among FileSummary.parts. Errors: not-h5ad, file-damaged, empty-file, too-big.
+   */
+  open(
+    given: File | readonly File[],
+    onEvent: (event: IoEvent) => void,
+    part?: string | null,
+  ): Promise<FileSummary>;
+  /** Map and proposed attributes of the opened file, without its counts. */
+  preview(): Promise<Preview>;
+  /**
+   * Reads counts (from `where`; undone or rounded if the source needs it), obs, QC; of a sample of cells if asked.
+   * Errors: no-counts, bad-values, too-few-cells, too-few-genes, too-big (nothing was read; details.sample is an offer), cancelled.
+   */
+  load(
+    where: string,
+    onEvent: (event: IoEvent) => void,
+    options?: LoadOptions,
+  ): Promise<LoadedData>;
+  /** SHA-256 of the opened file in hexadecimal; null when several files were opened together. */
+  hash(): Promise<string | null>;
   /** Counts of all cells × all genes as loaded; a copy, transferred. */
   counts(): Promise<CsrMatrix>;
   /** log1p(CP10k) or raw counts of one gene over all cells. Error: no-gene. */
@@ -46,7 +66,7 @@ export interface IoApi {
   select(request: SelectionRequest): Promise<TrainingData>;
   /** Counts of some cells and genes, both as positions in the loaded data (any order); for encoding with a stored model. */
   subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix>;
-  /** Writes synthetic cells as h5ad bytes. Error: export-failed. */
+  /** Writes synthetic cells as the bytes of a file. Error: export-failed. */
   write(request: WriteRequest): Promise<Uint8Array>;
   /** Tests every candidate again with all values (open samples big files). */
   examine(): Promise<readonly CountsSource[]>;

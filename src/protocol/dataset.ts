@@ -11,6 +11,7 @@ export interface MatrixInfo {
   readonly shape: readonly [number, number];
   /** Stored entries (sparse) or non-zero entries (dense). */
   readonly nnz: number;
+  /** NaN, like nnz of a dense matrix, when the matrix is so big that opening read only a sample of it. */
   readonly sum: number;
   /** Whether every value is a whole number. */
   readonly integer: boolean;
@@ -23,9 +24,12 @@ export type ValuesKind =
 
 /** How log-normalised values become counts again: count = round(expm1(x) · library / targetSum). */
 export interface LogUndo {
+  /** 1 when it is not known and not needed. */
   readonly targetSum: number;
   /** obs column with each cell's library over all genes, or null when each cell's smallest non-zero value stands for one molecule. */
   readonly libraryColumn: string | null;
+  /** The values are normalised without a logarithm: count = round(x · library / targetSum). */
+  readonly linear?: true;
 }
 
 /** One matrix of the file as a candidate for "the counts". */
@@ -37,8 +41,10 @@ export interface CountsSource {
   readonly max: number;
   /** Usable for training as it is. */
   readonly usable: boolean;
-  /** Set when the values are log-normalised and can be undone exactly. */
+  /** Set when the values are normalised and can be undone exactly. */
   readonly undo: LogUndo | null;
+  /** Fractions that may be rounded on request: ambient-corrected counts. */
+  readonly roundable: boolean;
 }
 
 /** One obs column as the Data panel shows it. */
@@ -58,9 +64,38 @@ export interface ObsColumn {
   readonly colours: readonly string[] | null;
 }
 
+/** One way to read a file that holds several matrices of cells: a modality, a genome, an orientation. */
+export interface FilePart {
+  readonly name: string;
+  /** For a person: "rna, 36,601 features". */
+  readonly label: string;
+}
+
+/** How much fits: what is expected before the counts are read. */
+export interface LoadEstimate {
+  /** Bytes that all cells would take. */
+  readonly bytes: number;
+  /** Bytes a load may take; more is refused with too-big. */
+  readonly allowed: number;
+  /** Cells to offer as a sample, or null when all fit. */
+  readonly sample: number | null;
+}
+
+/** What may be asked of a load. */
+export interface LoadOptions {
+  /** This many cells only, each value of the first proposed attribute in its share; the same cells each time. */
+  readonly sample?: number;
+}
+
 /** Everything the page says about an opened file; small and serialisable. */
 export interface FileSummary {
   readonly fileName: string;
+  /** How it is stored, for a person: h5ad, 10x HDF5, loom, h5mu, zarr, MatrixMarket, text table. */
+  readonly format: string;
+  /** Ways to read the file, when there are several. */
+  readonly parts: readonly FilePart[];
+  /** Name of the part that is open, or null when there is only one. */
+  readonly part: string | null;
   readonly bytes: number;
   readonly nObs: number;
   readonly nVars: number;
@@ -78,6 +113,8 @@ export interface FileSummary {
   readonly chosen: string | null;
   /** Columns proposed as attributes, best first. */
   readonly proposed: readonly string[];
+  /** For the chosen source, or the first that can be used in any way; null when there is none. */
+  readonly estimate: LoadEstimate | null;
   readonly warnings: readonly string[];
 }
 
@@ -111,7 +148,17 @@ export interface LoadedData {
   readonly geneCells: Float32Array;
   /** The file's own map: first two columns of obsm['X_umap'], [2·nObs], or null. */
   readonly umap: Float32Array | null;
+  /** Position in the file of each cell, ascending, when only a sample was read; null when all were. */
+  readonly sample: Int32Array | null;
   readonly seconds: number;
+}
+
+/** What can be drawn of an opened file before its counts are read. */
+export interface Preview {
+  /** As in LoadedData, for all cells of the file. */
+  readonly umap: Float32Array | null;
+  /** The proposed attributes. */
+  readonly categorical: Readonly<Record<string, CategoryColumn>>;
 }
 
 /** Which cells and genes go into training. Bounds are inclusive; null is no bound. */
@@ -170,7 +217,10 @@ export type UnsValue =
   | readonly number[]
   | { readonly [key: string]: UnsValue };
 
-/** Everything needed to write one synthetic h5ad. */
+/** How an export is stored: one h5ad, a zipped 10x folder, a zipped zarr store. */
+export type ExportFormat = 'h5ad' | 'mtx' | 'zarr';
+
+/** Everything needed to write one file of synthetic cells. */
 export interface WriteRequest {
   /** Counts over the model's genes. */
   readonly counts: CsrMatrix;
@@ -186,4 +236,8 @@ export interface WriteRequest {
   readonly uns: Readonly<Record<string, UnsValue>>;
   /** Put the real cells of the open file first in the same file; column `origin` tells them apart. */
   readonly withReal: boolean;
+  /** h5ad when left out. */
+  readonly format?: ExportFormat;
+  /** What stands in X: the counts (when left out), or log1p of counts per ten thousand. The counts are in layers['counts'] always. */
+  readonly values?: 'counts' | 'log-normalised';
 }

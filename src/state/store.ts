@@ -10,6 +10,7 @@ import type {
   ModelState,
   StudioState,
   SyntheticState,
+  VerdictState,
   ViewState,
 } from './types.ts';
 
@@ -44,6 +45,8 @@ export const emptyChoices: DataChoices = {
   minCells: 3,
   geneChoice: 'all',
   leftOut: {},
+  part: null,
+  sample: null,
   kept: [],
 };
 
@@ -97,6 +100,15 @@ export const emptySynthetic: SyntheticState = {
   frames: null,
 };
 
+/** Nothing judged. */
+export const emptyVerdict: VerdictState = {
+  status: 'none',
+  modelId: null,
+  doing: '',
+  share: 0,
+  result: null,
+};
+
 const initialView: ViewState = {
   step: 'generate',
   gene: null,
@@ -132,6 +144,7 @@ export const initialState: StudioState = {
   model: emptyModel,
   guidance: emptyGuidance,
   synthetic: emptySynthetic,
+  verdict: emptyVerdict,
   look: { overlay: 'umap', colourBy: null },
   view: initialView,
   saved: false,
@@ -171,7 +184,8 @@ export function get(): StudioState {
   return studio.getState();
 }
 
-type SliceName = 'data' | 'choices' | 'model' | 'guidance' | 'synthetic' | 'look' | 'view';
+type SliceName =
+  'data' | 'choices' | 'model' | 'guidance' | 'synthetic' | 'verdict' | 'look' | 'view';
 
 /** Changes some fields of one slice. */
 export function patch<K extends SliceName>(slice: K, change: Partial<StudioState[K]>): void {

@@ -1,10 +1,14 @@
 /** @file The shape of the page's state: settings, ids and small numbers. Serialisable; no typed arrays, tensors or proxies. */
 import type { FileSummary } from '../protocol/dataset.ts';
 import type { ErrorRecord } from '../protocol/errors.ts';
+import type { Verdict } from '../protocol/judge.ts';
 import type { DeviceReport, ModelInfo, TrainStage } from '../protocol/model.ts';
 
 /** The steps of the top bar that exist. */
-export type Step = 'data' | 'model' | 'generate' | 'export';
+export type Step = 'data' | 'model' | 'generate' | 'check' | 'export';
+
+/** The tabs of the drawer. */
+export type DrawerTab = 'training' | 'verdict';
 
 /** A threshold pair; null is no bound. */
 export interface Range {
@@ -28,6 +32,9 @@ export interface DataChoices {
   readonly geneChoice: 'all' | number;
   /** Categories left out of training, per attribute. */
   readonly leftOut: Readonly<Record<string, readonly string[]>>;
+  /** Which part of the file is open, and how many of its cells; null for the only part, and for all cells. */
+  readonly part: string | null;
+  readonly sample: number | null;
   /** Rare-category notes that were answered with "Keep it", as "attribute/category". */
   readonly kept: readonly string[];
 }
@@ -158,6 +165,18 @@ export interface SyntheticState {
   readonly frames: { readonly id: string; readonly count: number } | null;
 }
 
+/** The verdict on the model: made once when a model is there and the page is idle. */
+export interface VerdictState {
+  readonly status: 'none' | 'waiting' | 'running' | 'ready' | 'stopped' | 'failed';
+  /** Id of the model that is judged. */
+  readonly modelId: string | null;
+  /** What is being done and how far, 0–1, while running. */
+  readonly doing: string;
+  readonly share: number;
+  /** The verdict so far; complete when ready. */
+  readonly result: Verdict | null;
+}
+
 /** What the map is coloured by. */
 export type ColourBy =
   | { readonly kind: 'obs'; readonly name: string }
@@ -189,7 +208,7 @@ export interface ViewState {
   /** Categories switched off in the legend, per column. */
   readonly hidden: Readonly<Record<string, readonly string[]>>;
   readonly theme: 'system' | 'light' | 'dark';
-  readonly drawer: 'training' | null;
+  readonly drawer: DrawerTab | null;
   readonly flowTime: number;
   readonly flowPlaying: boolean;
   readonly exportOpen: boolean;
@@ -222,6 +241,7 @@ export interface StudioState {
   readonly model: ModelState;
   readonly guidance: GuidanceState;
   readonly synthetic: SyntheticState;
+  readonly verdict: VerdictState;
   readonly look: LookState;
   readonly view: ViewState;
   /** True once a file copy and model are kept in this browser for the next visit. */

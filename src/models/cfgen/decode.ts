@@ -1,7 +1,7 @@
 /** @file From latents to counts: the decoder gives each gene its share, and counts are drawn block by block. */
-import * as tf from '@tensorflow/tfjs-core';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import { drawSparseCounts, randomAt, uniformAt } from '../../numerics/random.ts';
+import type { DrawBlock, DrawnBlock } from './backend.ts';
 import { BLOCK, unwhiten, type CfgenRuntime } from './model.ts';
 
 /** Streams of the draws of counts, and of the single count that an empty cell gets. */
@@ -22,20 +22,13 @@ export async function visitShares(
   breathe: () => Promise<void>,
   visit: (shares: Float32Array, from: number, rows: number) => void,
 ): Promise<void> {
-  const { latentDim, genes } = runtime.model.architecture;
+  const { latentDim } = runtime.model.architecture;
   const cells = latents.length / latentDim;
   const plain = unwhiten(latents, runtime.model.whitening);
   for (let from = 0; from < cells; from += BLOCK) {
     const rows = Math.min(BLOCK, cells - from);
-    const padded = new Float32Array(BLOCK * latentDim);
-    padded.set(plain.subarray(from * latentDim, (from + rows) * latentDim));
-    const shares = tf.tidy(() => {
-      const z = tf.tensor2d(padded, [BLOCK, latentDim]);
-      return tf.softmax(runtime.autoencoder.decode(z, 'eval'));
-    });
-    const values = await shares.data<'float32'>();
-    shares.dispose();
-    visit(values.subarray(0, rows * genes), from, rows);
+    const block = plain.subarray(from * latentDim, (from + rows) * latentDim);
+    visit(await runtime.autoencoder.shares(block), from, rows);
     await breathe();
   }
 }
@@ -51,17 +44,58 @@ export async function decodeCounts(
   breathe: () => Promise<void>,
 ): Promise<CsrMatrix> {
   const { genes } = runtime.model.architecture;
-  const cells = request.logLibrary.length;
-  const builder = new CsrBuilder(cells, genes);
+  const { logLibrary } = request;
+  const builder = new CsrBuilder(logLibrary.length, genes);
+  if (runtime.autoencoder.draw !== null) {
+    await drawOnDevice(runtime, runtime.autoencoder.draw, request, builder, breathe);
+    return builder.finish();
+  }
   const means = new Float32Array(genes);
   await visitShares(runtime, request.latents, breathe, (shares, from, rows) => {
     for (let r = 0; r < rows; r++) {
-      const library = Math.exp(request.logLibrary[from + r]);
+      const library = Math.exp(logLibrary[from + r]);
       for (let g = 0; g < genes; g++) means[g] = shares[r * genes + g] * library;
       drawCell(builder, means, runtime.theta, request.seed, from + r);
     }
   });
   return builder.finish();
+}
+
+/** The same draws by the device, which makes them where the shares are. */
+async function drawOnDevice(
+  runtime: CfgenRuntime,
+  draw: (block: DrawBlock) => DrawnBlock,
+  { latents, logLibrary, seed }: DecodeRequest,
+  builder: CsrBuilder,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const { latentDim, genes } = runtime.model.architecture;
+  const plain = unwhiten(latents, runtime.model.whitening);
+  for (let from = 0; from < logLibrary.length; from += BLOCK) {
+    const rows = Math.min(BLOCK, logLibrary.length - from);
+    const keys = new Uint32Array(2 * rows);
+    for (let r = 0; r < rows; r++) {
+      const random = randomAt(seed, COUNT_STREAM, from + r);
+      keys[2 * r] = random.uint32();
+      keys[2 * r + 1] = random.uint32();
+    }
+    const drawn = draw({
+      latents: plain.subarray(from * latentDim, (from + rows) * latentDim),
+      library: Float64Array.from(logLibrary.subarray(from, from + rows), Math.exp),
+      theta: runtime.theta,
+      keys,
+    });
+    for (let r = 0; r < rows; r++) {
+      const [at, count] = [r * genes, drawn.counts[r]];
+      if (count === 0) rescue(builder, drawn.shares.subarray(at, at + genes), seed, from + r);
+      else {
+        builder.rowIndices.set(drawn.indices.subarray(at, at + count));
+        builder.rowValues.set(drawn.values.subarray(at, at + count));
+        builder.endRow(count);
+      }
+    }
+    await breathe();
+  }
 }
 
 /** The drawn counts, or the shares-weighted single count of a cell that would be empty. */
@@ -83,9 +117,14 @@ function drawCell(
     builder.endRow(written);
     return;
   }
-  const total = means.reduce((a, b) => a + b, 0);
+  rescue(builder, means, seed, cell);
+}
+
+/** One count for a cell that would be empty, at a gene chosen by the weights. */
+function rescue(builder: CsrBuilder, weights: Float32Array, seed: number, cell: number): void {
+  const total = weights.reduce((a, b) => a + b, 0);
   let rest = uniformAt(seed, RESCUE_STREAM, cell) * total;
-  const gene = means.findIndex((mean) => (rest -= mean) < 0);
+  const gene = weights.findIndex((weight) => (rest -= weight) < 0);
   builder.rowIndices[0] = Math.max(0, gene);
   builder.rowValues[0] = 1;
   builder.endRow(1);

@@ -2,7 +2,8 @@
 import { Breather } from '../../engine/run-control.ts';
 import type { ModelFamily, ModelRuntime, TrainedModel } from '../trained-model.ts';
 import { decodeCounts } from './decode.ts';
-import { CfgenRuntime, encodeCounts, whiten } from './model.ts';
+import { CfgenRuntime, whiten } from './model.ts';
+import { presentBackend } from './present-backend.ts';
 import { sampleCells } from './sample.ts';
 import { trainCfgen } from './train.ts';
 
@@ -16,12 +17,12 @@ export const cfgenFamily: ModelFamily = {
 };
 
 function startCfgen(model: TrainedModel): ModelRuntime {
-  const runtime = new CfgenRuntime(model.body);
+  const runtime = new CfgenRuntime(model.body, presentBackend());
   return {
     sample: (request, signal) => sampleCells(model.body, runtime.velocity, request, signal),
     encode: async (counts) => {
       const breather = new Breather(null);
-      const latents = await encodeCounts(runtime.autoencoder, counts, () => breather.breathe());
+      const latents = await runtime.autoencoder.encode(counts, () => breather.breathe());
       return whiten(latents, model.body.whitening);
     },
     decode: (latents, logLibrary, seed, signal) => {

@@ -1,14 +1,12 @@
 /** @file A trained CFGen model: plain data that can be stored, and the same model ready to run on the device. */
-import * as tf from '@tensorflow/tfjs-core';
-import { writeParameters, type NamedArray } from '../../engine/parameters.ts';
-import type { CsrMatrix } from '../../numerics/csr.ts';
+import type { NamedArray } from '../../engine/parameters.ts';
 import { createRandom } from '../../numerics/random.ts';
 import type { ModelAttribute } from '../../protocol/model.ts';
-import { Autoencoder } from './autoencoder.ts';
+import type { AutoencoderShape } from './autoencoder.ts';
+import type { AutoencoderRuntime, CfgenBackend, VelocityRuntime } from './backend.ts';
 import type { CfgenArchitecture } from './config.ts';
-import { CountBatches } from './count-batches.ts';
 import type { Combination } from './split.ts';
-import { VelocityNetwork } from './velocity.ts';
+import { VelocityNetwork, type VelocityShape } from './velocity.ts';
 
 /** Rows that go through a network at once outside training. */
 export const BLOCK = 256;
@@ -51,43 +49,41 @@ export function flowDims(architecture: CfgenArchitecture): number {
   return architecture.latentDim + (architecture.jointLibrary ? 1 : 0);
 }
 
-/** A velocity network of the architecture's sizes with random first values. */
+/** Sizes of the autoencoder. */
+export function autoencoderShape(architecture: CfgenArchitecture): AutoencoderShape {
+  const { genes, hidden, latentDim } = architecture;
+  return { genes, hidden, latentDim };
+}
+
+/** Sizes of the velocity network. */
+export function velocityShape(architecture: CfgenArchitecture): VelocityShape {
+  return {
+    dims: flowDims(architecture),
+    hidden: architecture.flowHidden,
+    embedding: architecture.flowEmbedding,
+    blocks: architecture.flowBlocks,
+    categories: architecture.categories,
+  };
+}
+
+/** A velocity network of the architecture's sizes on plain tensors, with random first values. */
 export function createVelocity(architecture: CfgenArchitecture, seed: number): VelocityNetwork {
-  return new VelocityNetwork(
-    {
-      dims: flowDims(architecture),
-      hidden: architecture.flowHidden,
-      embedding: architecture.flowEmbedding,
-      blocks: architecture.flowBlocks,
-      categories: architecture.categories,
-    },
-    createRandom(seed, 2),
-  );
+  return new VelocityNetwork(velocityShape(architecture), createRandom(seed, 2));
 }
 
 /** A model on the device. */
 export class CfgenRuntime {
   readonly model: CfgenModel;
-  readonly autoencoder: Autoencoder;
-  readonly velocity: VelocityNetwork;
+  readonly autoencoder: AutoencoderRuntime;
+  readonly velocity: VelocityRuntime;
   /** Inverse dispersion of each gene. */
   readonly theta: Float32Array;
 
-  constructor(model: CfgenModel) {
+  constructor(model: CfgenModel, backend: CfgenBackend) {
+    const { architecture } = model;
     this.model = model;
-    const { genes, hidden, latentDim } = model.architecture;
-    this.autoencoder = new Autoencoder({ genes, hidden, latentDim }, createRandom(0), {
-      logTheta: 0,
-      thetaRate: 1,
-      thetaDecays: false,
-      thetaBounds: null,
-    });
-    writeParameters(
-      [...this.autoencoder.parameters, ...this.autoencoder.running],
-      model.autoencoder,
-    );
-    this.velocity = createVelocity(model.architecture, 0);
-    writeParameters(this.velocity.parameters, model.flow);
+    this.autoencoder = backend.startAutoencoder(autoencoderShape(architecture), model.autoencoder);
+    this.velocity = backend.startVelocity(velocityShape(architecture), model.flow);
     const logTheta = model.autoencoder.find((a) => a.name === 'log_theta') as NamedArray;
     this.theta = logTheta.values.map(Math.exp);
   }
@@ -96,27 +92,6 @@ export class CfgenRuntime {
     this.autoencoder.dispose();
     this.velocity.dispose();
   }
-}
-
-/** Latents of cells as the encoder gives them, before whitening, [cells, latentDim]. */
-export async function encodeCounts(
-  autoencoder: Autoencoder,
-  counts: CsrMatrix,
-  breathe: () => Promise<void>,
-): Promise<Float32Array> {
-  const { latentDim } = autoencoder.shape;
-  const latents = new Float32Array(counts.rows * latentDim);
-  const batches = new CountBatches(counts, BLOCK);
-  for (let at = 0; at < counts.rows; at += BLOCK) {
-    const n = Math.min(BLOCK, counts.rows - at);
-    const x = batches.loadInput(Uint32Array.from({ length: n }, (_, i) => at + i));
-    const z = tf.tidy(() => autoencoder.encode(x, 'eval'));
-    const values = await z.data();
-    latents.set(values.subarray(0, n * latentDim), at * latentDim);
-    tf.dispose([x, z]);
-    await breathe();
-  }
-  return latents;
 }
 
 /** (z − mean) / sd per dimension. */

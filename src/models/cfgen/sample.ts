@@ -1,15 +1,12 @@
 /** @file Generates cells: noise is carried along the guided velocity from t = 0 to t = 1. */
-import * as tf from '@tensorflow/tfjs-core';
 import { Breather } from '../../engine/run-control.ts';
-import { tensorSpace } from '../../engine/tensor-space.ts';
 import { dopri5, fixedStep } from '../../numerics/ode.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import type { SampleRequest, SampleResult } from '../../protocol/model.ts';
-import { GuidedField } from './field.ts';
+import type { Carrier, VelocityRuntime } from './backend.ts';
 import { planLibrary, type LibraryPlan } from './library.ts';
 import { flowDims, type CfgenModel } from './model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
-import type { VelocityNetwork } from './velocity.ts';
 
 /** Stream of the noise that cells start from. */
 const NOISE_STREAM = 3;
@@ -27,7 +24,7 @@ export type SampledCells = Omit<SampleResult, 'sampleId'>;
  */
 export async function sampleCells(
   model: CfgenModel,
-  network: VelocityNetwork,
+  network: VelocityRuntime,
   request: SampleRequest,
   signal: AbortSignal | null,
 ): Promise<SampledCells> {
@@ -69,7 +66,7 @@ export async function sampleCells(
 }
 
 interface Run {
-  readonly network: VelocityNetwork;
+  readonly network: VelocityRuntime;
   readonly request: SampleRequest;
   readonly resolved: ResolvedRequest;
   readonly library: LibraryPlan;
@@ -91,48 +88,50 @@ async function carry(run: Run, { from, to }: Part): Promise<number> {
   const noise = startNoise(request.seed, from, to, dims);
   const led = library.kind === 'given' && joint;
   const last = led ? ledVelocity(library.steer.subarray(from, to), noise, dims) : null;
-  const field = new GuidedField(network, {
+  const question = {
     codes: resolved.codes.map((codes) => codes?.subarray(from, to) ?? null),
     groups: resolved.groups,
     groupOf: resolved.groupOf.subarray(from, to),
     lastVelocity: last,
-  });
-  const x0 = tf.keep(tf.tensor2d(noise, [to - from, dims]));
-  const velocity = async (t: number, x: tf.Tensor2D): Promise<tf.Tensor2D> => {
-    await breather.breathe();
-    return field.velocity(t, x);
   };
   frames.begin(from, noise);
-  const record = async (t: number, x: tf.Tensor2D): Promise<void> => {
-    if (frames.wanted) frames.record(t, await x.data());
-  };
-  try {
-    const end = await integrate(velocity, x0, request, record);
-    states.set(await end.state.data(), from * dims);
-    end.state.dispose();
-    return end.evaluations;
-  } finally {
-    x0.dispose();
-    field.dispose();
-  }
+  return network.carry(question, async (carrier) => {
+    const x0 = carrier.create(noise);
+    try {
+      const end = await integrate(carrier, x0, request, frames, breather);
+      states.set(await carrier.read(end.state), from * dims);
+      carrier.free(end.state);
+      return end.evaluations;
+    } finally {
+      carrier.free(x0);
+    }
+  });
 }
 
-async function integrate(
-  velocity: (t: number, x: tf.Tensor2D) => Promise<tf.Tensor2D>,
-  x0: tf.Tensor2D,
+async function integrate<State>(
+  carrier: Carrier<State>,
+  x0: State,
   { solver }: SampleRequest,
-  record: (t: number, x: tf.Tensor2D) => Promise<void>,
-): Promise<{ state: tf.Tensor2D; evaluations: number }> {
+  frames: FrameStore,
+  breather: Breather,
+): Promise<{ state: State; evaluations: number }> {
+  const velocity = async (t: number, x: State): Promise<State> => {
+    await breather.breathe();
+    return carrier.velocity(t, x);
+  };
+  const record = async (t: number, x: State): Promise<void> => {
+    if (frames.wanted) frames.record(t, await carrier.read(x));
+  };
   if (solver.method === 'dopri5') {
     const { tolerance } = solver;
-    const result = await dopri5(tensorSpace, velocity, x0, [0, 1], {
+    const result = await dopri5(carrier.space, velocity, x0, [0, 1], {
       atol: tolerance,
       rtol: tolerance,
       onAccepted: record,
     });
     return { state: result.states[1], evaluations: result.evaluations };
   }
-  return fixedStep(tensorSpace, velocity, x0, {
+  return fixedStep(carrier.space, velocity, x0, {
     method: solver.method,
     from: 0,
     to: 1,

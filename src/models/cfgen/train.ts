@@ -1,6 +1,5 @@
 /** @file Trains a CFGen model: split, autoencoder, latents, flow; reports all the way and can be paused and stopped. */
 import type { NamedArray } from '../../engine/parameters.ts';
-import { writeParameters } from '../../engine/parameters.ts';
 import { RunControl } from '../../engine/run-control.ts';
 import { rowSums } from '../../numerics/csr.ts';
 import { createRandom } from '../../numerics/random.ts';
@@ -8,25 +7,26 @@ import { cancelled } from '../../protocol/errors.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
 import type { ModelAttribute, ModelInfo, TrainRequest } from '../../protocol/model.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
-import { Autoencoder } from './autoencoder.ts';
+import type { CfgenBackend, FlowLearner, VelocityRuntime } from './backend.ts';
 import { checkTrainingData, largestCells } from './check-data.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
 import { describeLibrary } from './library.ts';
+import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import {
-  createVelocity,
-  encodeCounts,
+  autoencoderShape,
   flowDims,
+  velocityShape,
   whiten,
   type CfgenModel,
   type Whitening,
 } from './model.ts';
+import { presentBackend } from './present-backend.ts';
 import { ProgressMeter } from './progress.ts';
 import { sampleCells } from './sample.ts';
 import { Setbacks } from './setbacks.ts';
 import { combinationKey, countCombinations, holdOut } from './split.ts';
 import { startBias, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
 import { trainFlow } from './train-flow.ts';
-import type { VelocityNetwork } from './velocity.ts';
 
 const PREVIEW_MS = 3000;
 const PREVIEW_STEPS = 8;
@@ -71,9 +71,8 @@ class Training {
   readonly #heldOutCells: Uint32Array;
   readonly #logLibrary: Float64Array;
   readonly #setbacks: Setbacks;
-  readonly #autoencoder: Autoencoder;
-  readonly #velocity: VelocityNetwork;
-  readonly #previewNetwork: VelocityNetwork;
+  readonly #backend: CfgenBackend = presentBackend();
+  readonly #previewNetwork: VelocityRuntime;
   #lastPreview = -Infinity;
 
   constructor(request: TrainRequest, context: TrainContext) {
@@ -98,17 +97,11 @@ class Training {
       (at, backTo) => context.onEvent({ type: 'setback', at, backTo }),
       () => largestCells(data),
     );
-    const { architecture, autoencoder } = this.#config;
-    const random = createRandom(settings.seed, AUTOENCODER_STREAM);
-    this.#autoencoder = new Autoencoder(architecture, random, autoencoder);
-    if (autoencoder.biasStart) startBias(this.#autoencoder, data.counts, this.#trainingCells);
-    this.#velocity = createVelocity(architecture, settings.seed);
-    this.#previewNetwork = createVelocity(architecture, settings.seed);
+    const shape = velocityShape(this.#config.architecture);
+    this.#previewNetwork = this.#backend.startVelocity(shape, this.#initialFlow(settings.seed));
   }
 
   dispose(): void {
-    this.#autoencoder.dispose();
-    this.#velocity.dispose();
     this.#previewNetwork.dispose();
   }
 
@@ -127,14 +120,13 @@ class Training {
   /** Milliseconds of a flow step, from a few steps of a network that is thrown away. */
   async #trialStep(): Promise<number> {
     const { architecture, flow } = this.#config;
-    const network = createVelocity(architecture, 0);
-    const cells = this.#heldOut.length;
+    const latents = new Float32Array(this.#heldOut.length * flowDims(architecture));
+    const learner = this.#learnFlow(latents, 0);
     let from = 0;
     await trainFlow({
-      network,
+      learner,
       recipe: { ...flow, steps: TRIAL_STEPS },
-      latents: new Float32Array(cells * flowDims(architecture)),
-      codes: this.#request.data.attributes.map((a) => a.codes),
+      attributes: architecture.categories.length,
       trainingCells: this.#trainingCells,
       heldOutCells: this.#heldOutCells,
       random: createRandom(0),
@@ -145,8 +137,34 @@ class Training {
       },
       onCheck: () => Promise.resolve(),
     });
-    network.dispose();
+    learner.dispose();
     return (performance.now() - from) / (TRIAL_STEPS - 2);
+  }
+
+  #initialFlow(seed: number): NamedArray[] {
+    return initialVelocity(velocityShape(this.#config.architecture), createRandom(seed, 2));
+  }
+
+  #learnFlow(latents: Float32Array, seed: number): FlowLearner {
+    return this.#backend.learnFlow({
+      shape: velocityShape(this.#config.architecture),
+      recipe: this.#config.flow,
+      initial: this.#initialFlow(seed),
+      latents,
+      codes: this.#request.data.attributes.map((a) => a.codes),
+    });
+  }
+
+  /** First values of the autoencoder. */
+  #initialAutoencoder(): NamedArray[] {
+    const { architecture, autoencoder: recipe } = this.#config;
+    const { data, settings } = this.#request;
+    const random = createRandom(settings.seed, AUTOENCODER_STREAM);
+    const shape = autoencoderShape(architecture);
+    const arrays = initialAutoencoder(shape, random, recipe.logTheta);
+    if (!recipe.biasStart) return arrays;
+    const last = `decoder.${shape.hidden.length}.bias`;
+    return startBias(arrays, last, data.counts, this.#trainingCells);
   }
 
   /** Trains the autoencoder and encodes all cells. */
@@ -154,25 +172,36 @@ class Training {
     const { data, settings } = this.#request;
     const { control, onEvent } = this.#context;
     const { autoencoder: recipe, architecture } = this.#config;
-    const batch = Math.min(recipe.batch, this.#trainingCells.length);
-    const stepsPerEpoch = Math.floor(this.#trainingCells.length / batch);
+    const rows = Math.min(recipe.batch, this.#trainingCells.length);
+    const stepsPerEpoch = Math.floor(this.#trainingCells.length / rows);
     meter.enter('autoencoder');
-    const ae = await trainAutoencoder({
-      model: this.#autoencoder,
+    const shape = autoencoderShape(architecture);
+    const learner = this.#backend.learnAutoencoder({
+      shape,
       recipe,
+      initial: this.#initialAutoencoder(),
       counts: data.counts,
+      rows,
+    });
+    const ae = await trainAutoencoder({
+      learner,
+      recipe,
+      rows,
       trainingCells: this.#trainingCells,
       heldOutCells: this.#heldOutCells,
       random: createRandom(settings.seed, AUTOENCODER_STREAM).fork(1),
       control,
       setbacks: this.#setbacks,
-      onStep: (epoch, expected) => meter.autoencoderStep(epoch, expected, stepsPerEpoch, batch),
+      onStep: (epoch, expected) => meter.autoencoderStep(epoch, expected, stepsPerEpoch, rows),
       onEpoch: (at, train, heldOut) =>
         onEvent({ type: 'loss', stage: 'autoencoder', at, train, heldOut }),
-    });
+    }).finally(() => learner.dispose());
     if (control.stopped) throw cancelled();
     meter.enter('encode');
-    const raw = await encodeCounts(this.#autoencoder, data.counts, () => control.breathe());
+    const encoder = this.#backend.startAutoencoder(shape, ae.arrays);
+    const raw = await encoder
+      .encode(data.counts, () => control.breathe())
+      .finally(() => encoder.dispose());
     if (control.stopped) throw cancelled();
     const whitening = this.#whitening(raw);
     const latents = whiten(raw, whitening);
@@ -242,11 +271,11 @@ class Training {
     const { control, onEvent, onCheckpoint } = this.#context;
     const { flow: recipe } = this.#config;
     meter.enter('flow');
+    const learner = this.#learnFlow(prepared.states, settings.seed);
     const result = await trainFlow({
-      network: this.#velocity,
+      learner,
       recipe,
-      latents: prepared.states,
-      codes: data.attributes.map((a) => a.codes),
+      attributes: data.attributes.length,
       trainingCells: this.#trainingCells,
       heldOutCells: this.#heldOutCells,
       random: createRandom(settings.seed, FLOW_STREAM),
@@ -260,7 +289,7 @@ class Training {
         onCheckpoint(this.#finish(prepared, result, meter.seconds, true));
         await this.#preview(at, prepared.base, arrays);
       },
-    });
+    }).finally(() => learner.dispose());
     if (result.step === 0) throw cancelled();
     const early = control.stopped && result.step < recipe.steps;
     return this.#finish(prepared, result, meter.seconds, early);
@@ -275,7 +304,7 @@ class Training {
     const last = step === this.#config.flow.steps;
     if (cells === 0 || (performance.now() - this.#lastPreview < PREVIEW_MS && !last)) return;
     this.#lastPreview = performance.now();
-    writeParameters(this.#previewNetwork.parameters, arrays);
+    this.#previewNetwork.write(arrays);
     const { seed } = this.#request.settings;
     const request = {
       cells,

@@ -2,28 +2,48 @@
 import { io } from '../../clients/io-client.ts';
 import type { FileSummary, LoadedData } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import { keepArray, releaseArrays } from '../array-registry.ts';
+import { floatArray, keepArray, releaseArrays } from '../array-registry.ts';
 import { median, zeroShare } from '../data-facts.ts';
-import { formatDuration } from '../format.ts';
+import { formatDuration, formatNumber } from '../format.ts';
 import { setGeneNames } from '../gene-index.ts';
 import { clearHistory } from '../history.ts';
+import { limitsByMad } from '../qc-limits.ts';
 import { emptyChoices, emptyData, emptyGuidance, emptyModel, get, patch } from '../store.ts';
 import type { DataChoices, DataState, Range } from '../types.ts';
-import { clearAlerts, say, showError } from './alerts.ts';
+import { clearAlerts, say, showError, type AlertOffer } from './alerts.ts';
 import { clearSynthetic } from './generate.ts';
 import { dropReference, fitMap } from './map.ts';
 
-/** The file that is open, for reopening after a dead worker and for the copy kept for the next visit. */
-let current: { readonly file: File; readonly source: string } | null = null;
+/** A file, or files that belong together. */
+export type Given = File | readonly File[];
 
-/** The file that is open, or null. */
-export function openedFile(): File | null {
-  return current?.file ?? null;
+/** How to read what is given: a part of it, a sample of its cells. */
+export interface Reading {
+  readonly part: string | null;
+  readonly sample: number | null;
 }
+
+interface Current extends Reading {
+  readonly given: Given;
+  readonly source: string;
+}
+
+/** The file that is open, for reopening after a dead worker and for the copy kept for the next visit. */
+let current: Current | null = null;
+
+/** The file that is open; null when there is none, or when several were opened together. */
+export function openedFile(): File | null {
+  return current?.given instanceof File ? current.given : null;
+}
+
+const nameOf = (given: Given): string =>
+  given instanceof File ? given.name : `${given[0]?.name ?? 'files'} and ${given.length - 1} more`;
+
+const optionsOf = ({ sample }: Reading): { sample?: number } => (sample === null ? {} : { sample });
 
 function best(summary: FileSummary): { readonly where: string; readonly accepted: boolean } {
   if (summary.chosen) return { where: summary.chosen, accepted: true };
-  const undoable = summary.counts.find(({ undo }) => undo !== null);
+  const undoable = summary.counts.find(({ undo, roundable }) => undo !== null || roundable);
   if (undoable) return { where: undoable.where, accepted: false };
   const reasons = summary.counts.map(({ reason }) => reason).join(' ');
   throw new StudioError(
@@ -41,35 +61,36 @@ function reading(name: string): (event: { doing: string; share: number }) => voi
   };
 }
 
+const wholeFile: Reading = { part: null, sample: null };
+
 /** Whether everything of a new data set is in place; false when it could not be opened (an alert says why). */
 export async function openData(
-  file: File,
+  given: Given,
   origin: 'demo' | 'file',
   source: string | null = null,
+  how: Reading = wholeFile,
 ): Promise<boolean> {
   const started = performance.now();
   const before = get().data;
+  const name = nameOf(given);
   clearAlerts();
   patch('data', { status: 'opening', doing: 'Opening', share: 0 });
-  say(`Opening ${file.name}.`, true);
+  say(`Opening ${name}.`, true);
   try {
-    const summary = await io.open(file, reading(file.name));
+    const summary = await io.open(given, reading(name), how.part);
     const chosen = source === null ? best(summary) : { where: source, accepted: true };
     patch('data', { status: 'loading' });
-    const loaded = await io.load(chosen.where, reading(file.name));
-    current = { file, source: chosen.where };
+    const loaded = await io.load(chosen.where, reading(name), optionsOf(how));
+    current = { given, source: chosen.where, part: summary.part, sample: how.sample };
     takeOver(summary, loaded, origin, before);
     patch('choices', {
       ...emptyChoices,
       source: chosen.accepted ? chosen.where : null,
       attributes: summary.proposed,
+      part: summary.part,
+      sample: how.sample,
     });
-    const colour =
-      summary.proposed[0] ?? summary.obs.find(({ kind }) => kind === 'categorical')?.name;
-    patch('look', {
-      colourBy: colour ? { kind: 'obs', name: colour } : { kind: 'qc', name: 'counts' },
-      overlay: 'umap',
-    });
+    showFirstColour(summary);
     clearHistory();
     const seconds = (performance.now() - started) / 1000;
     patch('data', { seconds });
@@ -81,21 +102,85 @@ export async function openData(
     const kept = before.summary
       ? `Nothing else changed: ${before.summary.fileName} is still open.`
       : null;
-    showError(thrown, kept);
-    say(`${file.name} could not be opened.`);
+    showError(thrown, kept, sampleOffer(thrown, given, origin, { source, part: how.part }));
+    say(`${name} could not be opened.`);
     return false;
   }
+}
+
+function showFirstColour(summary: FileSummary): void {
+  const colour =
+    summary.proposed[0] ?? summary.obs.find(({ kind }) => kind === 'categorical')?.name;
+  patch('look', {
+    colourBy: colour ? { kind: 'obs', name: colour } : { kind: 'qc', name: 'counts' },
+    overlay: 'umap',
+  });
+}
+
+/** "Use 100,000" where all cells do not fit into memory. */
+function sampleOffer(
+  thrown: unknown,
+  given: Given,
+  origin: 'demo' | 'file',
+  { source, part }: { readonly source: string | null; readonly part: string | null },
+): readonly AlertOffer[] {
+  const { code, details } = StudioError.from(thrown);
+  const sample = Number(details['sample']);
+  if (code !== 'too-big' || !(sample > 0)) return [];
+  const run = async (): Promise<void> => {
+    await openData(given, origin, source, { part, sample });
+  };
+  return [{ id: 'sample', label: `Use ${formatNumber(sample)}`, run }];
+}
+
+/** Opens another part of the same file: a modality, a feature type, a genome, another orientation. */
+export async function choosePart(part: string): Promise<void> {
+  if (!current || current.part === part) return;
+  await openData(current.given, get().data.origin ?? 'file', null, {
+    part,
+    sample: current.sample,
+  });
 }
 
 async function reopen(before: DataState): Promise<void> {
   patch('data', { ...before, doing: null, share: 0 });
   if (!current) return;
   try {
-    await io.open(current.file, () => undefined);
-    await io.load(current.source, () => undefined);
+    await openAgain(current);
   } catch (thrown) {
     showError(thrown);
   }
+}
+
+/** Opens and loads again what was open, silently. */
+async function openAgain(last: Current): Promise<void> {
+  await io.open(last.given, () => undefined, last.part);
+  await io.load(last.source, () => undefined, optionsOf(last));
+}
+
+/** The summary with the numbers of the cells that were read, when they are a sample. */
+function summaryOfLoaded(summary: FileSummary, loaded: LoadedData): FileSummary {
+  if (loaded.sample === null) return summary;
+  const obs = summary.obs.map((column) => {
+    const codes = loaded.categorical[column.name]?.codes;
+    if (!codes || column.categories.length === 0) return column;
+    const cells = new Array<number>(column.categories.length).fill(0);
+    let missing = 0;
+    for (const code of codes) {
+      if (code < 0) missing += 1;
+      else cells[code] = (cells[code] ?? 0) + 1;
+    }
+    return { ...column, cells, missing };
+  });
+  const lead = `${formatNumber(loaded.nObs)} of ${formatNumber(summary.nObs)} cells are open.`;
+  const how = 'They were chosen at random, each value in its share.';
+  return {
+    ...summary,
+    obs,
+    obsNames: loaded.obsNames,
+    nObs: loaded.nObs,
+    warnings: [`${lead} ${how}`, ...summary.warnings],
+  };
 }
 
 function takeOver(
@@ -124,7 +209,7 @@ function takeOver(
     ...emptyData,
     status: 'ready',
     origin,
-    summary,
+    summary: summaryOfLoaded(summary, loaded),
     medianCounts: median(qc.counts),
     zeroShare: zeroShare(qc.genes, loaded.nVars),
     columns,
@@ -151,10 +236,11 @@ export async function chooseSource(where: string): Promise<void> {
     return;
   }
   try {
-    const loaded = await io.load(where, reading(summary.fileName));
+    const loaded = await io.load(where, reading(summary.fileName), optionsOf(current));
     const { data, choices } = get();
-    const ranges = { attributes: choices.attributes, leftOut: choices.leftOut, kept: choices.kept };
-    current = { file: current.file, source: where };
+    const { attributes, leftOut, kept, part, sample } = choices;
+    const ranges = { attributes, leftOut, kept, part, sample };
+    current = { ...current, source: where };
     takeOver(summary, loaded, data.origin ?? 'file', data);
     patch('choices', { ...emptyChoices, ...ranges, source: where });
     say(`Counts are now those of ${where}.`);
@@ -168,8 +254,7 @@ export async function chooseSource(where: string): Promise<void> {
 export async function reopenAfterCrash(): Promise<void> {
   if (!current) return;
   try {
-    await io.open(current.file, () => undefined);
-    await io.load(current.source, () => undefined);
+    await openAgain(current);
     patch('data', { status: 'ready', doing: null });
   } catch (thrown) {
     showError(thrown);
@@ -198,6 +283,18 @@ export function setRange(which: 'counts' | 'genes', range: Range): void {
 /** Largest mitochondrial share in per cent; null is no bound. */
 export function setMitoMax(mitoMax: number | null): void {
   choose({ mitoMax });
+}
+
+/** Sets all limits of cells by how far they lie from the median; one step of undo. */
+export function suggestLimits(): void {
+  const { data } = get();
+  const limits = limitsByMad({
+    counts: floatArray(data.qc?.counts ?? null),
+    genes: floatArray(data.qc?.genes ?? null),
+    mito: floatArray(data.qc?.mito ?? null),
+  });
+  choose(limits);
+  say('Limits are set by the median and its deviations.');
 }
 
 /** Genes must have counts in at least this many cells. */

@@ -2,33 +2,46 @@
 import { io } from '../../clients/io-client.ts';
 import { map } from '../../clients/map-client.ts';
 import { model } from '../../clients/model-client.ts';
-import type { UnsValue, WriteColumn, WriteRequest } from '../../protocol/dataset.ts';
+import type { ExportFormat, UnsValue, WriteColumn, WriteRequest } from '../../protocol/dataset.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
-import { cellsmithVersion } from '../../protocol/version.ts';
 import { floatArray, intArray } from '../array-registry.ts';
 import { coloursOf, columnOf } from '../data-view.ts';
 import { formatBytes, formatNumber } from '../format.ts';
 import { geneNames } from '../gene-index.ts';
+import { modelFileName, provenanceOf, sampleCommand, sha256 } from '../provenance.ts';
 import { get, patch } from '../store.ts';
 import type { SyntheticState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { finalSample } from './generate.ts';
+import { choosePlace, writeBlocks } from './save-blocks.ts';
 
 /** What the export dialog offers. */
 export interface ExportOptions {
   readonly what: 'synthetic' | 'both' | 'table';
+  /** How cells with counts are stored. */
+  readonly format: ExportFormat;
+  /** What stands in X; the counts are in layers['counts'] always. */
+  readonly values: 'counts' | 'log-normalised';
   /** X_umap, X_pca and the latent in obsm. */
   readonly map: boolean;
   /** Model, seed, weights and solver in uns['cellsmith']. */
   readonly provenance: boolean;
 }
 
+const endings: Readonly<Record<ExportFormat, string>> = {
+  h5ad: 'h5ad',
+  mtx: 'mtx.zip',
+  zarr: 'zarr.zip',
+};
+
+const sourceEnding = /(\.(h5ad|h5mu|h5|loom|zarr|mtx|csv|tsv|txt|zip|gz))+$/i;
+
 /** File name of an export: source name, "synthetic", seed. */
-export function exportName(what: ExportOptions['what']): string {
+export function exportName({ what, format }: Pick<ExportOptions, 'what' | 'format'>): string {
   const { data, guidance } = get();
-  const stem = (data.summary?.fileName ?? 'cells').replace(/\.h5ad$/i, '');
+  const stem = (data.summary?.fileName ?? 'cells').replace(sourceEnding, '');
   const middle = what === 'both' ? 'real-and-synthetic' : 'synthetic';
-  return `${stem}-${middle}-seed${guidance.seed}.${what === 'table' ? 'csv' : 'h5ad'}`;
+  return `${stem}-${middle}-seed${guidance.seed}.${what === 'table' ? 'csv' : endings[format]}`;
 }
 
 function download(content: BlobPart, name: string, type: string): void {
@@ -40,17 +53,33 @@ function download(content: BlobPart, name: string, type: string): void {
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }
 
+const contentTypes: Readonly<Record<ExportFormat, string>> = {
+  h5ad: 'application/x-hdf5',
+  mtx: 'application/zip',
+  zarr: 'application/zip',
+};
+
+/** From here on the place is asked for and the file is written in blocks, where the browser can. */
+const manyCells = 20_000;
+
+const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 /** Writes and downloads the cells on the map. Resolves true when the file was handed to the browser. */
 export async function exportCells(options: ExportOptions): Promise<boolean> {
   const { info } = get().model;
   if (!info) return false;
-  const name = exportName(options.what);
+  const name = exportName(options);
+  // The browser asks for the place only right after a click, so it is asked before the cells are made.
+  const place = get().guidance.cells >= manyCells ? await choosePlace(name) : 'download';
+  if (place === 'cancelled') return false;
   say(`Writing ${name}.`, true);
   try {
     const synthetic = await finalSample();
     const bytes =
       options.what === 'table' ? tableOf(synthetic, info) : await fileOf(synthetic, info, options);
-    download(bytes as BlobPart, name, options.what === 'table' ? 'text/csv' : 'application/x-hdf5');
+    const type = options.what === 'table' ? 'text/csv' : contentTypes[options.format];
+    if (place === 'download') download(bytes as BlobPart, name, type);
+    else await writeBlocks(place, typeof bytes === 'string' ? encoded(bytes) : bytes);
     const size = typeof bytes === 'string' ? bytes.length : bytes.byteLength;
     patch('view', { exportOpen: false });
     say(`Saved ${name}: ${formatNumber(synthetic.cells)} synthetic cells, ${formatBytes(size)}.`);
@@ -68,7 +97,7 @@ export async function saveModel(): Promise<void> {
   if (!info) return;
   try {
     const bytes = await model.save();
-    const name = `${info.fileName.replace(/\.h5ad$/i, '')}.cellsmith`;
+    const name = modelFileName(info);
     download(bytes as BlobPart, name, 'application/zip');
     say(`Saved ${name}, ${formatBytes(bytes.byteLength)}.`);
   } catch (thrown) {
@@ -104,10 +133,27 @@ async function fileOf(
     obsNames: cellNames(synthetic.cells),
     obs: obsOf(synthetic, info),
     obsm,
-    uns: options.provenance ? { cellsmith: provenanceOf(info) } : {},
+    uns: options.provenance ? { cellsmith: await provenance(info, options) } : {},
     withReal: options.what === 'both',
+    format: options.format,
+    values: options.values,
   };
   return io.write(request);
+}
+
+/** Settings, and what identifies the source file and the model. */
+async function provenance(info: ModelInfo, options: ExportOptions): Promise<UnsValue> {
+  const { guidance, device, data } = get();
+  const source = await io.hash().catch(() => null);
+  const modelHash = await sha256(await model.save());
+  const out = exportName(options);
+  return {
+    ...provenanceOf(info, guidance, device?.kind ?? null),
+    ...(data.summary ? { source_file: data.summary.fileName } : {}),
+    ...(source === null ? {} : { source_sha256: source }),
+    ...(modelHash === null ? {} : { model_sha256: modelHash }),
+    command: sampleCommand(info, guidance, `${modelFileName(info)}`, out),
+  };
 }
 
 function obsOf(synthetic: SyntheticState, info: ModelInfo): Record<string, WriteColumn> {
@@ -133,40 +179,6 @@ function obsOf(synthetic: SyntheticState, info: ModelInfo): Record<string, Write
   const distance = floatArray(synthetic.distance);
   if (distance) obs.distance_to_real = { kind: 'number', values: distance.slice() };
   return obs;
-}
-
-function provenanceOf(info: ModelInfo): UnsValue {
-  const { guidance, device } = get();
-  const terms: Record<string, UnsValue> = {};
-  for (const { name } of info.attributes) {
-    const setting = guidance.terms[name];
-    terms[name] = { value: setting?.value ?? 'as in the data', weight: setting?.weight ?? 1 };
-  }
-  return {
-    synthetic: true,
-    program: 'Cellsmith',
-    version: cellsmithVersion,
-    model: 'CFGen',
-    model_id: info.id,
-    recipe: info.recipe,
-    trained_on: info.fileName,
-    trained_at: info.trainedAt,
-    training_cells: info.trainingCells,
-    held_out_cells: info.heldOutCells,
-    training_seed: info.seed,
-    autoencoder_held_out_nats_per_cell: info.autoencoderLoss,
-    flow_held_out_mse: info.flowLoss,
-    trained_on_device: info.device,
-    sampled_on_device: device?.kind ?? 'unknown',
-    seed: guidance.seed,
-    solver: 'rk4, 20 steps',
-    guidance: terms,
-    library:
-      guidance.librarySize.mode === 'fixed'
-        ? `fixed ${guidance.librarySize.value}`
-        : guidance.librarySize.mode,
-    written_at: new Date().toISOString(),
-  };
 }
 
 function tableOf(synthetic: SyntheticState, info: ModelInfo): string {

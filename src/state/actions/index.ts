@@ -3,6 +3,7 @@ export { answerAlert, dismissAlert } from './alerts.ts';
 export { setColourBy, setGeneScale } from './colour.ts';
 export {
   bringBack,
+  choosePart,
   chooseSource,
   keepCategory,
   leaveOut,
@@ -10,6 +11,7 @@ export {
   setMinCells,
   setMitoMax,
   setRange,
+  suggestLimits,
   toggleAttribute,
 } from './data.ts';
 export { exportCells, exportName, saveModel, type ExportOptions } from './export.ts';
@@ -34,6 +36,7 @@ export {
   stopTraining,
   train,
 } from './training.ts';
+export { checkModel, exportVerdict, stopCheck } from './verdict.ts';
 export {
   goTo,
   openExport,

@@ -16,7 +16,7 @@ import { whenTravelled } from '../history.ts';
 import { get, patch, patchRoot, studio } from '../store.ts';
 import type { DataChoices, GuidanceState, LookState } from '../types.ts';
 import { say, showError } from './alerts.ts';
-import { openData, openedFile, reopenAfterCrash } from './data.ts';
+import { openData, openedFile, reopenAfterCrash, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
 import { rebuildMap } from './map.ts';
 import {
@@ -27,6 +27,7 @@ import {
   stopTraining,
   whenTrained,
 } from './training.ts';
+import { judgeWhenIdle } from './verdict.ts';
 import { recallTheme } from './view.ts';
 
 const demoFile = 'demo/blood-700.h5ad';
@@ -44,6 +45,7 @@ export function startStudio(): void {
     }
   });
   whenTravelled(followGuidance);
+  judgeWhenIdle();
   whenTrained((bytes) => void remember(bytes));
   void begin();
 }
@@ -100,7 +102,12 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
 
 async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean> {
   const { record, file } = last;
-  if (!(await openData(file, 'file', record.source))) return false;
+  const { part, sample } = record.choices;
+  const how = {
+    part: typeof part === 'string' ? part : null,
+    sample: typeof sample === 'number' ? sample : null,
+  };
+  if (!(await openData(file, 'file', record.source, how))) return false;
   keptFile = openedFile();
   patch('choices', record.choices as Partial<DataChoices>);
   patch('look', record.look as Partial<LookState>);
@@ -156,18 +163,26 @@ function busyTraining(then: () => Promise<void>): boolean {
   return true;
 }
 
-/** Opens a data file (and brings back the model trained on it, if there is one), or a *.cellsmith model for the open file. */
-export async function openFile(file: File): Promise<void> {
-  if (busyTraining(() => openFile(file))) return;
-  if (/\.cellsmith$/i.test(file.name)) {
-    await openModel(file);
+/**
+ * Opens a data file, or files that belong together (and brings back the model trained on it, if there is one), or a *.cellsmith
+ * model for the open file.
+ */
+export async function openFile(given: Given): Promise<void> {
+  const only = given instanceof File ? given : given.length === 1 ? given[0] : null;
+  if (!(given instanceof File) && given.length === 0) return;
+  if (busyTraining(() => openFile(given))) return;
+  if (only && /\.cellsmith$/i.test(only.name)) {
+    await openModel(only);
     return;
   }
-  if (!(await openData(file, 'file'))) return;
+  if (!(await openData(only ?? given, 'file'))) return;
   patch('view', { step: 'data', panelOpen: true });
-  await remember(null);
-  if (get().data.summary?.fileName !== file.name || get().model.status !== 'none') return;
-  if (await bringModelBack()) say(`Opened. The model trained on ${file.name} is back.`);
+  // Several files are not kept: there is no one file to keep.
+  if (only) await remember(null);
+  else patchRoot({ saved: false });
+  const name = get().data.summary?.fileName;
+  if ((only && name !== only.name) || get().model.status !== 'none') return;
+  if (await bringModelBack()) say(`Opened. The model trained on ${name} is back.`);
 }
 
 async function openModel(file: File): Promise<void> {

@@ -1,10 +1,11 @@
 /** @file What the page shows: steps, map look, layers, theme, drawer, dialogs. */
 import { get, patch } from '../store.ts';
-import type { LookState, Step, ViewState } from '../types.ts';
+import type { DrawerTab, LookState, Step, ViewState } from '../types.ts';
 
-/** Goes to a step; Export opens its dialog over the step before it. */
+/** Goes to a step; Export opens its dialog over the step before it, Check the drawer at the verdict (no panel over it). */
 export function goTo(step: Step): void {
   if (step === 'export') openExport(true);
+  else if (step === 'check') patch('view', { step, panelOpen: false, drawer: 'verdict' });
   else patch('view', { step, panelOpen: true });
 }
 
@@ -69,7 +70,7 @@ export function recallTheme(): ViewState['theme'] {
 }
 
 /** Opens a drawer tab, or closes it when it is open. */
-export function toggleDrawer(tab: 'training'): void {
+export function toggleDrawer(tab: DrawerTab): void {
   patch('view', { drawer: get().view.drawer === tab ? null : tab });
 }
 

@@ -1,6 +1,6 @@
 /** @file Which cells go into training: limits on counts, genes and mitochondrial share, each on its histogram. */
 import { useMemo } from 'react';
-import { setMitoMax, setRange } from '../../state/actions/index.ts';
+import { setMitoMax, setRange, suggestLimits } from '../../state/actions/index.ts';
 import { floatArray } from '../../state/array-registry.ts';
 import { keptCells } from '../../state/data-view.ts';
 import { formatNumber } from '../../state/format.ts';
@@ -49,7 +49,17 @@ export function CellsBlock() {
           />
         )}
       </div>
-      <p className="small">{keptText(kept, of, outside)}</p>
+      <p className="small">
+        {keptText(kept, of, outside)}{' '}
+        <button
+          type="button"
+          className="link"
+          title="5 median absolute deviations from the median of log counts and log genes; 3 above for mitochondrial counts"
+          onClick={suggestLimits}
+        >
+          Suggest limits
+        </button>
+      </p>
       {qc.mito === null && (
         <p className="small">No mitochondrial genes in this file, so that filter is off.</p>
       )}

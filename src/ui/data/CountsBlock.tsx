@@ -20,7 +20,7 @@ export function CountsBlock() {
   const [changing, setChanging] = useState(false);
   if (sources === null) return null;
   const chosen = sources.find((source) => source.where === where);
-  const undoable = sources.find(({ undo }) => undo !== null);
+  const offered = sources.find(({ undo, roundable }) => undo !== null || roundable);
   return (
     <section className="block">
       <h3>
@@ -39,7 +39,7 @@ export function CountsBlock() {
         )}
       </h3>
       {chosen && <Found source={chosen} others={sources.filter((other) => other !== chosen)} />}
-      {!chosen && undoable && <UndoOffer source={undoable} />}
+      {!chosen && offered && <Offer source={offered} />}
       {changing && <Candidates sources={sources} chosen={where} />}
     </section>
   );
@@ -54,7 +54,7 @@ function Found({ source, others }: { source: CountsSource; others: readonly Coun
       </span>
       <p>
         Found in <span className="mono">{placeName(source.where)}</span>
-        {source.undo ? ': the logarithm is undone. ' : ': whole numbers. '}
+        {howUsed(source)}
         {matrix && matrix.kind !== 'counts' && (
           <span className="mute">
             <span className="mono">X</span> {kindText(matrix)}, so it is not used.
@@ -84,17 +84,44 @@ function kindText({ kind }: CountsSource): string {
   }
 }
 
-function UndoOffer({ source }: { source: CountsSource }) {
-  const target = source.undo?.targetSum ?? 0;
+function howUsed({ undo, roundable }: CountsSource): string {
+  if (undo) return undo.linear ? ': the normalisation is undone. ' : ': the logarithm is undone. ';
+  return roundable ? ': fractions are rounded. ' : ': whole numbers. ';
+}
+
+/** What can be made of values that are not counts, and the button that does it. */
+function Offer({ source }: { source: CountsSource }) {
+  const use = (label: string) => [{ label, run: () => void chooseSource(source.where) }];
+  if (source.undo === null) {
+    return (
+      <Note tone="warn" lead="These counts hold fractions" actions={use('Round them')}>
+        (largest value {formatDecimal(source.max, 2)}). Most lie near whole numbers, as after
+        ambient correction. The model needs whole counts: rounding loses what lies below one half.
+      </Note>
+    );
+  }
+  const total = formatNumber(source.undo.targetSum);
+  if (source.undo.linear) {
+    return (
+      <Note
+        tone="warn"
+        lead="These look normalised, not counts"
+        actions={use('Undo the normalisation')}
+      >
+        (each cell sums to {total}). The model needs counts. Choose another layer, or let Cellsmith
+        undo it: each cell&apos;s values are whole multiples of its smallest one.
+      </Note>
+    );
+  }
   return (
     <Note
       tone="warn"
       lead="These look log-normalised, not counts"
-      actions={[{ label: 'Undo the logarithm', run: () => void chooseSource(source.where) }]}
+      actions={use('Undo the logarithm')}
     >
       (largest value {formatDecimal(source.max, 2)}, not whole). The model needs counts. Choose
       another layer, or let Cellsmith undo the logarithm: it can, because each cell then sums to{' '}
-      {formatNumber(target)}.
+      {total}.
     </Note>
   );
 }
@@ -104,7 +131,7 @@ function Candidates(props: { sources: readonly CountsSource[]; chosen: string | 
   return (
     <div role="radiogroup" aria-label="Counts to use" className="candidates">
       {props.sources.map((source) => {
-        const possible = source.usable || source.undo !== null;
+        const possible = source.usable || source.undo !== null || source.roundable;
         return (
           <label className="radio-row" key={source.where}>
             <input
@@ -118,7 +145,7 @@ function Candidates(props: { sources: readonly CountsSource[]; chosen: string | 
             <span className="mono">{placeName(source.where)}</span>
             <p>
               {source.reason}
-              {source.undo && ' Cellsmith can undo the logarithm.'}
+              {source.undo && !source.undo.linear && ' Cellsmith can undo the logarithm.'}
             </p>
           </label>
         );

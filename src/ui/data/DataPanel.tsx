@@ -1,7 +1,8 @@
 /** @file The Data panel: what is in the file, where the counts are, what to steer, which cells and genes to keep. */
-import { openDemo } from '../../state/actions/index.ts';
+import { choosePart, openDemo } from '../../state/actions/index.ts';
 import { formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
+import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { chooseFile } from '../frame/OpenFile.tsx';
 import { AttributesBlock } from './AttributesBlock.tsx';
@@ -34,6 +35,7 @@ export function DataPanel() {
         {!busy && status === 'ready' && (
           <>
             <Facts />
+            <PartChoice />
             <CountsBlock />
             <AttributesBlock />
             <CellsBlock />
@@ -81,7 +83,27 @@ function DropBox() {
           <span className="mute">or choose one from your computer</span>
         </span>
       </button>
-      <p className="small after">h5ad. Cells × genes, whole counts. A saved model: cellsmith.</p>
+      <p className="small after">
+        h5ad, h5mu, 10x h5 or folder, loom, zarr zip, CSV. Whole counts. A saved model: cellsmith.
+      </p>
+    </section>
+  );
+}
+
+/** Which part of a file with several is open: a modality, a feature type, a genome, an orientation. */
+function PartChoice() {
+  const parts = useStudio((state) => state.data.summary?.parts ?? null);
+  const part = useStudio((state) => state.data.summary?.part ?? null);
+  if (parts === null || parts.length < 2 || part === null) return null;
+  return (
+    <section className="block">
+      <h3>Part of the file</h3>
+      <Choice
+        label="Part of the file"
+        entries={parts.map(({ name, label }) => ({ value: name, label }))}
+        value={part}
+        onChange={(next) => void choosePart(next)}
+      />
     </section>
   );
 }

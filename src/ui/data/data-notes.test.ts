@@ -13,6 +13,10 @@ const data: DataState = {
   geneCount: 31_053,
   summary: {
     fileName: 'x.h5ad',
+    format: 'h5ad',
+    parts: [],
+    part: null,
+    estimate: null,
     bytes: 1,
     nObs: 100,
     nVars: 31_053,

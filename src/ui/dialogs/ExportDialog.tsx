@@ -26,11 +26,14 @@ export function ExportDialog() {
 function ExportForm() {
   const [options, setOptions] = useState<ExportOptions>({
     what: 'synthetic',
+    format: 'h5ad',
+    values: 'counts',
     map: true,
     provenance: true,
   });
   const [saving, setSaving] = useState(false);
   const table = options.what === 'table';
+  const bare = table || options.format === 'mtx';
   const change = (part: Partial<ExportOptions>): void => setOptions({ ...options, ...part });
   const save = async (): Promise<void> => {
     setSaving(true);
@@ -42,27 +45,28 @@ function ExportForm() {
   return (
     <>
       <WhatToSave what={options.what} onChange={(what) => change({ what })} />
+      {!table && <Storage options={options} onChange={change} />}
       <Extra
         name="Map and latent"
         text="X_umap, X_pca and X_cfgen in obsm"
-        checked={options.map && !table}
-        disabled={table}
+        checked={options.map && !bare}
+        disabled={bare}
         onChange={(map) => change({ map })}
       />
       <Extra
         name="Provenance"
         text="Model, seed, weights and solver in uns['cellsmith']"
-        checked={options.provenance && !table}
-        disabled={table}
+        checked={options.provenance && !bare}
+        disabled={bare}
         onChange={(provenance) => change({ provenance })}
       />
-      <ReadIt what={options.what} />
+      <ReadIt what={options.what} format={options.format} />
       <p className="mute marked">
         Every cell is marked as synthetic in{' '}
         <span className="mono">{table ? 'the column origin' : "obs['origin']"}</span>.
       </p>
       <div className="dialog-foot">
-        <span className="mute file-name">{exportName(options.what)}</span>
+        <span className="mute file-name">{exportName(options)}</span>
         <span className="grow" />
         <button type="button" className="btn tall" onClick={() => openExport(false)}>
           Cancel
@@ -95,7 +99,7 @@ function WhatToSave(props: {
     [
       'synthetic',
       'Synthetic cells',
-      `${formatNumber(cells)} cells × ${formatNumber(genes)} genes, whole counts in X and layers['counts']`,
+      `${formatNumber(cells)} cells × ${formatNumber(genes)} genes, whole counts in layers['counts']`,
     ],
     [
       'both',
@@ -126,6 +130,45 @@ function WhatToSave(props: {
   );
 }
 
+const formats = [
+  { value: 'h5ad', label: 'h5ad' },
+  { value: 'mtx', label: '10x mtx' },
+  { value: 'zarr', label: 'zarr' },
+] as const;
+
+/** The kind of file, and what stands in X. */
+function Storage(props: {
+  options: ExportOptions;
+  onChange: (part: Partial<ExportOptions>) => void;
+}) {
+  const { options, onChange } = props;
+  return (
+    <div className="pairs settings">
+      <span className="lab">Stored as</span>
+      <Segments
+        label="Stored as"
+        options={formats}
+        value={options.format}
+        onChange={(format) => onChange({ format })}
+      />
+      {options.format !== 'mtx' && (
+        <>
+          <span className="lab">In X</span>
+          <Segments
+            label="In X"
+            options={[
+              { value: 'counts', label: 'Counts' },
+              { value: 'log-normalised', label: 'Log-normalised' },
+            ]}
+            value={options.values}
+            onChange={(values) => onChange({ values })}
+          />
+        </>
+      )}
+    </div>
+  );
+}
+
 function Extra(props: {
   name: string;
   text: string;
@@ -148,9 +191,9 @@ function Extra(props: {
   );
 }
 
-function ReadIt({ what }: { what: ExportOptions['what'] }) {
+function ReadIt({ what, format }: Pick<ExportOptions, 'what' | 'format'>) {
   const [language, setLanguage] = useState<CodeLanguage>('python');
-  const code = readCode(exportName(what), what, language);
+  const code = readCode(exportName({ what, format }), { what, format }, language);
   return (
     <>
       <div className="read-it">

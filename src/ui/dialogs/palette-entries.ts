@@ -43,6 +43,7 @@ function doEntries({ data, model, synthetic }: StudioState): PaletteEntry[] {
   add('Go to Data', '1', () => goTo('data'));
   add('Go to Model', '2', () => goTo('model'), data.status === 'ready');
   add('Go to Generate', '3', () => goTo('generate'), ready);
+  add('Go to Check', '4', () => goTo('check'), ready);
   const trainable = data.status === 'ready' && (ready || model.status === 'none');
   add('Train a model', '', () => void train(), trainable);
   add('Generate cells', 'G', () => void generate(), ready);
@@ -52,6 +53,7 @@ function doEntries({ data, model, synthetic }: StudioState): PaletteEntry[] {
   add('Show the PCA', 'P', () => setOverlay('pca'));
   add('Fit the map', 'F', requestFit);
   add('Training curves', 'T', () => toggleDrawer('training'));
+  add('Verdict', 'V', () => toggleDrawer('verdict'), ready);
   add('Use the light theme', '', () => setTheme('light'));
   add('Use the dark theme', '', () => setTheme('dark'));
   add('Use the theme of the system', '', () => setTheme('system'));

@@ -4,10 +4,10 @@ import type { ExportOptions } from '../../state/actions/index.ts';
 /** Languages of the code in the export dialog. */
 export type CodeLanguage = 'python' | 'r';
 
-/** Code that reads the file. h5ad: scanpy, or anndata for R; table: pandas, or base R. */
+/** Code that reads the file: scanpy, anndata for R, Seurat for 10x folders; for tables pandas or base R. */
 export function readCode(
   file: string,
-  what: ExportOptions['what'],
+  { what, format }: Pick<ExportOptions, 'what' | 'format'>,
   language: CodeLanguage,
 ): string {
   const quoted = JSON.stringify(file);
@@ -16,7 +16,27 @@ export function readCode(
       ? `import pandas as pd\ncells = pd.read_csv(${quoted})`
       : `cells <- read.csv(${quoted})`;
   }
-  return language === 'python'
-    ? `import scanpy as sc\ncells = sc.read_h5ad(${quoted})`
-    : `library(anndata)\ncells <- read_h5ad(${quoted})`;
+  return language === 'python' ? pythonCode(quoted, format) : rCode(quoted, format);
+}
+
+function pythonCode(file: string, format: ExportOptions['format']): string {
+  switch (format) {
+    case 'h5ad':
+      return `import scanpy as sc\ncells = sc.read_h5ad(${file})`;
+    case 'mtx':
+      return `import scanpy as sc, zipfile\nzipfile.ZipFile(${file}).extractall()\ncells = sc.read_10x_mtx("synthetic")`;
+    case 'zarr':
+      return `import anndata, zarr\ncells = anndata.read_zarr(zarr.storage.ZipStore(${file}, mode="r"))`;
+  }
+}
+
+function rCode(file: string, format: ExportOptions['format']): string {
+  switch (format) {
+    case 'h5ad':
+      return `library(anndata)\ncells <- read_h5ad(${file})`;
+    case 'mtx':
+      return `unzip(${file})\ncells <- Seurat::Read10X("synthetic")`;
+    case 'zarr':
+      return `unzip(${file}, exdir = "cells.zarr")\ncells <- anndata::read_zarr("cells.zarr")`;
+  }
 }

@@ -1,6 +1,9 @@
 /** @file The bottom bar: the status line and the switches of the drawer. */
+import type { ReactNode } from 'react';
 import { toggleDrawer } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
+import type { DrawerTab } from '../../state/types.ts';
+import { Pips } from '../verdict/Pips.tsx';
 import { useSpokenStatus } from './use-spoken-status.ts';
 
 /** Id of the drawer, for its tab. */
@@ -45,23 +48,33 @@ function SpokenStatus() {
   );
 }
 
-/** Status at the left, the drawer's tab at the right. */
+/** Status at the left, the drawer's tabs at the right. */
 export function BottomBar() {
-  const open = useStudio((state) => state.view.drawer === 'training');
   return (
     <div className="bar" tabIndex={-1} data-landmark>
       <StudioStatus />
       <div role="tablist" aria-label="Drawer">
-        <button
-          type="button"
-          role="tab"
-          aria-selected={open}
-          aria-controls={open ? DRAWER_ID : undefined}
-          onClick={() => toggleDrawer('training')}
-        >
-          Training
-        </button>
+        <Tab tab="training">Training</Tab>
+        <Tab tab="verdict">
+          Verdict
+          <Pips />
+        </Tab>
       </div>
     </div>
+  );
+}
+
+function Tab({ tab, children }: { tab: DrawerTab; children: ReactNode }) {
+  const open = useStudio((state) => state.view.drawer === tab);
+  return (
+    <button
+      type="button"
+      role="tab"
+      aria-selected={open}
+      aria-controls={open ? DRAWER_ID : undefined}
+      onClick={() => toggleDrawer(tab)}
+    >
+      {children}
+    </button>
   );
 }

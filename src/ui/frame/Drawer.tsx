@@ -1,4 +1,4 @@
-/** @file The drawer under the map: the loss curves and how the cells formed; its upper edge can be moved. */
+/** @file The drawer under the map: loss curves, or the verdict; its upper edge can be moved. */
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { useState } from 'react';
 import { toggleDrawer } from '../../state/actions/index.ts';
@@ -6,6 +6,7 @@ import { useStudio } from '../../state/store.ts';
 import { Icon } from '../controls/Icon.tsx';
 import { Empty } from '../controls/Note.tsx';
 import { LossCurves } from '../plots/LossCurves.tsx';
+import { VerdictView } from '../verdict/VerdictView.tsx';
 import { DRAWER_ID } from './BottomBar.tsx';
 
 const KEY = 'cellsmith.drawer';
@@ -27,6 +28,8 @@ function remembered(): number {
 
 /** The open drawer; full screen on narrow windows. */
 export function Drawer({ full }: { full: boolean }) {
+  const tab = useStudio((state) => state.view.drawer);
+  const verdict = tab === 'verdict';
   const [height, setHeight] = useState(remembered);
   const resize = (next: number): void => {
     setHeight(clamp(next));
@@ -36,18 +39,18 @@ export function Drawer({ full }: { full: boolean }) {
     <section
       className={`drawer ${full ? 'full' : ''}`}
       id={DRAWER_ID}
-      role="tabpanel"
-      aria-label="Training"
+      role={verdict ? 'region' : 'tabpanel'}
+      aria-label={verdict ? 'Verdict' : 'Training'}
       style={full ? undefined : { height }}
     >
       {full ? (
         <header>
-          <h2>Loss curves</h2>
+          <h2>{verdict ? 'Verdict' : 'Loss curves'}</h2>
           <button
             type="button"
             className="tool"
             aria-label="Close"
-            onClick={() => toggleDrawer('training')}
+            onClick={() => toggleDrawer(tab ?? 'training')}
           >
             <Icon name="close" />
           </button>
@@ -55,17 +58,17 @@ export function Drawer({ full }: { full: boolean }) {
       ) : (
         <Grip height={height} onChange={resize} />
       )}
-      <TrainingView />
+      {verdict ? <VerdictView /> : <TrainingView />}
     </section>
   );
 }
 
 function TrainingView() {
   const status = useStudio((state) => state.model.status);
-  const points = useStudio(
-    ({ model }) => model.curves.autoencoder.length + model.curves.flow.length,
+  const begun = useStudio(
+    ({ model }) => model.curves.autoencoder.length + model.curves.flow.length > 0,
   );
-  if (points > 0) return <LossCurves />;
+  if (begun) return <LossCurves />;
   if (status === 'none') {
     return <Empty missing="No model yet" todo="Open a file, then press Train." />;
   }

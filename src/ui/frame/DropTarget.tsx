@@ -1,6 +1,7 @@
-/** @file The whole window takes a dropped file; while dragging, a frame says so. */
+/** @file The whole window takes dropped files and folders; while dragging, a frame says so. */
 import { useEffect, useState } from 'react';
 import { openFile } from '../../state/actions/index.ts';
+import { droppedFiles } from './dropped-files.ts';
 
 function holdsFile(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes('Files') ?? false;
@@ -30,8 +31,7 @@ export function DropTarget() {
         event.preventDefault();
         depth = 0;
         setOver(false);
-        const file = event.dataTransfer?.files[0];
-        if (file) void openFile(file);
+        if (event.dataTransfer) void droppedFiles(event.dataTransfer).then(openFile);
       },
     };
     const entries = Object.entries(on) as [keyof typeof on, (event: DragEvent) => void][];

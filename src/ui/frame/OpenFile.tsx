@@ -4,7 +4,7 @@ import { openFile } from '../../state/actions/index.ts';
 const INPUT_ID = 'open-data-file';
 
 /** What the file dialog offers. */
-export const ACCEPTED = '.h5ad,.cellsmith';
+export const ACCEPTED = '.h5ad,.h5mu,.h5,.loom,.zarr,.zip,.gz,.mtx,.csv,.tsv,.txt,.cellsmith';
 
 /** Shows the browser's file dialog; only works within a click or key press. */
 export function chooseFile(): void {
@@ -20,11 +20,12 @@ export function OpenFile({ bare = false }: { bare?: boolean }) {
       type="file"
       aria-label="Open data file"
       accept={ACCEPTED}
+      multiple
       onChange={(event) => {
-        const file = event.currentTarget.files?.[0];
+        const files = [...(event.currentTarget.files ?? [])];
         // so that the same file can be chosen again
         event.currentTarget.value = '';
-        if (file) void openFile(file);
+        void openFile(files);
       }}
     />
   );

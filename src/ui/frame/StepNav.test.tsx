@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe('StepNav', () => {
-  it('holds four links and marks the current one', () => {
+  it('holds five links and marks the current one', () => {
     patch('view', { step: 'data' });
     render(<StepNav />);
     const links = within(screen.getByRole('navigation', { name: 'Steps' })).getAllByRole('link');
@@ -22,10 +22,12 @@ describe('StepNav', () => {
       'Data',
       'Model',
       'Generate',
+      'Check',
       'Export',
     ]);
     expect(links.map((link) => link.getAttribute('aria-current'))).toEqual([
       'step',
+      null,
       null,
       null,
       null,

@@ -13,9 +13,10 @@ export function StepNav({ icons = false }: { icons?: boolean }) {
   const data = useStudio((state) => state.data);
   const model = useStudio((state) => state.model);
   const synthetic = useStudio((state) => state.synthetic);
+  const verdict = useStudio((state) => state.verdict);
   const alerts = useStudio((state) => state.alerts);
   const questions = useOpenQuestions();
-  const steps = stepStates({ data, model, synthetic, alerts }, current, questions);
+  const steps = stepStates({ data, model, synthetic, verdict, alerts }, current, questions);
   return (
     <nav className="steps" aria-label="Steps">
       <ol>
@@ -35,7 +36,7 @@ function StepLink({ state, current, icon }: { state: StepState; current: boolean
     event.preventDefault();
     if (off) return;
     goTo(step);
-    togglePanel(true);
+    togglePanel(step !== 'check');
   };
   return (
     <a

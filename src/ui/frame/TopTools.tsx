@@ -104,6 +104,7 @@ export function NarrowMenu() {
           Redo
         </Menu.Item>
         <Menu.Item onClick={() => toggleDrawer('training')}>Loss curves</Menu.Item>
+        <Menu.Item onClick={() => toggleDrawer('verdict')}>Verdict</Menu.Item>
         <Menu.Item onClick={() => setTheme(next)}>Use {next} theme</Menu.Item>
         <Menu.Item onClick={() => openKeys(true)}>Help</Menu.Item>
       </Menu.Dropdown>

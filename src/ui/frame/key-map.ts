@@ -7,6 +7,7 @@ export type KeyCommand =
   | 'step-data'
   | 'step-model'
   | 'step-generate'
+  | 'step-check'
   | 'step-export'
   | 'open'
   | 'generate'
@@ -20,6 +21,7 @@ export type KeyCommand =
   | 'pca'
   | 'fit'
   | 'training'
+  | 'verdict'
   | 'find-gene'
   | 'undo'
   | 'redo'
@@ -31,7 +33,8 @@ const single: Readonly<Record<string, KeyCommand>> = {
   '1': 'step-data',
   '2': 'step-model',
   '3': 'step-generate',
-  '4': 'step-export',
+  '4': 'step-check',
+  '5': 'step-export',
   o: 'open',
   g: 'generate',
   e: 'export',
@@ -44,6 +47,7 @@ const single: Readonly<Record<string, KeyCommand>> = {
   p: 'pca',
   f: 'fit',
   t: 'training',
+  v: 'verdict',
   '/': 'find-gene',
 };
 
@@ -91,7 +95,7 @@ function chord(key: string, shift: boolean, where: string): KeyCommand | null {
 export const keyRows: readonly (readonly [readonly string[], string])[] = [
   [['Ctrl K'], 'search and commands'],
   [['?'], 'this list'],
-  [['1', '2', '3', '4'], 'steps Data, Model, Generate, Export'],
+  [['1', '2', '3', '4', '5'], 'steps Data, Model, Generate, Check, Export'],
   [['O'], 'open a file'],
   [['G'], 'generate'],
   [['E'], 'export cells'],
@@ -99,7 +103,7 @@ export const keyRows: readonly (readonly [readonly string[], string])[] = [
   [[',', '.'], 'flow one step back, forward (Shift: 10 steps)'],
   [['U', 'P'], 'UMAP, PCA'],
   [['F'], 'fit the map'],
-  [['T'], 'training curves'],
+  [['T', 'V'], 'training curves, verdict'],
   [['/'], 'find a gene'],
   [['← →'], 'on a slider: 0.1 (Page Up, Page Down: 0.5)'],
   [['Home', 'End'], 'on a slider: 0 and 4 (Backspace: 1)'],

@@ -1,12 +1,16 @@
 /** @file What the steps say in each state of the page. */
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../protocol/errors.ts';
-import { emptyData, emptyModel, emptySynthetic } from '../../state/store.ts';
-import type { DataState, ModelState, SyntheticState } from '../../state/types.ts';
+import { emptyData, emptyModel, emptySynthetic, emptyVerdict } from '../../state/store.ts';
+import type { DataState, ModelState, SyntheticState, VerdictState } from '../../state/types.ts';
 import { stepStates } from './step-states.ts';
 
 const summary: NonNullable<DataState['summary']> = {
   fileName: 'tumour.h5ad',
+  format: 'h5ad',
+  parts: [],
+  part: null,
+  estimate: null,
   bytes: 1,
   nObs: 2618,
   nVars: 9,
@@ -28,6 +32,7 @@ function lines(
     data?: Partial<DataState>;
     model?: Partial<ModelState>;
     synthetic?: Partial<SyntheticState>;
+    verdict?: Partial<VerdictState>;
   },
   questions = 0,
   failed = false,
@@ -38,6 +43,7 @@ function lines(
       data: { ...emptyData, ...change.data },
       model: { ...emptyModel, ...change.model },
       synthetic: { ...emptySynthetic, ...change.synthetic },
+      verdict: { ...emptyVerdict, ...change.verdict },
       alerts: failed ? [{ id: 1, error, unchanged: null, actions: [] }] : [],
     },
     'export',
@@ -53,9 +59,10 @@ describe('stepStates', () => {
       'No file open',
       'After opening a file',
       'After training',
+      'After training',
       'After generating',
     ]);
-    expect(lines({}).map(({ off }) => off)).toEqual([false, true, true, true]);
+    expect(lines({}).map(({ off }) => off)).toEqual([false, true, true, true, true]);
   });
 
   it('names the demo by its cells and an own file by its name', () => {
@@ -100,6 +107,7 @@ describe('stepStates', () => {
       'tumour.h5ad',
       'Ready-made model',
       '300 synthetic cells',
+      'Not checked',
       '300 cells ready',
     ]);
     expect(lines({ ...ready, synthetic: { ...cells, extrapolated: true } })[2]?.line).toBe(

@@ -15,7 +15,7 @@ export interface StepState {
   readonly off: boolean;
 }
 
-type Slices = Pick<StudioState, 'data' | 'model' | 'synthetic' | 'alerts'>;
+type Slices = Pick<StudioState, 'data' | 'model' | 'synthetic' | 'verdict' | 'alerts'>;
 type Said = Omit<StepState, 'step' | 'name'>;
 
 const ready = (line: string, glyph: GlyphKind = 'ok'): Said => ({ line, glyph, off: false });
@@ -27,6 +27,7 @@ export function stepStates(state: Slices, current: Step, questions: number): Ste
     ['data', 'Data', dataState(state, questions)],
     ['model', 'Model', modelState(state)],
     ['generate', 'Generate', generateState(state)],
+    ['check', 'Check', checkState(state)],
     ['export', 'Export', exportState(state)],
   ];
   return said.map(([step, name, { line, glyph, off }]) => ({
@@ -92,6 +93,34 @@ function generateState({ model, synthetic }: Slices): Said {
   }
   const kind = synthetic.extrapolated ? 'extrapolated' : 'synthetic';
   return ready(`${formatNumber(synthetic.cells)} ${kind} cells`);
+}
+
+/** Five checks inside and no copies are no reason to look; fewer are. */
+const fineFrom = 5;
+
+function checkState({ model, synthetic, verdict }: Slices): Said {
+  if (model.status !== 'ready') return missing('After training');
+  if (synthetic.extrapolated) return ready('Cannot be checked', 'warn');
+  const { status, result, share } = verdict;
+  if (result?.decided) {
+    const { passed, checks } = result;
+    const copies = checks.some(({ id, inside }) => id === 'copies' && !inside);
+    const line = `Model: ${passed} of ${checks.length} checks`;
+    return ready(line, passed >= fineFrom && !copies ? 'ok' : 'warn');
+  }
+  switch (status) {
+    case 'running':
+      return ready(`Checking, ${formatPercent(share, 0)}`, 'busy');
+    case 'ready':
+      return ready('Too few held-out cells', 'warn');
+    case 'failed':
+      return ready('The check failed', 'err');
+    case 'waiting':
+      return ready('Checking soon', 'todo');
+    case 'stopped':
+    case 'none':
+      return ready('Not checked', 'todo');
+  }
 }
 
 function exportState({ model, synthetic }: Slices): Said {

@@ -65,6 +65,9 @@ function perform(command: KeyCommand, layout: Layout): void {
     case 'step-generate':
       if (model.status === 'ready') goTo('generate');
       return;
+    case 'step-check':
+      if (model.status === 'ready') goTo('check');
+      return;
     case 'step-export':
     case 'export':
       if (synthetic.sampleId !== null && model.status === 'ready') openExport(true);
@@ -92,6 +95,8 @@ function perform(command: KeyCommand, layout: Layout): void {
       return requestFit();
     case 'training':
       return toggleDrawer('training');
+    case 'verdict':
+      return toggleDrawer('verdict');
     case 'undo':
       undo();
       return;

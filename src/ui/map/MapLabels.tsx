@@ -29,7 +29,7 @@ function textWidth(text: string, size: number): number {
   const key = `${size} ${text}`;
   const known = widths.get(key);
   if (known !== undefined) return known;
-  context ??= document.createElement('canvas').getContext('2d');
+  context ??= document.createElement('canvas').getContext('2d', { willReadFrequently: true });
   if (!context) return text.length * size * 0.56;
   context.font = `600 ${size}px Inter, "Inter Variable", system-ui, sans-serif`;
   const { width } = context.measureText(text);

@@ -4,8 +4,12 @@ import { coloursOf, columnOf, numbersOf } from '../../state/data-view.ts';
 import type { StudioState, SyntheticState } from '../../state/types.ts';
 import { valueRange, type ValueRange } from './colour-scale.ts';
 
+/** What colours of synthetic cells depend on. */
+export type SyntheticCodes = Pick<SyntheticState, 'asked' | 'recognised' | 'distance'>;
+
 /** The parts of the state that colours depend on. */
-export type ColouringState = Pick<StudioState, 'data' | 'look' | 'synthetic'> & {
+export type ColouringState = Pick<StudioState, 'data' | 'look'> & {
+  readonly synthetic: SyntheticCodes;
   readonly view: Pick<StudioState['view'], 'gene' | 'hidden'>;
 };
 
@@ -129,7 +133,7 @@ function categoryColouring(name: string, state: ColouringState): Colouring {
 }
 
 /** Codes of synthetic cells: what was asked, where nothing was asked what was recognised; null if the model does not know the column. */
-export function askedOrRecognised(name: string, synthetic: SyntheticState): Int32Array | null {
+export function askedOrRecognised(name: string, synthetic: SyntheticCodes): Int32Array | null {
   const asked = intArray(synthetic.asked[name] ?? null);
   const recognised = intArray(synthetic.recognised[name] ?? null);
   if (!asked || !recognised || asked.length !== recognised.length) return asked ?? recognised;

@@ -43,6 +43,10 @@ function openFile(): DataState {
     origin: 'file',
     summary: {
       fileName: 'blood.h5ad',
+      format: 'h5ad',
+      parts: [],
+      part: null,
+      estimate: null,
       bytes: 10,
       nObs: 5,
       nVars: 3,

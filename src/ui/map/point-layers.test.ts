@@ -1,18 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { buildLayers, glideEasing, type MapPoints } from './point-layers.ts';
+import { realLayer, syntheticLayer, type MapPoints } from './point-layers.ts';
 import { pointSizes } from './point-sizes.ts';
-
-describe('glide easing', () => {
-  // cubic-bezier(.2, 0, 0, 1) evaluated with numpy on a grid of 2,000,001 parameters.
-  it.each([
-    [0, 0],
-    [0.1, 0.15625],
-    [0.25, 0.60722],
-    [0.5, 0.877834],
-    [0.75, 0.97548],
-    [1, 1],
-  ])('at %f', (t, value) => expect(glideEasing(t)).toBeCloseTo(value, 4));
-});
 
 describe('point sizes', () => {
   it.each([
@@ -52,11 +40,11 @@ function points(count: number, glide: boolean, identity: string): MapPoints {
 describe('layers', () => {
   const sizes = pointSizes(100_000, 100_000, 700, 0, false);
 
-  it('draw real cells under synthetic ones, from binary attributes only', () => {
-    const [real, synthetic] = buildLayers(points(3, true, 'a'), sizes);
-    expect(real.id).toBe('real');
-    expect(synthetic.props.data).toMatchObject({ length: 3 });
-    const { attributes } = synthetic.props.data as unknown as { attributes: object };
+  it('take binary attributes only', () => {
+    const { synthetic, halo } = points(3, true, 'a');
+    const layer = syntheticLayer(synthetic, sizes, halo);
+    expect(layer.props.data).toMatchObject({ length: 3 });
+    const { attributes } = layer.props.data as unknown as { attributes: object };
     expect(Object.keys(attributes).sort()).toEqual([
       'getFillColor',
       'getLineColor',
@@ -66,18 +54,35 @@ describe('layers', () => {
     ]);
   });
 
-  it('glide only where asked, and start anew for other cells', () => {
-    const glides = (value: MapPoints): unknown => buildLayers(value, sizes)[1].props.transitions;
-    expect(glides(points(3, true, 'a'))).toMatchObject({ getPosition: { duration: 200 } });
-    expect(glides(points(3, false, 'a'))).toBeFalsy();
-    const id = (value: MapPoints): string => buildLayers(value, sizes)[1].id;
-    expect(id(points(3, true, 'a'))).not.toBe(id(points(3, true, 'b')));
+  it('stay the same layers with and without cells, and then draw one point that nobody sees', () => {
+    const { real, synthetic, halo } = points(3, true, 'a');
+    expect(realLayer(null, sizes).id).toBe(realLayer(real, sizes).id);
+    expect(syntheticLayer(null, sizes, halo).id).toBe(syntheticLayer(synthetic, sizes, halo).id);
+    const empty = syntheticLayer(null, sizes, halo).props.data as unknown as {
+      length: number;
+      attributes: Record<string, { value: ArrayLike<number> }>;
+    };
+    expect(empty.length).toBe(1);
+    expect([...Array.from(empty.attributes['getFillColor'].value)]).toEqual([0, 0, 0, 0]);
+    expect(empty.attributes['getRadius'].value[0]).toBe(0);
+  });
+
+  it('never leave moving to deck.gl, whose transitions read back from the GPU', () => {
+    const { synthetic, halo } = points(3, true, 'a');
+    const places = Float32Array.of(1, 1, 0, 2, 2, 0, 3, 3, 0);
+    const layer = syntheticLayer(synthetic, sizes, halo, places);
+    expect(layer.props.transitions).toBeFalsy();
+    const { attributes } = layer.props.data as unknown as {
+      attributes: { getPosition: { value: Float32Array } };
+    };
+    expect(attributes.getPosition.value).toBe(places);
   });
 
   it('are built in well under a frame for 100,000 cells of each kind', () => {
     const many = points(100_000, false, 'a');
     const start = performance.now();
-    buildLayers(many, sizes);
+    realLayer(many.real, sizes);
+    syntheticLayer(many.synthetic, sizes, many.halo);
     expect(performance.now() - start).toBeLessThan(50);
   });
 });

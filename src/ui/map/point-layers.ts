@@ -1,4 +1,4 @@
-/** @file The two deck.gl layers of the map: real cells muted, synthetic cells crisp; binary attributes only. */
+/** @file The two deck.gl layers of the map: real cells muted, synthetic cells crisp; binary attributes only. Both are always there. */
 import type { Layer } from '@deck.gl/core';
 import { ScatterplotLayer } from '@deck.gl/layers';
 import type { Rgb } from './oklab.ts';
@@ -43,28 +43,34 @@ export interface MapPoints {
   readonly halo: Rgb;
 }
 
-/** Milliseconds of a glide (`--glide`). */
-export const glideDuration = 200;
-
-/** Value of cubic-bezier(.2, 0, 0, 1) at time t in 0–1, by bisection of its x. */
-export function glideEasing(t: number): number {
-  if (t <= 0) return 0;
-  if (t >= 1) return 1;
-  let low = 0;
-  let high = 1;
-  for (let step = 0; step < 24; step += 1) {
-    const u = (low + high) / 2;
-    const x = 3 * (1 - u) * (1 - u) * u * 0.2 + u * u * u;
-    if (x < t) low = u;
-    else high = u;
-  }
-  const u = (low + high) / 2;
-  return 3 * (1 - u) * u * u + u * u * u;
-}
-
 const inPixels = { radiusUnits: 'pixels', lineWidthUnits: 'pixels', pickable: false } as const;
 
-function realLayer(points: RealPoints, sizes: PointSizes): Layer {
+/**
+ * One point that nobody sees. A layer without cells draws it, so that shaders and pipelines are made with the first
+ * picture: making them later halts the page until the GPU has caught up.
+ */
+const unseen = {
+  positions: { value: new Float32Array(3), size: 3 },
+  colour: { value: new Uint8Array(4), size: 4, normalized: true },
+  shown: { value: new Float32Array(1), size: 1 },
+} as const;
+
+const noReal: RealPoints = { count: 1, positions: unseen.positions, fill: unseen.colour };
+
+const noSynthetic: SyntheticPoints = {
+  count: 1,
+  positions: unseen.positions,
+  fill: unseen.colour,
+  ring: unseen.colour,
+  shown: unseen.shown,
+  identity: '',
+  glide: false,
+  gap: false,
+};
+
+/** The layer of real cells; null: none of them. */
+export function realLayer(real: RealPoints | null, sizes: PointSizes): Layer {
+  const points = real ?? noReal;
   return new ScatterplotLayer({
     id: 'real',
     data: {
@@ -78,13 +84,25 @@ function realLayer(points: RealPoints, sizes: PointSizes): Layer {
   });
 }
 
-function syntheticLayer(points: SyntheticPoints, sizes: PointSizes, halo: Rgb): Layer {
+/**
+ * The layer of synthetic cells; null: none of them.
+ *
+ * @param places where the cells are now while they glide, [3·count]; null: at their positions
+ */
+export function syntheticLayer(
+  synthetic: SyntheticPoints | null,
+  sizes: PointSizes,
+  halo: Rgb,
+  places: Float32Array | null = null,
+): Layer {
+  const points = synthetic ?? noSynthetic;
+  const moved = places !== null && places !== points.positions.value;
   return new RingedLayer({
-    id: `synthetic ${points.identity}${points.glide ? '' : ' still'}`,
+    id: 'synthetic',
     data: {
       length: points.count,
       attributes: {
-        getPosition: points.positions,
+        getPosition: moved ? { value: places, size: 3 } : points.positions,
         getFillColor: points.fill,
         getLineColor: points.ring,
         getRadius: points.shown,
@@ -98,16 +116,5 @@ function syntheticLayer(points: SyntheticPoints, sizes: PointSizes, halo: Rgb): 
     lineWidthScale: sizes.ring,
     gapColour: halo,
     gapWidth: points.gap ? Math.min(1, sizes.synthetic * 0.3) : 0,
-    ...(points.glide
-      ? { transitions: { getPosition: { duration: glideDuration, easing: glideEasing } } }
-      : {}),
   });
-}
-
-/** Layers in drawing order: real cells, then synthetic ones. */
-export function buildLayers(points: MapPoints, sizes: PointSizes): Layer[] {
-  const layers: Layer[] = [];
-  if (points.real) layers.push(realLayer(points.real, sizes));
-  if (points.synthetic) layers.push(syntheticLayer(points.synthetic, sizes, points.halo));
-  return layers;
 }

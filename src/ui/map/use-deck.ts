@@ -1,6 +1,6 @@
 /** @file Keeps one deck.gl scene alive for a host element, and makes a new one when the GPU context is lost. */
 import { useEffect, useState, type RefObject } from 'react';
-import { hasWebGl2, MapScene, type SceneCounts } from './map-scene.ts';
+import { hasWebGl2, MapScene, type SceneCounts, type SceneEvents } from './map-scene.ts';
 import type { MapPoints } from './point-layers.ts';
 import type { Viewport } from './viewport.ts';
 
@@ -12,6 +12,14 @@ export interface DeckState {
 
 /** How often a lost context is replaced before the map gives up. */
 const mostLosses = 5;
+
+function createScene(host: HTMLElement, viewport: Viewport, events: SceneEvents): MapScene | null {
+  try {
+    return new MapScene(host, viewport, events);
+  } catch {
+    return null;
+  }
+}
 
 /** Creates the scene in the host and draws the points whenever they change. */
 export function useDeck(
@@ -31,15 +39,19 @@ export function useDeck(
     const element = host.current;
     if (!element || unsupported) return undefined;
     let alive = true;
-    const created = new MapScene(element, viewport, {
+    const created = createScene(element, viewport, {
       onLost: () => {
         if (alive) setLosses((count) => count + 1);
         alive = false;
       },
       onDragging,
     });
-    // The scene is an outside system that this effect connects to; drawing follows in the next effect.
-    // eslint-disable-next-line react-hooks/set-state-in-effect
+    if (!created) {
+      // The scene is an outside system that this effect connects to, or fails to.
+      // eslint-disable-next-line react-hooks/set-state-in-effect
+      setLosses(Infinity);
+      return undefined;
+    }
     setScene(created);
     return () => {
       alive = false;

@@ -37,9 +37,9 @@ export function useFit(
     const places = latest.current;
     if (size.width === 0 || size.height === 0 || (!real && !places)) return;
     const before = last.current;
-    const legendRight = legend.current ? legend.current.offsetLeft + legend.current.offsetWidth : 0;
     const sameCells = before.key === key;
     if (sameCells && viewport.get().touched) return;
+    const legendRight = legend.current ? legend.current.offsetLeft + legend.current.offsetWidth : 0;
     const sameRoom = before.size === size && legendRight <= before.legendRight;
     if (sameCells && before.real === real && sameRoom) return;
     const bounds = boundsOf([...(real ? [real] : []), ...(places ? [places] : [])]);

@@ -1,5 +1,6 @@
 /** @file The map's content, taken from store and registry: where cells are, what colours them, who they are. */
 import { useMemo } from 'react';
+import { useShallow } from 'zustand/react/shallow';
 import { floatArray } from '../../state/array-registry.ts';
 import { useStudio } from '../../state/store.ts';
 import { colouringOf, type Colouring } from './colouring.ts';
@@ -41,7 +42,13 @@ export interface MapPicture {
 export function useMapPicture(): MapPicture {
   const data = useStudio((state) => state.data);
   const look = useStudio((state) => state.look);
-  const synthetic = useStudio((state) => state.synthetic);
+  const synthetic = useStudio(
+    useShallow(({ synthetic: { asked, recognised, distance } }) => ({
+      asked,
+      recognised,
+      distance,
+    })),
+  );
   const latentPca = useStudio((state) => state.model.latentPca);
   const latentVariance = useStudio((state) => state.model.latentPcaVariance);
   const gene = useStudio((state) => state.view.gene);
@@ -69,7 +76,16 @@ export function useMapPicture(): MapPicture {
 }
 
 function useSyntheticPlaces(overlay: 'umap' | 'pca', flowTime: number): SyntheticPlaces | null {
-  const { umap, pca, frames, cells, seed, previewStep } = useStudio((state) => state.synthetic);
+  const { umap, pca, frames, cells, seed, previewStep } = useStudio(
+    useShallow(({ synthetic }) => ({
+      umap: synthetic.umap,
+      pca: synthetic.pca,
+      frames: synthetic.frames,
+      cells: synthetic.cells,
+      seed: synthetic.seed,
+      previewStep: synthetic.previewStep,
+    })),
+  );
   const inFlow = overlay === 'pca' && flowTime < 1 && frames !== null;
   const id = overlay === 'umap' ? umap : pca;
   return useMemo(() => {

@@ -1,6 +1,6 @@
 /** @file From the picture to what the GPU needs: drawing order, positions and colours as binary attributes. */
 import { useMemo } from 'react';
-import type { Colouring } from './colouring.ts';
+import type { CategoryColouring, Colouring, NumberColouring, PlainColouring } from './colouring.ts';
 import {
   drawOrder,
   gatherPositions,
@@ -57,10 +57,16 @@ export function categoryTable(
   );
 }
 
+/** What the colours of real cells depend on. */
+export type RealColouring =
+  | Pick<CategoryColouring, 'kind' | 'codes' | 'colours'>
+  | Pick<NumberColouring, 'kind' | 'real' | 'range'>
+  | PlainColouring;
+
 /** Real cells as attributes. */
 export function paintReal(
   order: Uint32Array,
-  colouring: Colouring,
+  colouring: RealColouring,
   tokens: ThemeTokens,
   focus: number | null,
 ): Uint8Array {
@@ -113,6 +119,20 @@ export function paintSynthetic(
   return { fill: paintPlain(count, plain), ring: ring(), shown };
 }
 
+/** The same object as long as real cells keep their colours, whatever happens to synthetic ones. */
+function useRealColouring(colouring: Colouring): RealColouring {
+  const { kind } = colouring;
+  const codes = kind === 'categories' ? colouring.codes : null;
+  const colours = kind === 'categories' ? colouring.colours.join(' ') : '';
+  const real = kind === 'numbers' ? colouring.real : null;
+  const low = kind === 'numbers' ? colouring.range.low : 0;
+  const high = kind === 'numbers' ? colouring.range.high : 1;
+  return useMemo((): RealColouring => {
+    if (codes) return { kind: 'categories', codes, colours: colours.split(' ') };
+    return kind === 'numbers' ? { kind, real, range: { low, high } } : { kind: 'plain' };
+  }, [kind, codes, colours, real, low, high]);
+}
+
 function useReal(
   picture: MapPicture,
   tokens: ThemeTokens,
@@ -127,6 +147,7 @@ function useReal(
       usable ? drawOrder(real, codes, visible ? Uint8Array.from(visible, Number) : null) : null,
     [usable, real, codes, visible],
   );
+  const painted = useRealColouring(colouring);
   const positions = useMemo(
     () => (order && real ? { value: gatherPositions(real, order), size: 3 } : null),
     [order, real],
@@ -134,9 +155,9 @@ function useReal(
   const fill = useMemo(
     () =>
       order
-        ? { value: paintReal(order, colouring, tokens, choices.focus), size: 4, normalized: true }
+        ? { value: paintReal(order, painted, tokens, choices.focus), size: 4, normalized: true }
         : null,
-    [order, colouring, tokens, choices.focus],
+    [order, painted, tokens, choices.focus],
   );
   const points = useMemo(
     () => (order && positions && fill ? { count: order.length, positions, fill } : null),

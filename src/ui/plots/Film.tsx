@@ -1,5 +1,5 @@
 /** @file "How the cells formed": the same test cells at up to four moments of the training. */
-import { useEffect, useMemo, useRef } from 'react';
+import { memo, useEffect, useMemo, useRef } from 'react';
 import { floatArray, intArray } from '../../state/array-registry.ts';
 import { coloursOf, columnOf } from '../../state/data-view.ts';
 import { formatNumber } from '../../state/format.ts';
@@ -8,6 +8,7 @@ import type { ModelState } from '../../state/types.ts';
 import { useThemeTokens, type ThemeTokens } from '../map/theme-tokens.ts';
 import { boundsOf, fitView, project, type Bounds } from '../map/view-fit.ts';
 import { useSize } from './use-size.ts';
+import { useThrottled } from './use-throttled.ts';
 
 type Moment = ModelState['film'][number];
 
@@ -20,6 +21,9 @@ interface Real {
 
 /** Real cells drawn behind a moment at most. */
 const mostReal = 2500;
+
+/** While the drawer is pulled, frames stretch; they are drawn anew at most this often (ms). */
+const interval = 250;
 
 /** The frames in order; the last one carries the accent while training runs. */
 export function Film() {
@@ -62,11 +66,11 @@ interface FrameProps {
   readonly first: boolean;
 }
 
-function Frame({ moment, real, now, first }: FrameProps) {
+const Frame = memo(function Frame({ moment, real, now, first }: FrameProps) {
   const box = useRef<HTMLDivElement>(null);
   const canvas = useRef<HTMLCanvasElement>(null);
   const tokens = useThemeTokens();
-  const { width, height } = useSize(box);
+  const { width, height } = useThrottled(useSize(box), interval);
   useEffect(() => {
     const element = canvas.current;
     if (element && real && width > 0) paint(element, width, height, moment, real, tokens);
@@ -80,7 +84,7 @@ function Frame({ moment, real, now, first }: FrameProps) {
       <figcaption>{now ? 'now' : at}</figcaption>
     </figure>
   );
-}
+});
 
 function paint(
   canvas: HTMLCanvasElement,
@@ -90,7 +94,8 @@ function paint(
   real: Real,
   tokens: ThemeTokens,
 ): void {
-  const context = canvas.getContext('2d');
+  // A canvas in plain memory: one on the GPU would wait for it.
+  const context = canvas.getContext('2d', { willReadFrequently: true });
   const cells = floatArray(moment.umap);
   if (!context) return;
   canvas.width = Math.round(width * devicePixelRatio);

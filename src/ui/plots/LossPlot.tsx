@@ -1,12 +1,11 @@
-/** @file One live loss curve: uPlot on a canvas, colours from tokens, series named at their ends. */
-import { useEffect, useRef, type RefObject } from 'react';
-import uPlot from 'uplot';
-import 'uplot/dist/uPlot.min.css';
+/** @file One live loss curve, drawn as SVG: colours from the tokens, series named at their ends. */
+import { line } from 'd3-shape';
+import { memo, useRef } from 'react';
 import { formatNumber } from '../../state/format.ts';
 import type { LossPoint } from '../../state/types.ts';
-import { useThemeTokens, type ThemeTokens } from '../map/theme-tokens.ts';
-import { lastOf, lossColumns, spreadLabels } from './loss-series.ts';
 import { tickText } from './histogram-bins.ts';
+import { axisX, axisY, lastOf, lossColumns, spreadLabels, type Axis } from './loss-series.ts';
+import type { LossColumns } from './loss-series.ts';
 import { useSize } from './use-size.ts';
 import { useThrottled } from './use-throttled.ts';
 
@@ -21,14 +20,10 @@ export interface LossPlotProps {
   readonly until: number | null;
 }
 
-/** Curves are redrawn at most ten times a second. */
-const interval = 100;
-const roomForLabels = 58;
-
-interface Labels {
-  readonly training: RefObject<HTMLSpanElement | null>;
-  readonly heldOut: RefObject<HTMLSpanElement | null>;
-}
+/** Curves are redrawn at most five times a second. */
+const interval = 200;
+/** Room around the curve: y labels at the left, names of the series at the right, the x axis below. */
+const room = { top: 8, right: 58, bottom: 34, left: 48 } as const;
 
 function lossText(value: number): string {
   return value >= 100 ? formatNumber(value) : value.toPrecision(3);
@@ -41,142 +36,11 @@ export function decimals(ticks: readonly number[]): number {
   return [0, 1, 2].find(exact) ?? 3;
 }
 
-function placeLabels(plot: uPlot, labels: Labels): void {
-  const [xs, train, heldOut] = plot.data;
-  const first = lastOf(xs as number[], train as (number | null)[]);
-  const second = lastOf(xs as number[], heldOut as (number | null)[]);
-  const y = (value: number): number => plot.valToPos(value, 'y') + plot.over.offsetTop;
-  const x = (at: number): number => plot.valToPos(at, 'x') + plot.over.offsetLeft;
-  const [top, bottom] =
-    first && second
-      ? spreadLabels(y(first.value), y(second.value))
-      : [first ? y(first.value) : 0, second ? y(second.value) : 0];
-  const right = Math.max(first ? x(first.at) : 0, second ? x(second.at) : 0) + 7;
-  const put = (label: HTMLSpanElement | null, present: boolean, at: number): void => {
-    if (!label) return;
-    label.style.visibility = present ? 'visible' : 'hidden';
-    label.style.transform = `translate(${right}px, ${at - 8}px)`;
-  };
-  put(labels.training.current, first !== null, top);
-  put(labels.heldOut.current, second !== null, bottom);
-}
-
-function drawPresent(plot: uPlot, colour: string, until: number | null): void {
-  const xs = plot.data[0];
-  if (until === null || xs.length === 0) return;
-  const at = Math.round(plot.valToPos(xs[xs.length - 1], 'x', true)) + 0.5;
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.strokeStyle = colour;
-  ctx.lineWidth = devicePixelRatio;
-  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
-  ctx.beginPath();
-  ctx.moveTo(at, bbox.top);
-  ctx.lineTo(at, bbox.top + bbox.height);
-  ctx.stroke();
-  ctx.restore();
-}
-
-function optionsOf(
-  { css }: ThemeTokens,
-  size: { readonly width: number; readonly height: number },
-  counts: string,
-  until: number | null,
-  labels: Labels,
-): uPlot.Options {
-  const font = '11px Inter, "Inter Variable", system-ui, sans-serif';
-  const axis = { stroke: css.ink2, font, ticks: { stroke: css.lineStrong, size: 3, width: 1 } };
-  return {
-    ...size,
-    padding: [8, roomForLabels, 0, 0],
-    legend: { show: false },
-    cursor: { show: false },
-    select: { show: false, left: 0, top: 0, width: 0, height: 0 },
-    scales: {
-      x: {
-        time: false,
-        range: (_, low, high) => [Math.min(0, low ?? 0), Math.max(until ?? high ?? 1, high ?? 1)],
-      },
-      y: { range: (_, low, high) => uPlot.rangeNum(low ?? 0, high ?? 1, 0.08, true) },
-    },
-    series: [
-      {},
-      { stroke: css.accent, width: 1.75, points: { show: false } },
-      {
-        stroke: css.ink3,
-        width: 1.5,
-        dash: [4, 3],
-        spanGaps: true,
-        points: { show: false },
-      },
-    ],
-    axes: [
-      {
-        ...axis,
-        grid: { show: false },
-        border: { show: true, stroke: css.lineStrong, width: 1 },
-        size: 20,
-        gap: 3,
-        space: 56,
-        label: counts,
-        labelSize: 14,
-        labelGap: 0,
-        labelFont: font,
-        values: (_, splits) => splits.map(tickText),
-      },
-      {
-        ...axis,
-        ticks: { show: false },
-        grid: { stroke: css.line, width: 1 },
-        size: 48,
-        gap: 6,
-        space: 42,
-        values: (_, splits) =>
-          splits.map((value) =>
-            value >= 100 ? formatNumber(value) : value.toFixed(decimals(splits)),
-          ),
-      },
-    ],
-    hooks: {
-      draw: [
-        (plot) => {
-          drawPresent(plot, css.floorLine, until);
-          placeLabels(plot, labels);
-        },
-      ],
-    },
-  };
-}
-
 /** The curve of training and held-out loss; the picture's name says the newest values. */
 export function LossPlot({ name, counts, unit, points, until }: LossPlotProps) {
   const host = useRef<HTMLDivElement>(null);
-  const canvas = useRef<HTMLDivElement>(null);
-  const training = useRef<HTMLSpanElement>(null);
-  const heldOut = useRef<HTMLSpanElement>(null);
-  const plot = useRef<uPlot | null>(null);
-  const tokens = useThemeTokens();
   const { width, height } = useSize(host);
   const shown = useThrottled(points, interval);
-  const empty = shown.length === 0;
-
-  useEffect(() => {
-    const target = canvas.current;
-    if (!target || width < 80 || height < 60) return undefined;
-    const size = { width: Math.floor(width), height: Math.floor(height) };
-    const labels = { training, heldOut };
-    const made = new uPlot(optionsOf(tokens, size, counts, until, labels), [[], [], []], target);
-    plot.current = made;
-    return () => {
-      plot.current = null;
-      made.destroy();
-    };
-  }, [tokens, width, height, counts, until]);
-
-  useEffect(() => {
-    plot.current?.setData(lossColumns(shown));
-  }, [shown, tokens, width, height, counts, until]);
-
   return (
     <div
       className="loss-plot"
@@ -184,15 +48,115 @@ export function LossPlot({ name, counts, unit, points, until }: LossPlotProps) {
       role="img"
       aria-label={curveName(name, counts, unit, shown)}
     >
-      <div ref={canvas} style={{ visibility: empty ? 'hidden' : 'visible' }} />
-      <span className="end-label training" ref={training} aria-hidden="true" hidden={empty}>
-        training
-      </span>
-      <span className="end-label" ref={heldOut} aria-hidden="true" hidden={empty}>
-        held-out
-      </span>
-      {empty && <p className="wait">Not begun yet.</p>}
+      {shown.length === 0 ? (
+        <p className="wait">Not begun yet.</p>
+      ) : (
+        width >= 120 &&
+        height >= 60 && (
+          <Curve points={shown} width={width} height={height} counts={counts} until={until} />
+        )
+      )}
     </div>
+  );
+}
+
+interface CurveProps extends Pick<LossPlotProps, 'points' | 'counts' | 'until'> {
+  readonly width: number;
+  readonly height: number;
+}
+
+const Curve = memo(function Curve({ points, width, height, counts, until }: CurveProps) {
+  const columns = lossColumns(points);
+  const [xs, train, heldOut] = columns;
+  const right = width - room.right;
+  const bottom = height - room.bottom;
+  const x = axisX(columns, until, [room.left, right]);
+  const y = axisY(columns, [bottom, room.top]);
+  const present = until === null ? null : Math.round(x.scale(xs[xs.length - 1])) + 0.5;
+  return (
+    <svg width={width} height={height} aria-hidden="true">
+      <AxisY axis={y} left={room.left} right={right} />
+      <AxisX axis={x} at={bottom} label={counts} />
+      {present !== null && (
+        <line className="present" x1={present} x2={present} y1={room.top} y2={bottom} />
+      )}
+      <path className="held-out" d={pathOf(xs, heldOut, x, y)} />
+      <path className="training" d={pathOf(xs, train, x, y)} />
+      <EndLabels columns={columns} x={x} y={y} />
+    </svg>
+  );
+});
+
+/** The way through all measured points; gaps are bridged. */
+function pathOf(xs: readonly number[], values: LossColumns[2], x: Axis, y: Axis): string {
+  const measured = values.flatMap((value, index): [number, number][] =>
+    value !== null && Number.isFinite(value) ? [[x.scale(xs[index]), y.scale(value)]] : [],
+  );
+  return line().digits(1)(measured) ?? '';
+}
+
+function AxisX({ axis, at, label }: { axis: Axis; at: number; label: string }) {
+  const [left, right] = axis.scale.range();
+  return (
+    <g className="axis">
+      <line x1={left} x2={right} y1={at + 0.5} y2={at + 0.5} />
+      {axis.ticks.map((tick) => {
+        const x = Math.round(axis.scale(tick));
+        return (
+          <g key={tick} transform={`translate(${x} ${at})`}>
+            <line x1={0.5} x2={0.5} y1={0} y2={3} />
+            <text y={15} textAnchor="middle">
+              {tickText(tick)}
+            </text>
+          </g>
+        );
+      })}
+      <text x={(left + right) / 2} y={at + 30} textAnchor="middle">
+        {label}
+      </text>
+    </g>
+  );
+}
+
+function AxisY({ axis, left, right }: { axis: Axis; left: number; right: number }) {
+  const digits = decimals(axis.ticks);
+  return (
+    <g className="grid">
+      {axis.ticks.map((tick) => {
+        const y = Math.round(axis.scale(tick));
+        return (
+          <g key={tick} transform={`translate(0 ${y})`}>
+            <line x1={left} x2={right} y1={0.5} y2={0.5} />
+            <text x={left - 6} y={4} textAnchor="end">
+              {tick >= 100 ? formatNumber(tick) : tick.toFixed(digits)}
+            </text>
+          </g>
+        );
+      })}
+    </g>
+  );
+}
+
+function EndLabels({ columns, x, y }: { columns: LossColumns; x: Axis; y: Axis }) {
+  const [xs, train, heldOut] = columns;
+  const first = lastOf(xs, train);
+  const second = lastOf(xs, heldOut);
+  const ends = [first, second].map((end) => (end ? y.scale(end.value) : 0));
+  const [upper, lower] = first && second ? spreadLabels(ends[0], ends[1]) : ends;
+  const right = Math.max(...[first, second].map((end) => (end ? x.scale(end.at) : 0))) + 7;
+  return (
+    <>
+      {second && (
+        <text className="end-label" x={right} y={lower + 4}>
+          held-out
+        </text>
+      )}
+      {first && (
+        <text className="end-label training" x={right} y={upper + 4}>
+          training
+        </text>
+      )}
+    </>
   );
 }
 

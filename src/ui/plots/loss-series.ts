@@ -1,11 +1,15 @@
-/** @file Loss points as the columns that uPlot draws. */
+/** @file Loss points as the columns that a curve draws, and what a curve's axes show of them. */
+import { extent } from 'd3-array';
+import { scaleLinear, type ScaleLinear } from 'd3-scale';
 import type { LossPoint } from '../../state/types.ts';
 
 /** Columns x, training, held-out; held-out is null where it was not measured. */
 export type LossColumns = [number[], number[], (number | null)[]];
 
 /** Points drawn at most; a longer curve is thinned evenly, keeping its last point and every measured held-out loss. */
-const mostPoints = 1500;
+const mostPoints = 600;
+/** Ticks on an axis at most. */
+const mostTicks = 5;
 
 /** Turns points into columns; not finite losses become gaps. */
 export function lossColumns(points: readonly LossPoint[]): LossColumns {
@@ -39,4 +43,40 @@ export function spreadLabels(first: number, second: number): readonly [number, n
   if (apart >= gap) return [first, second];
   const push = (gap - apart) / 2;
   return first <= second ? [first - push, second + push] : [first + push, second - push];
+}
+
+/** A linear scale with its ticks, at most five. */
+export interface Axis {
+  readonly scale: ScaleLinear<number, number>;
+  readonly ticks: readonly number[];
+}
+
+/** As many round ticks as fit, at most five, and at least `space` pixels each. */
+function axisOf(scale: ScaleLinear<number, number>, space: number): Axis {
+  const [from, to] = scale.range();
+  const fit = Math.min(mostTicks, Math.max(1, Math.floor(Math.abs(to - from) / space)));
+  for (let wanted = fit; wanted >= 1; wanted -= 1) {
+    const ticks = scale.ticks(wanted);
+    if (ticks.length <= fit) return { scale, ticks };
+  }
+  return { scale, ticks: scale.ticks(1).slice(0, 1) };
+}
+
+/** The x axis of a curve: from 0 (or the first point, if lower) to `until`, or to the last point. */
+export function axisX(
+  [xs]: LossColumns,
+  until: number | null,
+  range: readonly [number, number],
+): Axis {
+  const last = xs.at(-1) ?? 1;
+  const high = Math.max(until ?? last, last, 1e-9);
+  return axisOf(scaleLinear([Math.min(0, xs[0] ?? 0), high], range), 56);
+}
+
+/** The y axis of a curve: both losses between round numbers. */
+export function axisY([, train, heldOut]: LossColumns, range: readonly [number, number]): Axis {
+  const known = [...train, ...heldOut].filter((value) => value !== null && Number.isFinite(value));
+  const [low = 0, high = 1] = extent(known as number[]);
+  const room = high > low ? 0 : Math.max(Math.abs(high) * 0.1, 1e-6);
+  return axisOf(scaleLinear([low - room, high + room], range).nice(4), 42);
 }

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { curveName, decimals } from './LossPlot.tsx';
-import { lastOf, lossColumns, spreadLabels } from './loss-series.ts';
+import {
+  axisX,
+  axisY,
+  lastOf,
+  lossColumns,
+  spreadLabels,
+  type LossColumns,
+} from './loss-series.ts';
 import { shareParts } from './ShareBar.tsx';
 
 describe('loss series', () => {
@@ -23,7 +30,7 @@ describe('loss series', () => {
       heldOut: at % 5000 === 7 ? 1 : null,
     }));
     const [xs, , held] = lossColumns(points);
-    expect(xs.length).toBeLessThan(1600);
+    expect(xs.length).toBeLessThan(610);
     expect(xs.at(-1)).toBe(20_000);
     expect(held.filter((value) => value !== null)).toHaveLength(4);
   });
@@ -37,6 +44,41 @@ describe('loss series', () => {
     expect(spreadLabels(10, 60)).toEqual([10, 60]);
     expect(spreadLabels(20, 25)).toEqual([15, 30]);
     expect(spreadLabels(25, 20)).toEqual([30, 15]);
+  });
+});
+
+describe('axes of a curve', () => {
+  const columns: LossColumns = [
+    [0, 10, 62],
+    [2960, 2400, 2084],
+    [null, 2450, 2131],
+  ];
+
+  it('start at 0, end at the last point or where training ends', () => {
+    const free = axisX(columns, null, [48, 348]);
+    expect(free.scale.domain()).toEqual([0, 62]);
+    expect([...free.ticks]).toEqual([0, 20, 40, 60]);
+    expect(axisX(columns, 100, [48, 348]).scale(100)).toBe(348);
+    expect(axisX(columns, 50, [48, 348]).scale.domain()).toEqual([0, 62]);
+  });
+
+  it('have at most five ticks, and no more than there is room for', () => {
+    const { scale, ticks } = axisY(columns, [200, 8]);
+    expect(scale.domain()).toEqual([2000, 3000]);
+    expect(ticks.length).toBeGreaterThanOrEqual(2);
+    expect(ticks.length).toBeLessThanOrEqual(4);
+    expect(axisY(columns, [600, 0]).ticks.length).toBeLessThanOrEqual(5);
+    expect(axisY(columns, [40, 8]).ticks.length).toBeLessThanOrEqual(1);
+  });
+
+  it('hold a single point, a flat curve and one without any finite loss', () => {
+    for (const train of [[7], [0], [Number.NaN]]) {
+      const one: LossColumns = [[0], train, [null]];
+      const y = axisY(one, [200, 8]).scale;
+      const [low, high] = y.domain();
+      expect(high).toBeGreaterThan(low);
+      expect(Number.isFinite(axisX(one, null, [48, 348]).scale(0))).toBe(true);
+    }
   });
 });
 

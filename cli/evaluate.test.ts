@@ -1,0 +1,50 @@
+/** @file `evaluate` on files: a set held against itself is a set of copies, and errors have names. */
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { evaluateRules, runEvaluate } from './evaluate.ts';
+import { parseOptions, UsageError } from './options.ts';
+
+const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
+const fixtures = join(import.meta.dirname, '../src/data/fixtures/anndata');
+const evaluate = (...args: string[]) => runEvaluate(parseOptions(args, evaluateRules));
+
+describe('evaluate', () => {
+  it('sees that a file against itself is copied', async () => {
+    const report = await evaluate(demo, demo, '--train', demo, '--label', 'bulk_labels,phase');
+    expect(report).toMatchObject({
+      cells: { heldOut: 700, training: 700, synthetic: 700 },
+      genes: 765,
+      genesOnlyInReal: 0,
+      decided: true,
+      headline: 'Copies of the training cells',
+      measures: { exactCopies: 1, copies: 1 },
+    });
+    expect(report.notes.join()).toContain('they were not held out');
+    expect(report.checks.map(({ id }) => id)).toHaveLength(7);
+    expect(Object.keys(report.hits)).toEqual(['bulk_labels', 'phase']);
+    expect(JSON.parse(JSON.stringify(report))).toEqual(report);
+  });
+
+  it('measures without training cells, and says that there is no verdict then', async () => {
+    const report = await evaluate(demo, demo);
+    expect(report).toMatchObject({ decided: false, headline: '', checks: [], train: null });
+    // All cells take part in another order: the same distribution, at distance 0.
+    expect(report.measures.wasserstein2).toBeCloseTo(0, 5);
+    expect(report.measures.zeros).toBe(0);
+    expect(report.notes.join()).toContain('no floor');
+  });
+
+  it('names what is wrong', async () => {
+    await expect(evaluate(demo)).rejects.toThrow(UsageError);
+    await expect(evaluate(demo, join(fixtures, 'nowhere.h5ad'))).rejects.toMatchObject({
+      code: 'bad-request',
+    });
+    await expect(evaluate(demo, demo, '--label', 'colour')).rejects.toMatchObject({
+      code: 'bad-attribute',
+    });
+    // No gene in common.
+    await expect(evaluate(demo, join(fixtures, 'csr_counts.h5ad'))).rejects.toMatchObject({
+      code: 'bad-request',
+    });
+  });
+});

@@ -1,0 +1,138 @@
+/** @file `cellsmith evaluate REAL CELLS`: how far any tool's cells are from real ones, beside a floor and trivial methods. */
+import { nodeBackend } from '../src/data/h5-node.ts';
+import { IoService } from '../src/data/io-service.ts';
+import { Judgement } from '../src/evaluation/judge.ts';
+import { selectColumns, type CsrMatrix } from '../src/numerics/csr.ts';
+import type { CategoryColumn } from '../src/protocol/dataset.ts';
+import { StudioError } from '../src/protocol/errors.ts';
+import type { JudgeAttribute, Verdict } from '../src/protocol/judge.ts';
+import { requireFile } from './file-and-device.ts';
+import { UsageError, type Options, type OptionRules } from './options.ts';
+
+/** Options of the command. */
+export const evaluateRules: OptionRules = {
+  values: ['--train', '--label', '--seed', '--max-cells'],
+  switches: [],
+};
+
+/** What the command prints: the verdict, and how many genes were compared. */
+export type EvaluateReport = Omit<Verdict, 'key' | 'complete'> & {
+  readonly real: string;
+  readonly generated: string;
+  readonly train: string | null;
+  readonly genesOnlyInReal: number;
+};
+
+const MOST_CELLS = 3000;
+
+/** Runs the command. Errors: those of opening, bad-attribute, bad-request. */
+export async function runEvaluate(options: Options): Promise<EvaluateReport> {
+  if (options.positional.length !== 2) throw new UsageError('Two files are needed: REAL CELLS.');
+  const [realPath, cellsPath] = options.positional.map(requireFile);
+  const trainText = options.text('--train');
+  const labels = (options.text('--label') ?? '').split(',').filter((name) => name !== '');
+  const real = await readCells(realPath);
+  const cells = await readCells(cellsPath);
+  const training = trainText === null ? null : await readCells(requireFile(trainText));
+  const genes = commonGenes([real, cells, ...(training ? [training] : [])]);
+  const pick = (file: ReadCells): CsrMatrix => {
+    const at = new Map(file.genes.map((name, g) => [name, g]));
+    return selectColumns(file.counts, genes.map((name) => at.get(name) ?? -1)); // prettier-ignore
+  };
+  const heldOut = pick(real);
+  const empty: CsrMatrix = { ...heldOut, rows: 0, indptr: new Uint32Array(1), indices: new Uint32Array(0), values: new Float32Array(0) }; // prettier-ignore
+  const most = options.whole('--max-cells', 10) ?? MOST_CELLS;
+  const request = {
+    key: '',
+    heldOut,
+    training: training ? pick(training) : empty,
+    synthetic: pick(cells),
+    attributes: labels.map((name) => attributeOf(name, real, cells, training)),
+    seed: options.whole('--seed', 0) ?? 0,
+    mostCells: most,
+    mostTransport: most,
+    stoppedEarly: false,
+  };
+  let last = '';
+  const judgement = new Judgement(
+    request,
+    ({ doing }) => {
+      if (doing !== last) process.stderr.write(`${doing}\n`);
+      last = doing;
+    },
+    null,
+  );
+  const { key: _key, complete: _complete, ...verdict } = await judgement.run();
+  return {
+    real: realPath,
+    generated: cellsPath,
+    train: trainText,
+    genesOnlyInReal: real.genes.length - genes.length,
+    ...verdict,
+  };
+}
+
+interface ReadCells {
+  readonly path: string;
+  readonly counts: CsrMatrix;
+  readonly genes: readonly string[];
+  readonly columns: Readonly<Record<string, CategoryColumn>>;
+}
+
+async function readCells(path: string): Promise<ReadCells> {
+  const io = new IoService(nodeBackend());
+  try {
+    const summary = await io.open({ path });
+    if (summary.chosen === null) {
+      throw new StudioError(
+        'no-counts',
+        `No counts in ${path}.`,
+        `${summary.counts.map((c) => c.reason).join(' ')} Cells are compared by their counts.`,
+      );
+    }
+    const loaded = await io.load(summary.chosen);
+    const counts = await io.counts();
+    return { path, counts, genes: loaded.varNames, columns: loaded.categorical };
+  } finally {
+    await io.close();
+  }
+}
+
+/** Names that every file has, in the order of the first one. */
+function commonGenes(files: readonly ReadCells[]): string[] {
+  const others = files.slice(1).map(({ genes }) => new Set(genes));
+  return files[0].genes.filter((name) => others.every((own) => own.has(name)));
+}
+
+/** One column of all files over one list of categories; in cells without the column every value is missing. */
+function attributeOf(
+  name: string,
+  real: ReadCells,
+  cells: ReadCells,
+  training: ReadCells | null,
+): JudgeAttribute {
+  for (const file of training ? [real, training] : [real]) {
+    if (Object.hasOwn(file.columns, name)) continue;
+    throw new StudioError(
+      'bad-attribute',
+      `obs['${name}'] is missing.`,
+      `${file.path} has no such column of categories.`,
+      { attribute: name },
+    );
+  }
+  const files = [real, cells, ...(training ? [training] : [])];
+  const categories = [...new Set(files.flatMap((file) => file.columns[name]?.categories ?? []))];
+  const codes = (file: ReadCells | null): Int32Array => {
+    const column = file?.columns[name];
+    if (!file || !column) return new Int32Array(file?.counts.rows ?? 0).fill(-1);
+    const table = column.categories.map((category) => categories.indexOf(category));
+    return column.codes.map((code) => (code < 0 ? -1 : table[code]));
+  };
+  return {
+    name,
+    categories,
+    heldOut: codes(real),
+    synthetic: codes(cells),
+    training: codes(training),
+  };
+}

@@ -1,0 +1,36 @@
+/** @file The judge worker's service: one judgement at a time, cancellable, with the newest verdicts kept. */
+import { StudioError } from '../protocol/errors.ts';
+import type { JudgeApi, JudgeEvent, JudgeRequest, Verdict } from '../protocol/judge.ts';
+import { Judgement } from './judge.ts';
+
+/** Verdicts kept; they are small. */
+const KEPT = 20;
+
+/** Implements JudgeApi. */
+export class JudgeService implements JudgeApi {
+  readonly #kept = new Map<string, Verdict>();
+  #running: AbortController | null = null;
+
+  async judge(request: JudgeRequest, onEvent: (event: JudgeEvent) => void): Promise<Verdict> {
+    this.#running?.abort();
+    const known = this.#kept.get(request.key);
+    if (known) return known;
+    const own = new AbortController();
+    this.#running = own;
+    try {
+      const verdict = await new Judgement(request, onEvent, own.signal).run();
+      this.#kept.set(request.key, verdict);
+      if (this.#kept.size > KEPT) this.#kept.delete([...this.#kept.keys()][0]);
+      return verdict;
+    } catch (thrown) {
+      throw StudioError.from(thrown);
+    } finally {
+      if (this.#running === own) this.#running = null;
+    }
+  }
+
+  cancel(): Promise<void> {
+    this.#running?.abort();
+    return Promise.resolve();
+  }
+}

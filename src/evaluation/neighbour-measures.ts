@@ -1,0 +1,113 @@
+/** @file Measures by nearest neighbours: can real and synthetic cells be told apart, and does each kind of cell have company? */
+import type { DistanceTable } from './distance-table.ts';
+import type { TwoClouds } from './kernel-distances.ts';
+
+/** Leave-one-out nearest-neighbour test of two samples. */
+export interface ToldApart {
+  /** Share of all points whose nearest other point is of their own sample: 0.5 ideal, 1 told apart, below 0.5 copies of the other sample. */
+  readonly accuracy: number;
+  /** 1 where a point's nearest other point is of its own sample, [first rows]. */
+  readonly first: Uint8Array;
+  readonly second: Uint8Array;
+}
+
+/** Column of the smallest entry of a row, without entry `skip`; the first one of equals, −1 when there is none. */
+function nearestIn(table: DistanceTable, row: number, skip: number): { at: number; d: number } {
+  let at = -1;
+  let d = Infinity;
+  const from = row * table.cols;
+  for (let j = 0; j < table.cols; j++) {
+    if (j !== skip && table.values[from + j] < d) {
+      d = table.values[from + j];
+      at = j;
+    }
+  }
+  return { at, d };
+}
+
+/** Smallest entry of each column. */
+function nearestOfColumns(table: DistanceTable): Float64Array {
+  const nearest = new Float64Array(table.cols).fill(Infinity);
+  for (let i = 0; i < table.rows; i++) {
+    for (let j = 0; j < table.cols; j++) {
+      nearest[j] = Math.min(nearest[j], table.values[i * table.cols + j]);
+    }
+  }
+  return nearest;
+}
+
+/** The 1-nearest-neighbour two-sample test; both samples should have the same size. A tie counts for the first sample. */
+export function tellApart({ first, second, between }: TwoClouds): ToldApart {
+  const own = Uint8Array.from({ length: first.rows }, (_, i) =>
+    nearestIn(first, i, i).d <= nearestIn(between, i, -1).d ? 1 : 0,
+  );
+  const toFirst = nearestOfColumns(between);
+  const other = Uint8Array.from({ length: second.rows }, (_, j) =>
+    nearestIn(second, j, j).d < toFirst[j] ? 1 : 0,
+  );
+  const right = own.reduce((a, b) => a + b, 0) + other.reduce((a, b) => a + b, 0);
+  return { accuracy: right / (first.rows + second.rows), first: own, second: other };
+}
+
+/** Precision, recall, density and coverage, all higher is better; density and coverage are about 1 for perfect cells. */
+export interface Prdc {
+  readonly precision: number;
+  readonly recall: number;
+  readonly density: number;
+  readonly coverage: number;
+  /** 1 where a real cell has a synthetic one inside its ball, [real]. */
+  readonly covered: Uint8Array;
+}
+
+/** Distance of each row to its k-th nearest other row (to the farthest one when there are fewer). */
+function radii(within: DistanceTable, k: number): Float64Array {
+  const { rows, values } = within;
+  const count = Math.min(k, rows - 1);
+  const held = new Float64Array(count);
+  return Float64Array.from({ length: rows }, (_, i) => {
+    held.fill(Infinity);
+    for (let j = 0; j < rows; j++) {
+      const d = values[i * rows + j];
+      if (j === i || !(d < held[count - 1])) continue;
+      let place = count - 1;
+      for (; place > 0 && held[place - 1] > d; place--) held[place] = held[place - 1];
+      held[place] = d;
+    }
+    return count > 0 ? held[count - 1] : 0;
+  });
+}
+
+/**
+ * k-nearest-neighbour balls around real (first) and synthetic (second) cells, and who lies inside whose (strictly).
+ *
+ * Sources: Kynkäänniemi et al. 2019 (precision, recall); Naeem et al. 2020 (density, coverage).
+ */
+export function measurePrdc({ first, second, between }: TwoClouds, k = 5): Prdc {
+  const real = radii(first, k);
+  const synthetic = radii(second, k);
+  const covered = new Uint8Array(first.rows);
+  const precise = new Uint8Array(second.rows);
+  let recalled = 0;
+  let inside = 0;
+  for (let i = 0; i < first.rows; i++) {
+    let hit = false;
+    for (let j = 0; j < second.rows; j++) {
+      const d = between.values[i * second.rows + j];
+      if (d < real[i]) {
+        inside++;
+        covered[i] = 1;
+        precise[j] = 1;
+      }
+      hit ||= d < synthetic[j];
+    }
+    if (hit) recalled++;
+  }
+  const share = (marks: Uint8Array): number => marks.reduce((a, b) => a + b, 0) / marks.length;
+  return {
+    precision: share(precise),
+    recall: recalled / first.rows,
+    density: inside / (k * second.rows),
+    coverage: share(covered),
+    covered,
+  };
+}

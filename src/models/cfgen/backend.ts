@@ -1,0 +1,152 @@
+/**
+ * @file What CFGen needs of whatever computes for it: learners for the two stages, and the trained networks in use.
+ *
+ * Two implementations: recorded plans on the CPU device (plan/), and plain tensors (tensor-backend.ts) for the GPU, which are
+ * also what the plans are tested against. Both take their noise from the same counters.
+ */
+import type { NamedArray } from '../../engine/parameters.ts';
+import type { CsrMatrix } from '../../numerics/csr.ts';
+import type { VectorSpace } from '../../numerics/ode.ts';
+import type { AutoencoderShape } from './autoencoder.ts';
+import type { AutoencoderRecipe, FlowRecipe } from './config.ts';
+import type { GuidanceBranch } from './guidance.ts';
+import type { VelocityShape } from './velocity.ts';
+
+/** Where noise comes from: row `row` of stream `stream` of `normalsAt`. */
+export interface NoiseKey {
+  readonly seed: number;
+  readonly stream: number;
+  readonly row: number;
+}
+
+/** A network that learns. Losses are summed on the device and read rarely. */
+export interface Learner {
+  /** Mean loss of the steps since the last call. */
+  takeLoss(): Promise<number>;
+  /** Copies of all arrays as they are now, running statistics included. */
+  read(): Promise<NamedArray[]>;
+  /** Overwrites all arrays and starts the optimiser anew. */
+  restart(arrays: readonly NamedArray[]): void;
+  dispose(): void;
+}
+
+/** The first stage. */
+export interface AutoencoderLearner extends Learner {
+  /** One optimiser step on a full batch of cells. */
+  step(cells: Uint32Array, rate: number, noise: NoiseKey): void;
+  /** Mean loss over at most a batch of cells in evaluation mode, nats per cell. */
+  evaluate(cells: Uint32Array): Promise<number>;
+}
+
+/** What an autoencoder learner is made for. */
+export interface AutoencoderTaskSpec {
+  readonly shape: AutoencoderShape;
+  readonly recipe: AutoencoderRecipe;
+  readonly initial: readonly NamedArray[];
+  readonly counts: CsrMatrix;
+  /** Cells of a batch. */
+  readonly rows: number;
+}
+
+/** One batch of the flow. */
+export interface FlowChoice {
+  readonly cells: Uint32Array;
+  /** One bit per attribute that the cell shows. */
+  readonly masks: Uint32Array;
+  readonly times: Float64Array;
+  readonly noise: NoiseKey;
+}
+
+/** The second stage. */
+export interface FlowLearner extends Learner {
+  step(batch: FlowChoice, rate: number): void;
+  evaluate(batch: FlowChoice): Promise<number>;
+  /** The network that would be kept now. */
+  averages(): Promise<NamedArray[]>;
+}
+
+/** What a flow learner is made for. */
+export interface FlowTaskSpec {
+  readonly shape: VelocityShape;
+  readonly recipe: FlowRecipe;
+  readonly initial: readonly NamedArray[];
+  /** Flow targets of all cells, [cells, dims]. */
+  readonly latents: Float32Array;
+  /** Category of each cell, per attribute. */
+  readonly codes: readonly Int32Array[];
+}
+
+/** Which field a set of cells is moved by. */
+export interface FieldQuestion {
+  /** Category of each cell per attribute; read only where a branch shows the attribute. */
+  readonly codes: readonly (Int32Array | null)[];
+  /** Guidance groups; each cell belongs to one. */
+  readonly groups: readonly (readonly GuidanceBranch[])[];
+  /** Group of each cell, [cells]. */
+  readonly groupOf: Uint16Array;
+  /** Last dimension: its constant velocity per cell, [cells], instead of the network's; null: the network's. */
+  readonly lastVelocity: Float32Array | null;
+}
+
+/** States of many cells and the velocity that moves them. */
+export interface Carrier<State> {
+  readonly space: VectorSpace<State>;
+  create(values: Float32Array): State;
+  read(state: State): Promise<Float32Array>;
+  /** Velocities at time t, a new state. */
+  velocity(t: number, x: State): State;
+  free(state: State): void;
+  dispose(): void;
+}
+
+/** A velocity network in use. `carry` is handed a carrier of whatever kind of state the network computes with. */
+export interface VelocityRuntime {
+  readonly shape: VelocityShape;
+  write(arrays: readonly NamedArray[]): void;
+  carry<Result>(
+    question: FieldQuestion,
+    work: <State>(carrier: Carrier<State>) => Promise<Result>,
+  ): Promise<Result>;
+  dispose(): void;
+}
+
+/** At most BLOCK cells whose counts are to be drawn. */
+export interface DrawBlock {
+  /** [cells, latentDim], not whitened */
+  readonly latents: Float32Array;
+  /** Library sizes, [cells]. */
+  readonly library: Float64Array;
+  /** Inverse dispersions, [genes]. */
+  readonly theta: Float32Array;
+  /** The two words that each cell's draws are keyed by, [cells, 2]. */
+  readonly keys: Uint32Array;
+}
+
+/** Drawn counts, lent until the next call: row r has counts[r] entries from r · genes on. */
+export interface DrawnBlock {
+  readonly counts: Uint32Array;
+  readonly indices: Uint32Array;
+  readonly values: Float32Array;
+  /** Shares of genes, [cells, genes]. */
+  readonly shares: Float32Array;
+}
+
+/** A trained autoencoder in use. */
+export interface AutoencoderRuntime {
+  readonly shape: AutoencoderShape;
+  /** Latents before whitening, [cells, latentDim]. */
+  encode(counts: CsrMatrix, breathe: () => Promise<void>): Promise<Float32Array>;
+  /** Shares of genes of at most BLOCK cells, [cells, genes]; lent until the next call. @param latents not whitened */
+  shares(latents: Float32Array): Promise<Float32Array>;
+  /** Draws the counts of `drawSparseCounts` from its shares; null where that is left to the caller. */
+  readonly draw: ((block: DrawBlock) => DrawnBlock) | null;
+  dispose(): void;
+}
+
+/** Makes all of these. */
+export interface CfgenBackend {
+  learnAutoencoder(spec: AutoencoderTaskSpec): AutoencoderLearner;
+  learnFlow(spec: FlowTaskSpec): FlowLearner;
+  startAutoencoder(shape: AutoencoderShape, arrays: readonly NamedArray[]): AutoencoderRuntime;
+  startVelocity(shape: VelocityShape, arrays: readonly NamedArray[]): VelocityRuntime;
+}

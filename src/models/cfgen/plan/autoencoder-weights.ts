@@ -1,0 +1,106 @@
+/** @file The autoencoder's arrays in the CPU device's memory, by the names that the plain version gives them. */
+import type { CpuDevice } from '../../../engine/cpu/device.ts';
+import type { NamedArray } from '../../../engine/parameters.ts';
+import type { View } from '../../../engine/kernels/list.ts';
+import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
+import type { AutoencoderShape } from '../autoencoder.ts';
+
+/** One Linear with, if hidden, the batch normalisation behind it. */
+export interface LayerSpec {
+  readonly name: string;
+  readonly inputs: number;
+  readonly outputs: number;
+  readonly hidden: boolean;
+  /** Whether its input is the sparse counts. */
+  readonly sparse: boolean;
+}
+
+/** Layers of both halves in order. */
+export interface LayerSpecs {
+  readonly encoder: readonly LayerSpec[];
+  readonly decoder: readonly LayerSpec[];
+}
+
+/** The layers of an autoencoder. Widths of hidden layers are at least 4. */
+export function layerSpecs({ genes, hidden, latentDim }: AutoencoderShape): LayerSpecs {
+  return {
+    encoder: half('encoder', [genes, ...hidden, latentDim]),
+    decoder: half('decoder', [latentDim, ...[...hidden].reverse(), genes]),
+  };
+}
+
+function half(name: string, widths: readonly number[]): LayerSpec[] {
+  const last = widths.length - 2;
+  return Array.from({ length: last + 1 }, (_, i) => ({
+    name: `${name}.${i}`,
+    inputs: widths[i],
+    outputs: widths[i + 1],
+    hidden: i < last,
+    sparse: name === 'encoder' && i === 0,
+  }));
+}
+
+/** Learnable arrays and running statistics. */
+export class AutoencoderWeights {
+  readonly shape: AutoencoderShape;
+  readonly layers: LayerSpecs;
+  readonly arena: ParameterArena;
+  readonly running: ParameterArena;
+  readonly #device: CpuDevice;
+
+  constructor(device: CpuDevice, shape: AutoencoderShape) {
+    this.#device = device;
+    this.shape = shape;
+    this.layers = layerSpecs(shape);
+    const all = [...this.layers.encoder, ...this.layers.decoder];
+    const theta: ArraySpec = { name: 'log_theta', shape: [shape.genes] };
+    this.arena = new ParameterArena(device, [theta, ...all.flatMap(learnable)]);
+    this.running = new ParameterArena(
+      device,
+      all
+        .filter((l) => l.hidden)
+        .flatMap((l) => [
+          { name: `${l.name}.norm.running_mean`, shape: [l.outputs] },
+          { name: `${l.name}.norm.running_var`, shape: [l.outputs] },
+        ]),
+    );
+  }
+
+  /** Where a learnable array lies. */
+  value(name: string): View {
+    return this.arena.value(name);
+  }
+
+  /** Copies of all arrays. */
+  read(): NamedArray[] {
+    return [...this.arena.read(), ...this.running.read()];
+  }
+
+  /** Overwrites all arrays. Error: RangeError if one is missing or has another size. */
+  write(arrays: readonly NamedArray[]): void {
+    this.arena.write(arrays);
+    this.running.write(arrays);
+  }
+
+  dispose(): void {
+    this.#device.free(this.arena.values, this.running.values);
+  }
+}
+
+function learnable(layer: LayerSpec): ArraySpec[] {
+  const { name, inputs, outputs } = layer;
+  const dense: ArraySpec[] = [
+    {
+      name: `${name}.weight`,
+      shape: [inputs, outputs],
+      layout: layer.sparse ? 'panels' : 'plain',
+    },
+    { name: `${name}.bias`, shape: [outputs] },
+  ];
+  if (!layer.hidden) return dense;
+  return [
+    ...dense,
+    { name: `${name}.norm.weight`, shape: [outputs] },
+    { name: `${name}.norm.bias`, shape: [outputs] },
+  ];
+}

@@ -1,0 +1,240 @@
+/**
+ * @file The guided velocity of many cells at one time as a replayed plan on the CPU device.
+ *
+ * Time and labels enter as a few rows, one per distinct condition, computed once per evaluation. Branches of guidance
+ * share the first layers, go through one product a layer and are mixed before the last layer, which is linear.
+ */
+import { part, type CpuDevice, type Program } from '../../../engine/cpu/device.ts';
+import type { View } from '../../../engine/kernels/list.ts';
+import { affine, matrix, type Matrix } from '../../../engine/plan/layers.ts';
+import { Recorder } from '../../../engine/plan/recorder.ts';
+import type { GuidedConditions } from './guided-conditions.ts';
+import { featureSpeeds, tableName, type FlowWeights } from './flow-weights.ts';
+
+/** Rows that pass the network at once: what they need stays in the second cache. */
+const ROWS_AT_ONCE = 768;
+
+/** Working memory that the parts of the cells use one after the other. */
+interface PartBuffers {
+  /** [cells, hidden] each. */
+  readonly first: View;
+  readonly shared: View;
+  /** [cells · branches, hidden] each. */
+  readonly active: View;
+  readonly inner: View;
+  readonly h: View;
+  readonly spare: View;
+}
+
+/** The field of one request; holds memory until disposed. */
+export class FieldPlan {
+  readonly #device: CpuDevice;
+  readonly #weights: FlowWeights;
+  readonly #conditions: GuidedConditions;
+  readonly #owned: View[] = [];
+  readonly #time: View;
+  readonly #x: Matrix;
+  readonly #v: Matrix;
+  readonly #program: Program;
+
+  constructor(device: CpuDevice, weights: FlowWeights, conditions: GuidedConditions) {
+    const { dims } = weights.shape;
+    const { cells } = conditions;
+    this.#device = device;
+    this.#weights = weights;
+    this.#conditions = conditions;
+    this.#time = this.#own(device.allocateWide(1));
+    this.#x = this.#dense(cells, dims);
+    this.#v = this.#dense(cells, dims);
+    this.#program = this.#record();
+  }
+
+  /** Writes the velocities at time t and the states `x` to `v`, [cells, dims] each. */
+  evaluate(t: number, x: View, v: View): void {
+    this.#device.doubles(this.#time)[0] = t;
+    this.#device.floats(this.#x.view).set(this.#device.floats(x));
+    this.#program.run();
+    this.#device.floats(v).set(this.#device.floats(this.#v.view));
+  }
+
+  dispose(): void {
+    this.#program.dispose();
+    this.#device.free(...this.#owned);
+  }
+
+  #own(view: View): View {
+    this.#owned.push(view);
+    return view;
+  }
+
+  #dense(rows: number, columns: number): Matrix {
+    return matrix(this.#own(this.#device.allocate(rows * columns)), rows, columns);
+  }
+
+  #indices(values: ArrayLike<number>): View {
+    const view = this.#own(this.#device.allocate(values.length));
+    this.#device.words(view).set(values);
+    return view;
+  }
+
+  #numbers(values: ArrayLike<number>): View {
+    const view = this.#own(this.#device.allocate(values.length));
+    this.#device.floats(view).set(values);
+    return view;
+  }
+
+  #record(): Program {
+    const recorder = new Recorder();
+    const { cells, branches } = this.#conditions;
+    const tables = this.#recordConditions(recorder);
+    const most = Math.min(cells, Math.max(32, Math.floor(ROWS_AT_ONCE / branches)));
+    const buffers = this.#partBuffers(most, most * branches);
+    for (let from = 0; from < cells; from += most) {
+      this.#recordPart(recorder, tables, buffers, from, Math.min(most, cells - from));
+    }
+    return this.#device.compile(recorder);
+  }
+
+  #partBuffers(cells: number, rows: number): PartBuffers {
+    const { hidden } = this.#weights.shape;
+    const views = (count: number, height: number): View[] =>
+      Array.from({ length: count }, () => this.#dense(height, hidden).view);
+    const [first, shared] = views(2, cells);
+    const [active, inner, h, spare] = views(4, rows);
+    return { first, shared, active, inner, h, spare };
+  }
+
+  /** Records the velocities of cells from … from + count − 1. */
+  #recordPart(
+    recorder: Recorder,
+    tables: readonly Matrix[],
+    buffers: PartBuffers,
+    from: number,
+    count: number,
+  ): void {
+    const weights = this.#weights;
+    const { hidden, blocks, dims } = weights.shape;
+    const { cells, branches, conditionOf, coefficients, lastVelocity } = this.#conditions;
+    const rows = count * branches;
+    const wide = (view: View): Matrix => matrix(view, rows, hidden);
+    const narrow = (view: View): Matrix => matrix(view, count, hidden);
+    /** Row of all rows, branch after branch, that row r of this part is. */
+    const origin = (r: number): number => Math.floor(r / count) * cells + from + (r % count);
+    const numbered = (value: (r: number) => number): number[] =>
+      Array.from({ length: rows }, (_, r) => value(r));
+    const condition = this.#indices(numbered((r) => conditionOf[origin(r)]));
+    const pick = this.#indices(numbered((r) => r % count));
+    const states = matrix(part(this.#x.view, from * dims, count * dims), count, dims);
+    const v = matrix(part(this.#v.view, from * dims, count * dims), count, dims);
+    const first = narrow(buffers.first);
+    const shared = narrow(buffers.shared);
+    const active = wide(buffers.active);
+    const inner = wide(buffers.inner);
+    affine(recorder, states, weights.weight('input'), first, { bias: weights.bias('input') });
+    silu(recorder, first, narrow(buffers.active));
+    affine(recorder, narrow(buffers.active), weights.weight('block.0.net1'), shared);
+    recorder.call('siluOfSum', {
+      x: shared.view,
+      pick,
+      table: tables[0].view,
+      side: hidden,
+      condition,
+      out: active.view,
+      rows,
+      width: hidden,
+    });
+    let h = wide(buffers.h);
+    let spare = wide(buffers.spare);
+    affine(recorder, active, weights.weight('block.0.net2'), h, {
+      bias: weights.bias('block.0.net2'),
+      addend: first.view,
+      rows: pick,
+    });
+    for (let i = 1; i < blocks; i++) {
+      silu(recorder, h, active);
+      affine(recorder, active, weights.weight(`block.${i}.net1`), inner, {
+        addend: tables[i].view,
+        rows: condition,
+      });
+      silu(recorder, inner, inner);
+      affine(recorder, inner, weights.weight(`block.${i}.net2`), spare, {
+        bias: weights.bias(`block.${i}.net2`),
+        addend: h.view,
+      });
+      [h, spare] = [spare, h];
+    }
+    recorder.call('mixSilu', {
+      h: h.view,
+      coefficients: this.#numbers(numbered((r) => coefficients[origin(r)])),
+      out: shared.view,
+      branches,
+      rows: count,
+      width: hidden,
+    });
+    affine(recorder, shared, weights.weight('output'), v, { bias: weights.bias('output') });
+    if (lastVelocity === null) return;
+    const values = this.#numbers(lastVelocity.subarray(from, from + count));
+    recorder.call('setLastColumn', { x: v.view, values, rows: count, columns: dims });
+  }
+
+  /** Per block, what time and labels add before the second SiLU, [conditions, hidden]. */
+  #recordConditions(recorder: Recorder): Matrix[] {
+    const weights = this.#weights;
+    const { embedding, hidden, blocks } = weights.shape;
+    const half = embedding / 2;
+    const labels = this.#labelSums();
+    const count = labels.rows;
+    const features = this.#dense(1, embedding);
+    const speeds = this.#own(this.#device.allocateWide(Math.ceil(half / 4) * 4));
+    this.#device.doubles(speeds).set(featureSpeeds(embedding));
+    recorder.call('timeFeatures', {
+      times: this.#time,
+      speeds,
+      out: features.view,
+      rows: 1,
+      half,
+    });
+    const first = this.#dense(1, embedding);
+    affine(recorder, features, weights.weight('time.0'), first, { bias: weights.bias('time.0') });
+    silu(recorder, first, first);
+    const sum = this.#dense(count, embedding);
+    // A stride of 0 gives every condition the one row of the time.
+    affine(recorder, { ...first, rows: count, stride: 0 }, weights.weight('time.1'), sum, {
+      bias: weights.bias('time.1'),
+      addend: labels.view,
+    });
+    silu(recorder, sum, sum);
+    const zeros = this.#indices(new Uint32Array(count));
+    return Array.from({ length: blocks }, (_, i) => {
+      const table = this.#dense(count, hidden);
+      affine(recorder, sum, weights.weight(`block.${i}.condition`), table, {
+        bias: weights.bias(`block.${i}.condition`),
+        addend: weights.bias(`block.${i}.net1`),
+        rows: zeros,
+      });
+      return table;
+    });
+  }
+
+  /** Summed label rows of each distinct condition. */
+  #labelSums(): Matrix {
+    const { embedding, categories } = this.#weights.shape;
+    const { conditions } = this.#conditions;
+    const sums = this.#dense(conditions.length, embedding);
+    const all = this.#device.floats(sums.view);
+    categories.forEach((_, a) => {
+      const table = this.#device.floats(this.#weights.arena.value(tableName(a)));
+      conditions.forEach((codes, k) => {
+        if (codes[a] < 0) return;
+        for (let e = 0; e < embedding; e++) {
+          all[k * embedding + e] += table[codes[a] * embedding + e];
+        }
+      });
+    });
+    return sums;
+  }
+}
+
+function silu(recorder: Recorder, x: Matrix, y: Matrix): void {
+  recorder.call('silu', { x: x.view, y: y.view, count: x.rows * x.columns });
+}

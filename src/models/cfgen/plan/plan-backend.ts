@@ -1,0 +1,204 @@
+/** @file CFGen on the CPU device: learners and networks in use as recorded plans. */
+import type { CpuDevice } from '../../../engine/cpu/device.ts';
+import type { View } from '../../../engine/kernels/list.ts';
+import { viewSpace } from '../../../engine/plan/view-space.ts';
+import type {
+  AutoencoderLearner,
+  AutoencoderRuntime,
+  AutoencoderTaskSpec,
+  Carrier,
+  CfgenBackend,
+  DrawBlock,
+  DrawnBlock,
+  FieldQuestion,
+  FlowLearner,
+  FlowTaskSpec,
+  VelocityRuntime,
+} from '../backend.ts';
+import { AutoencoderPlan } from './autoencoder-plan.ts';
+import { AutoencoderWeights } from './autoencoder-weights.ts';
+import { largestBatch } from './count-buffers.ts';
+import { FieldPlan } from './field-plan.ts';
+import { FlowPlan } from './flow-plan.ts';
+import { FlowWeights } from './flow-weights.ts';
+import { guidedConditions } from './guided-conditions.ts';
+import { DecodePlan, EncodePlan } from './half-plans.ts';
+
+/** Cells that pass a network in use at once. */
+const BLOCK = 256;
+
+/** Plans on one device. */
+export function createPlanBackend(device: CpuDevice): CfgenBackend {
+  return {
+    learnAutoencoder: (spec) => learnAutoencoder(device, spec),
+    learnFlow: (spec) => learnFlow(device, spec),
+    startAutoencoder: (shape, arrays) => {
+      const weights = new AutoencoderWeights(device, shape);
+      weights.write(arrays);
+      return new PlanAutoencoder(device, weights);
+    },
+    startVelocity: (shape, arrays) => {
+      const weights = new FlowWeights(device, shape);
+      weights.arena.write(arrays);
+      return new PlanVelocity(device, weights);
+    },
+  };
+}
+
+function learnAutoencoder(device: CpuDevice, spec: AutoencoderTaskSpec): AutoencoderLearner {
+  const { shape, recipe, initial, counts, rows } = spec;
+  const weights = new AutoencoderWeights(device, shape);
+  weights.write(initial);
+  const entries = largestBatch(counts, rows);
+  const plan = new AutoencoderPlan(device, weights, { rows, entries, recipe });
+  return {
+    step(cells, rate, noise) {
+      plan.load(counts, cells);
+      plan.step(rate, noise);
+    },
+    evaluate(cells) {
+      plan.load(counts, cells);
+      return Promise.resolve(plan.evaluate());
+    },
+    takeLoss: () => Promise.resolve(plan.takeLoss()),
+    read: () => Promise.resolve(weights.read()),
+    restart(arrays) {
+      weights.write(arrays);
+      plan.restart();
+    },
+    dispose() {
+      plan.dispose();
+      weights.dispose();
+    },
+  };
+}
+
+function learnFlow(device: CpuDevice, spec: FlowTaskSpec): FlowLearner {
+  const { shape, recipe, initial, latents, codes } = spec;
+  const weights = new FlowWeights(device, shape);
+  weights.arena.write(initial);
+  const plan = new FlowPlan(device, weights, { recipe, latents, codes });
+  return {
+    step: (batch, rate) => plan.step(batch, rate),
+    evaluate: (batch) => Promise.resolve(plan.evaluate(batch)),
+    takeLoss: () => Promise.resolve(plan.takeLoss()),
+    read: () => Promise.resolve(weights.arena.read()),
+    averages: () => Promise.resolve(plan.averages()),
+    restart(arrays) {
+      weights.arena.write(arrays);
+      plan.restart();
+    },
+    dispose() {
+      plan.dispose();
+      weights.dispose();
+    },
+  };
+}
+
+class PlanAutoencoder implements AutoencoderRuntime {
+  readonly shape;
+  readonly #device: CpuDevice;
+  readonly #weights: AutoencoderWeights;
+  #decoder: DecodePlan | null = null;
+
+  constructor(device: CpuDevice, weights: AutoencoderWeights) {
+    this.#device = device;
+    this.#weights = weights;
+    this.shape = weights.shape;
+  }
+
+  async encode(
+    counts: Parameters<AutoencoderRuntime['encode']>[0],
+    breathe: () => Promise<void>,
+  ): Promise<Float32Array> {
+    const { latentDim } = this.shape;
+    const entries = largestBatch(counts, BLOCK);
+    const plan = new EncodePlan(this.#device, this.#weights, BLOCK, entries);
+    const latents = new Float32Array(counts.rows * latentDim);
+    try {
+      for (let from = 0; from < counts.rows; from += BLOCK) {
+        const length = Math.min(BLOCK, counts.rows - from);
+        const cells = Uint32Array.from({ length }, (_, i) => from + i);
+        latents.set(plan.encode(counts, cells), from * latentDim);
+        await breathe();
+      }
+    } finally {
+      plan.dispose();
+    }
+    return latents;
+  }
+
+  shares(latents: Float32Array): Promise<Float32Array> {
+    return Promise.resolve(this.#started().shares(latents));
+  }
+
+  readonly draw = (block: DrawBlock): DrawnBlock => this.#started().draw(block);
+
+  #started(): DecodePlan {
+    this.#decoder ??= new DecodePlan(this.#device, this.#weights, BLOCK);
+    return this.#decoder;
+  }
+
+  dispose(): void {
+    this.#decoder?.dispose();
+    this.#weights.dispose();
+  }
+}
+
+class PlanVelocity implements VelocityRuntime {
+  readonly shape;
+  readonly #device: CpuDevice;
+  readonly #weights: FlowWeights;
+
+  constructor(device: CpuDevice, weights: FlowWeights) {
+    this.#device = device;
+    this.#weights = weights;
+    this.shape = weights.shape;
+  }
+
+  write(arrays: Parameters<VelocityRuntime['write']>[0]): void {
+    this.#weights.arena.write(arrays);
+  }
+
+  async carry<Result>(
+    question: FieldQuestion,
+    work: <State>(carrier: Carrier<State>) => Promise<Result>,
+  ): Promise<Result> {
+    const carrier = this.#carrier(question);
+    try {
+      return await work(carrier);
+    } finally {
+      carrier.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+  }
+
+  #carrier(question: FieldQuestion): Carrier<View> {
+    const device = this.#device;
+    const count = question.groupOf.length * this.shape.dims;
+    const field = new FieldPlan(device, this.#weights, guidedConditions(question));
+    const space = viewSpace(device, count);
+    return {
+      space,
+      create(values) {
+        const state = device.allocate(count);
+        device.floats(state).set(values);
+        return state;
+      },
+      read: (state) => Promise.resolve(device.floats(state).slice()),
+      velocity(t, x) {
+        const v = device.allocate(count);
+        field.evaluate(t, x, v);
+        return v;
+      },
+      free: (state) => device.free(state),
+      dispose() {
+        field.dispose();
+        space.close();
+      },
+    };
+  }
+}

@@ -1,0 +1,210 @@
+/** @file The verdict on the model: made when a model is there and nobody steers, in its own worker, and kept for the visit. */
+import { io } from '../../clients/io-client.ts';
+import { judge } from '../../clients/judge-client.ts';
+import { model } from '../../clients/model-client.ts';
+import { StudioError } from '../../protocol/errors.ts';
+import type { JudgeRequest, Verdict } from '../../protocol/judge.ts';
+import type { ModelInfo, SolverSettings } from '../../protocol/model.ts';
+import { columnOf } from '../data-view.ts';
+import { formatDuration, formatNumber } from '../format.ts';
+import { emptyVerdict, get, patch, studio } from '../store.ts';
+import { say, showError } from './alerts.ts';
+import { whenQuiet } from './quiet.ts';
+import { saveText } from './save-file.ts';
+
+const solver: SolverSettings = { method: 'rk4', steps: 20 };
+const seed = 1_000_003;
+/** Cells compared at most on each side, and training cells that are looked at for copies and floors. */
+const mostCells = 2000;
+const mostTraining = 20_000;
+const mostTransport = 1000;
+/** The model worker keeps six samples; the one on the map must stay among them. */
+const mostSamples = 4;
+const smallestSample = 250;
+
+/** Verdicts of this visit by model id: a model that comes back is not judged twice. */
+const kept = new Map<string, Verdict>();
+let turn = 0;
+
+/** Judges every new model once the page is quiet; forgets the verdict when the model goes. */
+export function judgeWhenIdle(): void {
+  studio.subscribe((now, before) => {
+    if (now.model === before.model) return;
+    const id = now.model.status === 'ready' ? (now.model.info?.id ?? null) : null;
+    if (id === now.verdict.modelId) return;
+    if (now.verdict.status === 'running') judge.cancel();
+    turn += 1;
+    const known = id === null ? undefined : kept.get(id);
+    if (known)
+      patch('verdict', { ...emptyVerdict, modelId: id, status: 'ready', result: known, share: 1 });
+    else if (id === null) patch('verdict', emptyVerdict);
+    else void checkModel();
+  });
+}
+
+/** Judges the present model: waits until nobody steers, then samples like the held-out cells and measures. */
+export async function checkModel(): Promise<void> {
+  const { info, status } = get().model;
+  if (status !== 'ready' || !info) return;
+  turn += 1;
+  const mine = turn;
+  const isCurrent = (): boolean => mine === turn;
+  patch('verdict', { ...emptyVerdict, modelId: info.id, status: 'waiting' });
+  try {
+    await whenQuiet(isCurrent);
+    patch('verdict', { status: 'running', doing: 'Generating cells to check' });
+    const request = await prepare(info, isCurrent);
+    const verdict = await judge.judge(request, ({ doing, share, verdict: partial }) => {
+      // Events travel on a channel of their own: the last one may come after the result.
+      if (!isCurrent() || get().verdict.status !== 'running') return;
+      patch('verdict', { doing, share, result: partial ?? get().verdict.result });
+    });
+    if (!isCurrent()) return;
+    kept.set(info.id, verdict);
+    patch('verdict', { status: 'ready', result: verdict, share: 1, doing: '' });
+    tell(verdict);
+  } catch (thrown) {
+    if (!isCurrent()) return;
+    const error = StudioError.from(thrown);
+    patch('verdict', { status: error.code === 'cancelled' ? 'stopped' : 'failed', doing: '' });
+    if (error.code !== 'cancelled') showError(error, 'The model and its cells are unchanged.');
+  }
+}
+
+/** Ends a check that runs or waits. */
+export function stopCheck(): void {
+  const { status } = get().verdict;
+  if (status !== 'running' && status !== 'waiting') return;
+  turn += 1;
+  judge.cancel();
+  patch('verdict', { status: 'stopped', doing: '' });
+}
+
+/** The status line speaks only to a person who looks at the verdict; the step says it anyway. */
+function tell({ cells, seconds }: Verdict): void {
+  if (get().view.drawer !== 'verdict') return;
+  const [own, real] = [cells.synthetic, cells.heldOut].map(formatNumber);
+  say(`Checked ${own} cells against ${real} held-out real cells in ${formatDuration(seconds)}.`);
+}
+
+/** At most n of the positions, evenly spread. */
+function thin(positions: readonly number[], n: number): Int32Array {
+  const count = Math.min(n, positions.length);
+  return Int32Array.from(
+    { length: count },
+    (_, i) => positions[Math.floor((i * positions.length) / count)],
+  );
+}
+
+async function prepare(info: ModelInfo, isCurrent: () => boolean): Promise<JudgeRequest> {
+  const [cells, genes] = await Promise.all([model.cells(), model.genes()]);
+  const rows = [...cells.index.keys()];
+  const pick = (held: number, most: number): Int32Array =>
+    thin(rows.filter((row) => cells.heldOut[row] === held), most).map((row) => cells.index[row]); // prettier-ignore
+  const held = pick(1, mostCells);
+  const trained = pick(0, mostTraining);
+  const attributes = info.attributes.map(({ name, categories }) => ({
+    name,
+    categories,
+    heldOut: codesOf(name, categories, held),
+    training: codesOf(name, categories, trained),
+    synthetic: codesOf(name, categories, held),
+  }));
+  const codes = Object.fromEntries(attributes.map((a) => [a.name, a.synthetic]));
+  const synthetic = await sampleLike(info, codes, held.length, isCurrent);
+  const heldOut = await io.subset(held, genes.index.slice());
+  const training = await io.subset(trained, genes.index.slice());
+  return {
+    key: `${info.id} ${mostCells} ${mostTraining} ${seed}`,
+    heldOut,
+    training,
+    synthetic,
+    attributes,
+    seed: 1,
+    mostCells,
+    mostTransport,
+    stoppedEarly: info.stoppedEarly,
+  };
+}
+
+/** Codes of some cells of the open file as codes of the model's categories; −1 where the model does not know the value. */
+function codesOf(name: string, categories: readonly string[], cells: Int32Array): Int32Array {
+  const column = columnOf(name);
+  if (!column) return new Int32Array(cells.length).fill(-1);
+  const table = column.categories.map((category) => categories.indexOf(category));
+  return cells.map((cell) => table[column.codes[cell]] ?? -1);
+}
+
+/** One synthetic cell for every held-out cell, in a few parts between which sliders are answered first. */
+async function sampleLike(
+  info: ModelInfo,
+  codes: Readonly<Record<string, Int32Array>>,
+  n: number,
+  isCurrent: () => boolean,
+): Promise<JudgeRequest['synthetic']> {
+  const parts: JudgeRequest['synthetic'][] = [];
+  const size = Math.max(smallestSample, Math.ceil(n / mostSamples));
+  for (let from = 0; from < n;) {
+    await whenQuiet(isCurrent);
+    const to = Math.min(n, from + size);
+    const part = await samplePart(info, codes, from, to).catch((thrown: unknown) => {
+      // A slider was moved meanwhile and came first.
+      if (StudioError.from(thrown).code === 'cancelled') return null;
+      throw thrown;
+    });
+    if (part === null) continue;
+    parts.push(part);
+    from = to;
+    patch('verdict', { share: (0.02 * from) / n });
+  }
+  return stack(parts);
+}
+
+async function samplePart(
+  info: ModelInfo,
+  codes: Readonly<Record<string, Int32Array>>,
+  from: number,
+  to: number,
+): Promise<JudgeRequest['synthetic']> {
+  const own = Object.entries(codes).map(([name, all]) => [name, all.slice(from, to)] as const);
+  const sample = await model.sample({
+    cells: to - from,
+    seed: seed + from,
+    guidance: info.attributes.map(({ name }) => ({ attribute: name, value: null, weight: 1 })),
+    library: { mode: 'chosen' },
+    solver,
+    frames: 0,
+    codes: Object.fromEntries(own),
+  });
+  return model.decode(sample.sampleId);
+}
+
+/** Rows of several count matrices one below the other. */
+function stack(parts: readonly JudgeRequest['synthetic'][]): JudgeRequest['synthetic'] {
+  const [first] = parts;
+  if (!first || parts.length === 1) return first;
+  const rows = parts.reduce((sum, part) => sum + part.rows, 0);
+  const nnz = parts.reduce((sum, part) => sum + part.indptr[part.rows], 0);
+  const indptr = new Uint32Array(rows + 1);
+  const indices = new Uint32Array(nnz);
+  const values = new Float32Array(nnz);
+  let row = 0;
+  for (const part of parts) {
+    const at = indptr[row];
+    const length = part.indptr[part.rows];
+    indices.set(part.indices.subarray(0, length), at);
+    values.set(part.values.subarray(0, length), at);
+    for (let r = 1; r <= part.rows; r++) indptr[row + r] = at + part.indptr[r];
+    row += part.rows;
+  }
+  return { rows, cols: first.cols, indptr, indices, values };
+}
+
+/** Downloads a text made from the verdict under a name after the open file. */
+export function exportVerdict(text: string, kind: 'json' | 'csv' | 'html'): void {
+  const types = { json: 'application/json', csv: 'text/csv', html: 'text/html' };
+  const stem = (get().model.info?.fileName ?? 'model').replace(/\.h5ad$/i, '');
+  const name = `${stem}-verdict.${kind}`;
+  saveText(text, name, types[kind]);
+  say(`Saved ${name}.`);
+}

@@ -1,0 +1,20 @@
+/** @file Trivial methods in the plots: their names and their hollow marks. */
+import type { BaselineName } from '../../protocol/judge.ts';
+
+/** Names as the plot's key and the table say them; copies are in the table only. */
+export const baselineNames: Readonly<Record<BaselineName, string>> = {
+  gaussian: 'one Gaussian per type',
+  independentGenes: 'independent genes',
+  classNb: 'class averages',
+  copies: 'copied training cells',
+};
+
+/** Baselines with a mark, in the order in which they are drawn. */
+export const marked = ['gaussian', 'independentGenes', 'classNb'] as const;
+
+/** Outline of a mark around a point. */
+export function markPath(name: (typeof marked)[number], x: number, y: number): string {
+  if (name === 'gaussian') return `M${x} ${y - 4.5}l4.5 4.5l-4.5 4.5l-4.5-4.5z`;
+  if (name === 'independentGenes') return `M${x - 3.8} ${y - 3.8}h7.6v7.6h-7.6z`;
+  return `M${x} ${y - 4.6}l4.6 8h-9.2z`;
+}
