@@ -4,7 +4,8 @@ import { StudioError } from '../src/protocol/errors.ts';
 import type { Column } from '../src/data/column-reader.ts';
 import { damaged } from '../src/data/file-errors.ts';
 import { nodeBackend } from '../src/data/h5-node.ts';
-import { asCategorical, openH5ad, type H5adFile } from '../src/data/h5ad-file.ts';
+import { asCategorical, type CellFile } from '../src/data/cell-file.ts';
+import { openCells } from '../src/data/open-file.ts';
 import { judgeFile, summarise } from '../src/data/summary.ts';
 import { existsSync } from 'node:fs';
 
@@ -24,6 +25,10 @@ export type MatrixReport = Omit<MatrixInfo, 'kind' | 'where'> & { readonly kind:
 /** The document that `info` prints. */
 export interface InfoReport {
   readonly file: string;
+  readonly format: string;
+  /** Ways to read the file, when there are several; `part` is the one reported. */
+  readonly parts: readonly string[];
+  readonly part: string | null;
   readonly bytes: number;
   readonly n_obs: number;
   readonly n_vars: number;
@@ -49,11 +54,14 @@ export async function runInfo(path: string): Promise<InfoReport> {
       'Check the name and the folder.',
     );
   }
-  const file = await openH5ad(await nodeBackend(), { path });
+  const file = await openCells(await nodeBackend(), { path });
   try {
     const summary = summarise(file, await judgeFile(file, null));
     return {
       file: summary.fileName,
+      format: summary.format,
+      parts: summary.parts.map(({ name }) => name),
+      part: summary.part,
       bytes: summary.bytes,
       n_obs: summary.nObs,
       n_vars: summary.nVars,
@@ -70,9 +78,9 @@ export async function runInfo(path: string): Promise<InfoReport> {
       warnings: summary.warnings,
     };
   } catch (thrown) {
-    throw thrown instanceof StudioError ? thrown : damaged(file.h5.name, 'it', String(thrown));
+    throw thrown instanceof StudioError ? thrown : damaged(file.name, 'it', String(thrown));
   } finally {
-    file.h5.close();
+    file.close();
   }
 }
 
@@ -90,7 +98,7 @@ function reportCounts(
   return { where: null, why: why === '' ? 'The file has no X, no layers and no raw.X.' : why };
 }
 
-function reportColumns(file: H5adFile): Readonly<Record<string, ColumnReport>> {
+function reportColumns(file: CellFile): Readonly<Record<string, ColumnReport>> {
   return Object.fromEntries([...file.obs.columns].map(([name, c]) => [name, reportColumn(c)]));
 }
 

@@ -1,7 +1,7 @@
 /** @file Columns of obs and var in every form in which anndata has written them since 0.5. */
 import { StudioError } from '../protocol/errors.ts';
-import { damaged } from './file-errors.ts';
-import type { AttributeValue, H5Reader, NumberArray } from './h5-reader.ts';
+import { damaged, isFinal } from './file-errors.ts';
+import type { AttributeValue, NumberArray, TreeReader } from './tree-reader.ts';
 
 /** One column of a table. Missing: code −1, NaN, −1, null. */
 export type Column =
@@ -25,12 +25,12 @@ export interface Table {
 
 const unreadable = (why: string): Column => ({ kind: 'unreadable', why });
 
-/** Reads the table at `path` (obs, var, raw/var), a group or a compound dataset. Columns never throw: they become unreadable. */
-export async function readTable(h5: H5Reader, path: string): Promise<Table> {
+/** Reads the table at `path` (obs, var, raw/var, mod/NAME/obs), a group or a compound dataset. Columns never throw: they become unreadable. */
+export async function readTable(h5: TreeReader, path: string): Promise<Table> {
   return h5.kind(path) === 'group' ? readGroupTable(h5, path) : readCompoundTable(h5, path);
 }
 
-async function readGroupTable(h5: H5Reader, path: string): Promise<Table> {
+async function readGroupTable(h5: TreeReader, path: string): Promise<Table> {
   const keys = h5.keys(path).filter((key) => key !== '__categories');
   const named = h5.attribute(path, '_index');
   const indexName =
@@ -59,7 +59,7 @@ function isTextList(value: AttributeValue | null): value is readonly string[] {
 }
 
 /** Reads one column; only damage of the file itself is thrown, as file-damaged. */
-async function readColumn(h5: H5Reader, path: string, name: string): Promise<Column> {
+async function readColumn(h5: TreeReader, path: string, name: string): Promise<Column> {
   const at = `${path}/${name}`;
   try {
     if (h5.kind(at) === 'group') return await readGroupColumn(h5, at);
@@ -71,11 +71,12 @@ async function readColumn(h5: H5Reader, path: string, name: string): Promise<Col
       ? withCategories(h5, column.values, legacy)
       : column;
   } catch (thrown) {
+    if (isFinal(thrown)) throw thrown;
     return unreadable(thrown instanceof StudioError ? thrown.message : 'an unknown form');
   }
 }
 
-async function readGroupColumn(h5: H5Reader, at: string): Promise<Column> {
+async function readGroupColumn(h5: TreeReader, at: string): Promise<Column> {
   const encoding = h5.attribute(at, 'encoding-type');
   if (h5.kind(`${at}/codes`) === 'dataset' && h5.kind(`${at}/categories`) !== null) {
     await h5.prepare(`${at}/codes`);
@@ -113,19 +114,23 @@ function withMask(column: Column, mask: NumberArray | null): Column {
   }
 }
 
-async function categoryNames(h5: H5Reader, at: string): Promise<readonly string[]> {
+async function categoryNames(h5: TreeReader, at: string): Promise<readonly string[]> {
   if (h5.kind(at) === 'group') return columnTexts(await readGroupColumn(h5, at));
   await h5.prepare(at);
   return columnTexts(readPlain(h5, at));
 }
 
-async function withCategories(h5: H5Reader, codes: ArrayLike<number>, at: string): Promise<Column> {
+async function withCategories(
+  h5: TreeReader,
+  codes: ArrayLike<number>,
+  at: string,
+): Promise<Column> {
   const categories = await categoryNames(h5, at);
   const inRange = (code: number): number => (code >= 0 && code < categories.length ? code : -1);
   return { kind: 'categorical', categories, codes: Int32Array.from(codes, inRange) };
 }
 
-function readPlain(h5: H5Reader, at: string): Column {
+function readPlain(h5: TreeReader, at: string): Column {
   const shape = h5.shape(at);
   const dtype = h5.dtype(at);
   if (shape.length > 1) return unreadable(`an array of ${shape.length} dimensions`);
@@ -168,7 +173,7 @@ export function columnTexts(column: Column): readonly string[] {
 }
 
 /** obs and var as anndata < 0.7 wrote them: one compound dataset, categories in uns/NAME_categories. */
-async function readCompoundTable(h5: H5Reader, path: string): Promise<Table> {
+async function readCompoundTable(h5: TreeReader, path: string): Promise<Table> {
   await h5.prepare(path);
   const fields = h5.fields(path);
   const rows = h5.records(path);
@@ -182,7 +187,7 @@ async function readCompoundTable(h5: H5Reader, path: string): Promise<Table> {
       continue;
     }
     const column = compoundColumn(raw, field.dtype, field.shape.length);
-    const legacy = `uns/${field.name}_categories`;
+    const legacy = path.replace(/[^/]+$/, `uns/${field.name}_categories`);
     const categorical = column.kind === 'number' && h5.kind(legacy) === 'dataset';
     columns.set(field.name, categorical ? await withCategories(h5, column.values, legacy) : column);
   }

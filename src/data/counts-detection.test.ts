@@ -55,7 +55,7 @@ async function openX(
   const source = summary.counts[0];
   expect(summary.chosen).toBe(source.usable ? 'X' : null);
   let loaded: number[] | null = null;
-  if (source.usable || source.undo) {
+  if (source.usable || source.undo || source.roundable) {
     await io.load('X');
     loaded = Array.from(csrToDense(await io.counts()));
   }
@@ -133,9 +133,38 @@ describe('other values', () => {
 
   it('recognises normalised values without a logarithm', async () => {
     const X = Array.from(counts, (v, i) => (v * 1e4) / libraries[Math.floor(i / cols)]);
-    const { source } = await openX('normalised', X, cols);
-    expect(source).toMatchObject({ kind: 'normalised', usable: false, undo: null });
-    expect(source.reason).toBe('X is normalised (each cell sums to 10,000), so it is not used.');
+    const { source, loaded } = await openX('normalised', X.map(Math.fround), cols);
+    expect(source).toMatchObject({
+      kind: 'normalised',
+      usable: false,
+      undo: { targetSum: 10_000, libraryColumn: null, linear: true },
+    });
+    expect(source.reason).toContain('X is normalised (each cell sums to 10,000).');
+    expect(loaded).toEqual(Array.from(counts));
+  });
+
+  it('recognises counts per million, and gives the counts back', async () => {
+    const X = Array.from(counts, (v, i) => (v * 1e6) / libraries[Math.floor(i / cols)]);
+    const { source, loaded } = await openX('cpm', X.map(Math.fround), cols);
+    expect(source.reason).toContain('counts per million: each cell sums to 1,000,000');
+    expect(loaded).toEqual(Array.from(counts));
+  });
+
+  it('does not undo transcripts per million, whose genes have lengths', async () => {
+    const perLength = Array.from(counts, (v, i) => v / (0.6 + (((i % cols) * 0.317) % 3.1)));
+    const sums = rowSums(csrFromDense(rows, cols, perLength));
+    const X = perLength.map((v, i) => (v * 1e6) / sums[Math.floor(i / cols)]);
+    const { source } = await openX('tpm', X.map(Math.fround), cols);
+    expect(source).toMatchObject({ kind: 'normalised', undo: null, roundable: false });
+    expect(source.reason).toContain('so it is not used');
+  });
+
+  it('offers to round counts of which ambient molecules were taken off', async () => {
+    const ambient = counts.map((v, i) => Math.max(0, v - 0.02 * (1 + (i % 3))));
+    const { source, loaded } = await openX('ambient', Array.from(ambient), cols);
+    expect(source).toMatchObject({ kind: 'fractional', usable: false, roundable: true });
+    expect(source.reason).toContain('They can be rounded.');
+    expect(loaded).toEqual(Array.from(counts));
   });
 
   it('prefers X, then layers called counts, and says why X is not used', async () => {

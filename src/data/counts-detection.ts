@@ -1,7 +1,6 @@
 /** @file Finding the counts in a file by testing values, and saying in words what was found. */
 import type { CountsSource, LogUndo, ValuesKind } from '../protocol/dataset.ts';
 import { formatCount } from './file-errors.ts';
-import type { H5Reader } from './h5-reader.ts';
 import { findLog, type LibraryColumn } from './log-undo.ts';
 import type { MatrixScan } from './matrix-scan.ts';
 
@@ -19,7 +18,6 @@ const largestLog = 20;
 
 /** Decides what the values of a scanned matrix are. */
 export async function judgeMatrix(
-  h5: H5Reader,
   scan: MatrixScan,
   libraries: readonly LibraryColumn[],
   sampleEntries: number | null,
@@ -29,17 +27,21 @@ export async function judgeMatrix(
   if (scan.notFinite > 0) return plain('not-finite');
   if (scan.negative) return plain('scaled');
   if (scan.integer) return plain('counts');
-  if (scan.max > largestLog) {
-    const sums = await findLog(h5, scan.store, [], sampleEntries);
-    const total = sums.constantSum;
-    return { ...plain(total === null ? 'fractional' : 'normalised'), total };
-  }
-  const log = await findLog(h5, scan.store, libraries, sampleEntries);
-  if (log.logNormalised) {
+  const log = scan.max > largestLog ? null : await findLog(scan.store, libraries, sampleEntries);
+  if (log?.logNormalised) {
     return { scan, kind: 'log-normalised', undo: log.undo, total: log.constantTotal };
   }
-  const total = log.constantSum;
-  return { ...plain(total === null ? 'fractional' : 'normalised'), total };
+  const linear = await findLog(scan.store, libraries, sampleEntries, 'linear');
+  const total = linear.constantTotal;
+  if (total !== null || linear.undo !== null) {
+    return { scan, kind: 'normalised', undo: linear.undo, total };
+  }
+  return plain('fractional');
+}
+
+/** Fractions that ambient correction or shared reads leave: most values stay near whole numbers, which no normalisation does. */
+function isRoundable({ kind, scan }: JudgedMatrix): boolean {
+  return kind === 'fractional' && scan.nearWhole >= 0.35 * scan.nonzero;
 }
 
 /** A matrix as a person writes it: X, layers['counts'], raw.X. */
@@ -67,6 +69,7 @@ export function listSources(matrices: readonly JudgedMatrix[]): readonly CountsS
     max: matrix.scan.max,
     usable: matrix.kind === 'counts',
     undo: matrix.undo,
+    roundable: isRoundable(matrix),
   }));
 }
 
@@ -80,6 +83,12 @@ function otherReason(matrix: JudgedMatrix, chosen: JudgedMatrix | null): string 
   const name = matrixName(matrix.scan.store.where);
   const first = chosen === null ? '' : matrixName(chosen.scan.store.where);
   if (matrix.kind === 'counts') return `${name} holds whole numbers too; ${first} comes first.`;
+  if (chosen === null && isRoundable(matrix)) {
+    return `${name} ${clause(matrix)}, most of them near whole numbers, as ambient correction leaves them. They can be rounded.`;
+  }
+  if (chosen === null && matrix.kind === 'normalised' && matrix.undo !== null) {
+    return `${name} ${clause(matrix)}. That can be undone exactly, because ${undoReason(matrix)}.`;
+  }
   if (matrix.kind !== 'log-normalised' || chosen !== null)
     return `${name} ${clause(matrix)}, so it is not used.`;
   const looks = `${name} looks log-normalised, not counts (largest value ${matrix.scan.max.toFixed(2)}, not whole).`;
@@ -87,8 +96,9 @@ function otherReason(matrix: JudgedMatrix, chosen: JudgedMatrix | null): string 
   return `${looks} The logarithm can be undone exactly, because ${undoReason(matrix)}.`;
 }
 
-function undoReason({ undo, total }: JudgedMatrix): string {
-  if (total !== null) return `each cell then sums to ${formatCount(total)}`;
+function undoReason({ kind, undo, total }: JudgedMatrix): string {
+  if (total !== null && kind === 'log-normalised')
+    return `each cell then sums to ${formatCount(total)}`;
   if (undo?.libraryColumn != null) {
     return `obs['${undo.libraryColumn}'] holds each cell's total, and whole numbers come back`;
   }
@@ -103,7 +113,7 @@ function clause({ kind, scan, total }: JudgedMatrix): string {
     case 'log-normalised':
       return 'is log-normalised';
     case 'normalised':
-      return `is normalised (each cell sums to ${formatCount(total ?? 0)})`;
+      return normalisedClause(total);
     case 'scaled':
       return scan.integer ? 'holds negative numbers' : 'holds scaled values with negative numbers';
     case 'fractional':
@@ -113,6 +123,12 @@ function clause({ kind, scan, total }: JudgedMatrix): string {
     case 'empty':
       return 'holds only zeros';
   }
+}
+
+function normalisedClause(total: number | null): string {
+  if (total === null) return 'is normalised (each cell by its own factor)';
+  const known = total === 1e6 ? 'counts per million: ' : '';
+  return `is normalised (${known}each cell sums to ${formatCount(total)})`;
 }
 
 /** Why no source can be used, for the error no-counts: "X and raw.X hold scaled values with negative numbers". */

@@ -3,8 +3,8 @@ import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { nodeBackend } from './h5-node.ts';
-import { asCategorical, openH5ad, readEmbedding, type H5adFile } from './h5ad-file.ts';
-import { readCsr } from './matrix-store.ts';
+import { asCategorical, openH5ad, type H5adFile } from './h5ad-file.ts';
+import { readCsr } from './csr-reading.ts';
 import { simulateTissue } from './simulate-tissue.ts';
 import { nodeService, temporaryFolder } from './testing/files.ts';
 
@@ -17,7 +17,7 @@ afterAll(() => folder.remove());
 const open = async (path: string): Promise<H5adFile> => openH5ad(await nodeBackend(), { path });
 
 async function countsOf(file: H5adFile): Promise<Awaited<ReturnType<typeof readCsr>>> {
-  return readCsr(file.h5, file.matrices[0]);
+  return readCsr(file.matrices[0]);
 }
 
 describe('blood-700.h5ad', () => {
@@ -84,7 +84,7 @@ describe.runIf(python)('make-demo.py', () => {
       const other = again.obs.columns.get(name);
       expect(other && (asCategorical(other) ?? other)).toEqual(asCategorical(column) ?? column);
     }
-    expect(await readEmbedding(again, 'X_umap')).toEqual(await readEmbedding(bundled, 'X_umap'));
+    expect(await again.embedding('X_umap')).toEqual(await bundled.embedding('X_umap'));
     again.h5.close();
     bundled.h5.close();
   });

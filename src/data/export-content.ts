@@ -2,6 +2,7 @@
 import {
   csrNnz,
   emptyCsr,
+  rowSums,
   selectColumns,
   spreadColumns,
   stackRows,
@@ -10,8 +11,8 @@ import {
 import type { UnsValue, WriteColumn, WriteRequest } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
 import { columnTexts, type Column, type Table } from './column-reader.ts';
-import { asCategorical } from './h5ad-file.ts';
-import type { OutColumn, OutFile, OutTable } from './h5ad-writer.ts';
+import type { OutColumn, OutFile, OutTable } from './anndata-layout.ts';
+import { asAttribute, asCategorical } from './cell-file.ts';
 
 /** The open file, as far as an export needs it. */
 export interface RealPart {
@@ -53,8 +54,11 @@ export function layOutExport(request: WriteRequest, open: RealPart | null): OutF
     columns.set(name, real === null ? full : prependReal(full, own, realCells));
   }
   if (real !== null) addRealColumns(real, synthetic, columns, colours);
+  const counts = layOutCounts(request, real);
+  const log = request.values === 'log-normalised';
   return {
-    counts: layOutCounts(request, real),
+    counts,
+    ...(log ? { X: logNormalised(counts) } : {}),
     obs: {
       indexName: '_index',
       index: [
@@ -65,8 +69,23 @@ export function layOutExport(request: WriteRequest, open: RealPart | null): OutF
     },
     var: layOutGenes(request, source),
     obsm: layOutMaps(request, real, synthetic),
-    uns: { ...colours, ...request.uns },
+    // scanpy looks here to know that a logarithm was taken.
+    uns: { ...colours, ...(log ? { log1p: {} } : {}), ...request.uns },
   };
+}
+
+const perCell = 10_000;
+
+/** log1p of counts per ten thousand; cells without counts stay empty. */
+function logNormalised(counts: CsrMatrix): CsrMatrix {
+  const values = new Float32Array(counts.values.length);
+  const libraries = rowSums(counts);
+  for (let cell = 0; cell < counts.rows; cell++) {
+    for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) {
+      values[k] = Math.log1p((counts.values[k] * perCell) / libraries[cell]);
+    }
+  }
+  return { ...counts, values };
 }
 
 function failed(message: string): StudioError {
@@ -125,7 +144,7 @@ function withSourceCategories(
 ): WriteColumn {
   if (column.kind !== 'categorical') return column;
   const found = source?.obs.columns.get(name);
-  const full = found ? (asCategorical(found)?.categories ?? []) : [];
+  const full = found ? (asAttribute(found)?.categories ?? []) : [];
   const position = new Map(full.map((category, i) => [category, i]));
   const known = column.categories.every((category) => position.has(category));
   const categories = known && full.length > 0 ? full : column.categories;
@@ -147,7 +166,7 @@ function withSourceCategories(
 /** Values of the real cells (missing if their column is of another kind), then those of the synthetic ones. */
 function prependReal(column: WriteColumn, own: Column | null, realCells: number): OutColumn {
   if (column.kind === 'categorical') {
-    const real = own ? asCategorical(own) : null;
+    const real = own ? asAttribute(own) : null;
     const categories = [...column.categories];
     const codes = new Int32Array(realCells + column.codes.length).fill(-1, 0, realCells);
     if (real) {

@@ -1,7 +1,8 @@
 /** @file The named errors of opening, reading and writing files, with their words. */
 import { StudioError } from '../protocol/errors.ts';
 
-const opens = 'Cellsmith opens .h5ad files.';
+const opens =
+  'Cellsmith opens .h5ad, .h5mu, .loom, 10x .h5, a 10x matrix folder, zipped zarr, and tables of counts (CSV, TSV).';
 
 /** Bytes for a person: 412 MB, 1.3 GB. Decimal units, at most two significant digits after rounding. */
 export function formatBytes(bytes: number): string {
@@ -31,11 +32,11 @@ export function notACellFile(name: string, whatItIs: string, advice?: string): S
   );
 }
 
-/** not-h5ad: an HDF5 file that lacks the parts of an AnnData file. */
+/** not-h5ad: an HDF5 file that lacks the parts of a file of cells. */
 export function notAnnData(name: string, missing: string): StudioError {
   return new StudioError(
     'not-h5ad',
-    `${name} is not an h5ad file.`,
+    `${name} is not a cell file.`,
     `It is an HDF5 file, but ${missing}. ${opens} Read it in Python and save it with write_h5ad.`,
     { file: name },
   );
@@ -60,6 +61,17 @@ export function damaged(name: string, part: string, cause: string): StudioError 
     `Reading ${part} failed, so a part of the file is damaged. Copy or download it again, then drop the new file here.`,
     { file: name, part, cause },
   );
+}
+
+/** file-damaged, and the reader ended over it: whoever holds it must start a new one (`details.readerEnded`). */
+export function endedReader(name: string, part: string, cause: string): StudioError {
+  const { code, title, message, details } = damaged(name, part, cause);
+  return new StudioError(code, title, message, { ...details, readerEnded: 1 });
+}
+
+/** Whether an error must not be passed over, because no reading can follow it. */
+export function isFinal(thrown: unknown): boolean {
+  return thrown instanceof StudioError && thrown.details['readerEnded'] === 1;
 }
 
 /** file-damaged: compressed by a method that is not at hand. */
@@ -105,12 +117,26 @@ export function tooFewGenes(genes: number, needed: number): StudioError {
   );
 }
 
-/** too-big: `what` needs more memory than a tab may use. */
-export function tooBig(cells: number, needed: number, allowed: number): StudioError {
+/** too-big: more memory than a tab may use; `cells` null when it is not known how many there are. */
+export function tooBig(
+  cells: number | null,
+  needed: number,
+  allowed: number,
+  sample: number | null = null,
+): StudioError {
+  const remedy =
+    sample === null
+      ? 'Save a file with fewer cells, then open that.'
+      : `Use ${formatCount(sample)} random cells instead?`;
   return new StudioError(
     'too-big',
-    `Not enough memory for ${formatCount(cells)} cells.`,
-    `Their counts need ${formatBytes(needed)}; this tab may use about ${formatBytes(allowed)}. Save a file with fewer cells, then open that.`,
-    { cells, needed, allowed },
+    cells === null ? 'Not enough memory.' : `Not enough memory for ${formatCount(cells)} cells.`,
+    `The counts need about ${formatBytes(needed)}; this tab may use about ${formatBytes(allowed)}. ${remedy}`,
+    {
+      needed,
+      allowed,
+      ...(cells === null ? {} : { cells }),
+      ...(sample === null ? {} : { sample }),
+    },
   );
 }

@@ -4,6 +4,16 @@ import type { File as HdfFile, ready } from 'h5wasm';
 /** A file the page was given, or a path when running in Node. */
 export type H5Source = File | { readonly path: string };
 
+/** What a person opens: one file, or several that belong together; in Node also the path of a folder. */
+export type Given = H5Source | readonly H5Source[];
+
+/** One given file: its path among the others, its bytes, and how HDF5 may mount it. */
+export interface GivenFile {
+  readonly path: string;
+  readonly blob: Blob;
+  readonly source: H5Source;
+}
+
 /** The Emscripten module of h5wasm. */
 export type HdfModule = Awaited<typeof ready>;
 
@@ -23,6 +33,8 @@ export interface MountedFile {
 export interface H5Backend {
   readonly module: HdfModule;
   readonly File: typeof HdfFile;
+  /** The files behind what was given. A folder gives all files in it. */
+  files(given: Given): Promise<readonly GivenFile[]>;
   mount(source: H5Source): Promise<MountedFile>;
   /** Makes a compression filter available by its plugin name (such as lzf); false if it cannot be had. */
   installFilter(name: string): Promise<boolean>;
@@ -31,3 +43,6 @@ export interface H5Backend {
   /** Contents of a scratch file, which is then deleted. */
   takeScratch(path: string): Uint8Array;
 }
+
+/** Modules that ended themselves over a damaged file. Nothing of them may be called any more: it could hang. */
+export const endedModules = new WeakSet<object>();

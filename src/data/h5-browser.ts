@@ -1,7 +1,14 @@
 /** @file h5wasm in a browser worker: the file is mounted by WORKERFS and read by random access, never copied. */
 import { File as HdfFile, ready } from 'h5wasm';
 import { correctPlugin, pluginFile } from './filter-plugin.ts';
-import type { H5Backend, H5Source, HdfModule, MountedFile } from './h5-backend.ts';
+import type {
+  Given,
+  GivenFile,
+  H5Backend,
+  H5Source,
+  HdfModule,
+  MountedFile,
+} from './h5-backend.ts';
 
 /** The calls of Emscripten's file system that are used here. */
 interface WorkerFs {
@@ -50,6 +57,12 @@ export async function browserBackend(): Promise<H5Backend> {
     };
   };
 
+  const files = async (given: Given): Promise<readonly GivenFile[]> =>
+    (Array.isArray(given) ? (given as readonly H5Source[]) : [given as H5Source]).map((source) => {
+      if (!(source instanceof File)) throw new TypeError('the browser reads File objects only');
+      return { path: source.webkitRelativePath || source.name, blob: source, source };
+    });
+
   const installFilter = async (name: string): Promise<boolean> => {
     if (installed.has(name)) return true;
     const address = await pluginAddresses[name]?.().catch(() => null);
@@ -70,6 +83,7 @@ export async function browserBackend(): Promise<H5Backend> {
   return {
     module,
     File: HdfFile,
+    files,
     mount,
     installFilter,
     scratchPath: () => `/scratch-${scratch++}.h5ad`,

@@ -2,39 +2,30 @@
 import type { Attribute, Dataset, Entity, File as HdfFile, Group, Metadata } from 'h5wasm';
 import { StudioError } from '../protocol/errors.ts';
 import { filterPlugins } from './filter-plugin.ts';
-import type { H5Backend, H5Source, MountedFile } from './h5-backend.ts';
-import { cutOff, damaged, emptyFile, notACellFile, unknownFilter } from './file-errors.ts';
+import { endedModules, type H5Backend, type H5Source, type MountedFile } from './h5-backend.ts';
+import {
+  cutOff,
+  damaged,
+  emptyFile,
+  endedReader,
+  notACellFile,
+  unknownFilter,
+} from './file-errors.ts';
 import { headBytes, recognise } from './recognise.ts';
-
-/** Numbers as they leave the reader; 64-bit integers become float64. */
-export type NumberArray =
-  | Int8Array
-  | Uint8Array
-  | Int16Array
-  | Uint16Array
-  | Int32Array
-  | Uint32Array
-  | Float32Array
-  | Float64Array;
-
-/** Value of an attribute. A scalar or an array; booleans are 0 and 1. */
-export type AttributeValue = string | number | readonly string[] | NumberArray;
-
-/** One field of a compound (table) dataset. */
-export interface CompoundField {
-  readonly name: string;
-  readonly dtype: string;
-  /** Shape of an array field, else empty. */
-  readonly shape: readonly number[];
-}
+import type { AttributeValue, CompoundField, NumberArray, TreeReader } from './tree-reader.ts';
 
 /** HDF5's own filters (deflate, shuffle, fletcher32, szip, nbit, scale-offset): no plugin needed. */
 const builtInFilters = 6;
 
+/** Deflate packs at most 1032 to 1, so a bigger claim is damage; a few million values do no harm either way. */
+function mostElements(bytes: number): number {
+  return Math.max(5_000_000, Math.min(1032 * bytes, 250_000_000));
+}
+
 const classes = { integer: 0, float: 1, string: 3, compound: 6, enumeration: 8, array: 10 };
 
 /** Random access to one HDF5 file. Reads throw `file-damaged`; ask `kind` before reading what may be missing. */
-export class H5Reader {
+export class H5Reader implements TreeReader {
   private readonly entities = new Map<string, Entity | null>();
 
   private constructor(
@@ -72,7 +63,7 @@ export class H5Reader {
   }
 
   close(): void {
-    this.file.close();
+    if (!endedModules.has(this.backend.module)) this.file.close();
     this.mounted.release();
   }
 
@@ -118,9 +109,18 @@ export class H5Reader {
     }));
   }
 
-  /** Numbers of the rows `from … to − 1` (all when left out) of a numeric or boolean dataset, row-major. */
-  numbers(path: string, from?: number, to?: number): NumberArray {
-    const values = this.read(path, from, to);
+  /** All numbers of a numeric or boolean dataset, row-major. */
+  numbers(path: string): NumberArray {
+    this.checkSize(path);
+    return this.toNumbers(this.read(path));
+  }
+
+  /** Numbers of the rows `from … to − 1`. */
+  block(path: string, from: number, to: number): NumberArray {
+    return this.toNumbers(this.read(path, from, to));
+  }
+
+  private toNumbers(values: unknown): NumberArray {
     if (typeof values === 'number' || typeof values === 'bigint') {
       return Float64Array.of(Number(values));
     }
@@ -128,14 +128,16 @@ export class H5Reader {
   }
 
   /** Strings of a one-dimensional (or scalar) string dataset. */
-  strings(path: string, from?: number, to?: number): readonly string[] {
-    const values = this.read(path, from, to);
+  strings(path: string): readonly string[] {
+    this.checkSize(path);
+    const values = this.read(path);
     if (typeof values === 'string') return [values];
     return Array.isArray(values) ? values.map(String) : [];
   }
 
   /** Rows of a compound dataset; array fields are nested arrays. */
   records(path: string): readonly (readonly unknown[])[] {
+    this.checkSize(path);
     const values = this.read(path);
     return Array.isArray(values) ? (values as unknown[][]) : [];
   }
@@ -148,6 +150,18 @@ export class H5Reader {
       if (plugin && (await this.backend.installFilter(plugin))) continue;
       throw unknownFilter(this.name, path, plugin ?? (filter.name || `filter ${filter.id}`));
     }
+  }
+
+  /** As `prepare`: HDF5 reads parts of any dataset. */
+  prepareBlocks(path: string): Promise<void> {
+    return this.prepare(path);
+  }
+
+  /** A shape may claim what the file cannot hold; such a dataset must not be given memory. */
+  private checkSize(path: string): void {
+    const elements = this.shape(path).reduce((product, n) => product * n, 1);
+    if (elements <= mostElements(this.bytes)) return;
+    throw damaged(this.name, path, `${elements} values claimed in ${this.bytes} bytes`);
   }
 
   private read(path: string, from?: number, to?: number): unknown {
@@ -163,6 +177,9 @@ export class H5Reader {
   }
 
   private entity(path: string): Entity | null {
+    if (endedModules.has(this.backend.module)) {
+      throw endedReader(this.name, path, 'the reader has ended');
+    }
     const known = this.entities.get(path);
     if (known !== undefined) return known;
     // HDF5 fails, instead of finding nothing, when a path leads through a dataset.
@@ -177,18 +194,28 @@ export class H5Reader {
     try {
       return withErrors(this.backend, call);
     } catch (thrown) {
-      throw damaged(this.name, part, String(thrown).slice(0, 2000));
+      const cause = String(thrown).slice(0, 2000);
+      throw endedModules.has(this.backend.module)
+        ? endedReader(this.name, part, cause)
+        : damaged(this.name, part, cause);
     }
   }
 }
 
 /** HDF5 reports failed reads by status codes that h5wasm ignores; inside `call` they are exceptions instead. */
 function withErrors<T>(backend: H5Backend, call: () => T): T {
-  backend.module.activate_throwing_error_handler();
+  const { module } = backend;
+  if (endedModules.has(module)) throw new Error('the reader has ended');
+  module.activate_throwing_error_handler();
   try {
     return call();
+  } catch (thrown) {
+    if (thrown instanceof WebAssembly.RuntimeError || /^Aborted\(/.test(String(thrown))) {
+      endedModules.add(module);
+    }
+    throw thrown;
   } finally {
-    backend.module.deactivate_throwing_error_handler();
+    if (!endedModules.has(module)) module.deactivate_throwing_error_handler();
   }
 }
 

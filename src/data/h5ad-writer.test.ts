@@ -7,10 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { csrFromDense, csrToDense, selectColumns, type CsrMatrix } from '../numerics/csr.ts';
 import type { WriteRequest } from '../protocol/dataset.ts';
 import { nodeBackend } from './h5-node.ts';
-import { openH5ad, readColours, readEmbedding, type H5adFile } from './h5ad-file.ts';
+import { openH5ad, type H5adFile } from './h5ad-file.ts';
 import { writeH5ad } from './h5ad-writer.ts';
 import type { IoService } from './io-service.ts';
-import { readCsr } from './matrix-store.ts';
+import { readCsr } from './csr-reading.ts';
 import {
   anndataFixtures,
   codeOf,
@@ -80,7 +80,7 @@ async function written(name: string, change: Partial<WriteRequest>): Promise<H5a
 async function countsOf(file: H5adFile, where: string): Promise<CsrMatrix> {
   const store = file.matrices.find((matrix) => matrix.where === where);
   if (!store) throw new Error(`no ${where}`);
-  return readCsr(file.h5, store);
+  return readCsr(store);
 }
 
 describe('synthetic cells alone', () => {
@@ -110,19 +110,14 @@ describe('synthetic cells alone', () => {
       categories: ['NK', 'T cell', 'B cell', 'never seen'],
       codes: Int32Array.of(1, 2, -1, 2, 1),
     });
-    expect(readColours(file.h5, 'cell_type', 4)).toEqual([
-      '#999999',
-      '#112233',
-      '#445566',
-      '#999999',
-    ]);
+    expect(file.colours('cell_type', 4)).toEqual(['#999999', '#112233', '#445566', '#999999']);
     expect(file.obs.columns.get('origin')).toEqual({
       kind: 'categorical',
       categories: ['synthetic'],
       codes: new Int32Array(5),
     });
     expect(file.obs.index).toEqual(['syn_1', 'cell-0', 'syn_3', 'syn_3-1', 'syn_5']);
-    expect(await readEmbedding(file, 'X_umap')).toEqual(order().obsm['X_umap'].values);
+    expect(await file.embedding('X_umap')).toEqual(order().obsm['X_umap'].values);
     for (const group of ['layers', 'obsm', 'obsp', 'uns', 'varm', 'varp']) {
       expect(file.h5.kind(group)).toBe('group');
       expect(file.h5.attribute(group, 'encoding-type')).toBe('dict');
@@ -194,10 +189,10 @@ describe('real and synthetic cells together', () => {
       withReal: true,
       obsm: { X_umap: { dims: 2, values: all } },
     });
-    expect(await readEmbedding(whole, 'X_umap')).toEqual(all);
+    expect(await whole.embedding('X_umap')).toEqual(all);
     whole.h5.close();
     const part = await written('part-map', { withReal: true });
-    const values = await readEmbedding(part, 'X_umap');
+    const values = await part.embedding('X_umap');
     expect(values?.[0]).toBeNaN();
     expect(values?.slice(2 * realCells)).toEqual(order().obsm['X_umap'].values);
     part.h5.close();

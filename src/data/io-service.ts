@@ -2,9 +2,13 @@
 import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
+  CategoryColumn,
   CountsSource,
+  ExportFormat,
   FileSummary,
   LoadedData,
+  LoadOptions,
+  Preview,
   SelectionRequest,
   TrainingData,
   WriteRequest,
@@ -14,16 +18,22 @@ import { moved } from '../protocol/transport.ts';
 import { listSources } from './counts-detection.ts';
 import { layOutExport, type RealPart } from './export-content.ts';
 import { GeneColumns } from './gene-columns.ts';
-import type { H5Backend, H5Source } from './h5-backend.ts';
-import { openH5ad, readColours, readEmbedding, type H5adFile } from './h5ad-file.ts';
+import { asAttribute, type CellFile } from './cell-file.ts';
+import type { Given, H5Backend } from './h5-backend.ts';
+import type { OutFile } from './anndata-layout.ts';
 import { writeH5ad } from './h5ad-writer.ts';
-import { loadCounts, type LoadedFile } from './load.ts';
+import { loadCounts, readMap, type LoadedFile } from './load.ts';
 import { openSampleEntries } from './matrix-scan.ts';
+import { writeMtx } from './mtx-writer.ts';
+import { openCells } from './open-file.ts';
 import { selectTraining } from './select.ts';
+import { sha256OfBlob } from './sha256.ts';
 import { judgeFile, summarise } from './summary.ts';
+import { writeZarr } from './zarr-writer.ts';
 
 interface OpenFile {
-  readonly file: H5adFile;
+  readonly file: CellFile;
+  readonly given: Given;
   readonly summary: FileSummary;
   sources: readonly CountsSource[];
   loaded: LoadedFile | null;
@@ -40,10 +50,14 @@ export class IoService implements IoApi {
 
   constructor(private readonly backend: Promise<H5Backend>) {}
 
-  async open(source: H5Source, onEvent: (event: IoEvent) => void = ignore): Promise<FileSummary> {
+  async open(
+    given: Given,
+    onEvent: (event: IoEvent) => void = ignore,
+    part: string | null = null,
+  ): Promise<FileSummary> {
     const opening = ++this.opening;
     onEvent({ doing: 'Opening the file', share: 0 });
-    const file = await openH5ad(await this.backend, source);
+    const file = await openCells(await this.backend, given, part);
     try {
       const judged = await judgeFile(file, openSampleEntries, (share) =>
         onEvent({ doing: 'Looking for the counts', share }),
@@ -51,25 +65,53 @@ export class IoService implements IoApi {
       const summary = summarise(file, judged);
       if (opening !== this.opening) throw cancelled();
       await this.close();
-      this.current = { file, summary, sources: summary.counts, loaded: null, genes: null };
+      this.current = { file, given, summary, sources: summary.counts, loaded: null, genes: null };
       return summary;
     } catch (thrown) {
-      file.h5.close();
+      file.close();
       throw thrown;
     }
   }
 
-  async load(where: string, onEvent: (event: IoEvent) => void = ignore): Promise<LoadedData> {
+  async load(
+    where: string,
+    onEvent: (event: IoEvent) => void = ignore,
+    options: LoadOptions = {},
+  ): Promise<LoadedData> {
     const open = this.requireOpen();
     this.loading.abort();
     const loading = (this.loading = new AbortController());
     const onShare = (share: number): void => onEvent({ doing: 'Reading the counts', share });
-    const loaded = await loadCounts(open.file, where, open.sources, onShare, loading.signal);
+    const strata = open.summary.proposed[0] ?? null;
+    const loaded = await loadCounts(
+      open.file,
+      where,
+      open.sources,
+      { ...options, strata },
+      { onShare, signal: loading.signal },
+    );
     if (loading.signal.aborted || this.current !== open) throw cancelled();
     open.loaded = loaded;
     open.genes = new GeneColumns(loaded.counts, loaded.genes.index);
     // The service keeps its own counts and columns; what it hands out is a copy that may be moved.
     return moved(structuredClone(loaded.data));
+  }
+
+  async preview(): Promise<Preview> {
+    const { file, summary } = this.requireOpen();
+    const categorical: Record<string, CategoryColumn> = {};
+    for (const name of summary.proposed) {
+      const column = file.obs.columns.get(name);
+      const found = column ? asAttribute(column) : null;
+      if (found) categorical[name] = { categories: found.categories, codes: found.codes.slice() };
+    }
+    return moved({ umap: await readMap(file, null), categorical });
+  }
+
+  async hash(): Promise<string | null> {
+    const { given } = this.requireOpen();
+    const files = await (await this.backend).files(given);
+    return files.length === 1 ? sha256OfBlob(files[0].blob) : null;
   }
 
   async counts(): Promise<CsrMatrix> {
@@ -107,7 +149,7 @@ export class IoService implements IoApi {
   async write(request: WriteRequest): Promise<Uint8Array> {
     try {
       const content = layOutExport(request, await this.realPart(request));
-      return moved(writeH5ad(await this.backend, content));
+      return moved(await this.encode(content, request.format ?? 'h5ad'));
     } catch (thrown) {
       if (thrown instanceof StudioError) throw thrown;
       throw new StudioError(
@@ -119,6 +161,12 @@ export class IoService implements IoApi {
     }
   }
 
+  private async encode(content: OutFile, format: ExportFormat): Promise<Uint8Array> {
+    if (format === 'zarr') return writeZarr(content);
+    if (format === 'mtx') return writeMtx(content, 'synthetic');
+    return writeH5ad(await this.backend, content);
+  }
+
   async examine(): Promise<readonly CountsSource[]> {
     const open = this.requireOpen();
     open.sources = listSources(await judgeFile(open.file, null));
@@ -127,7 +175,7 @@ export class IoService implements IoApi {
 
   async close(): Promise<void> {
     this.loading.abort();
-    this.current?.file.h5.close();
+    this.current?.file.close();
     this.current = null;
   }
 
@@ -142,21 +190,35 @@ export class IoService implements IoApi {
     throw new StudioError('bad-request', 'The counts are not loaded.', 'Open the file again.');
   }
 
+  /** An embedding of the loaded cells, or null. */
+  private async embedding(key: string): Promise<Float32Array | null> {
+    const { file, loaded } = this.requireOpen();
+    const values = await file.embedding(key);
+    const sample = loaded?.data.sample ?? null;
+    if (values === null || sample === null) return values;
+    const dims = file.obsm.get(key)?.shape[1] ?? 0;
+    const taken = new Float32Array(sample.length * dims);
+    for (const [row, cell] of sample.entries()) {
+      taken.set(values.subarray(cell * dims, (cell + 1) * dims), row * dims);
+    }
+    return taken;
+  }
+
   private async realPart(request: WriteRequest): Promise<RealPart | null> {
     if (this.current === null) return null;
     const { file, loaded } = this.current;
     const embeddings = new Map<string, { dims: number; values: Float32Array }>();
     for (const key of request.withReal ? Object.keys(request.obsm) : []) {
-      const values = await readEmbedding(file, key);
+      const values = await this.embedding(key);
       const dims = file.obsm.get(key)?.shape[1] ?? 0;
       if (values) embeddings.set(key, { dims, values });
     }
     return {
       counts: loaded?.counts ?? null,
-      obs: file.obs,
+      obs: loaded?.obs ?? file.obs,
       var: loaded?.genes ?? file.var,
       embeddings,
-      colours: (name, needed) => readColours(file.h5, name, needed),
+      colours: (name, needed) => file.colours(name, needed),
     };
   }
 }

@@ -1,13 +1,16 @@
 /** @file Reads the chosen counts of an open file, undoing the logarithm where needed, with everything drawn from them. */
 import { type CsrMatrix } from '../numerics/csr.ts';
-import type { CategoryColumn, CountsSource, LoadedData } from '../protocol/dataset.ts';
+import type { CategoryColumn, CountsSource, LoadedData, LoadOptions } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
-import type { Table } from './column-reader.ts';
+import { asAttribute, genesOf, type CellFile } from './cell-file.ts';
+import { columnTexts, type Column, type Table } from './column-reader.ts';
 import { describeUnusable, matrixName } from './counts-detection.ts';
-import { tooFewCells, tooFewGenes } from './file-errors.ts';
-import { asCategorical, genesOf, readEmbedding, type H5adFile } from './h5ad-file.ts';
-import { smallestPerCell } from './log-undo.ts';
-import { readCsr, type MatrixStore } from './matrix-store.ts';
+import { readCsr } from './csr-reading.ts';
+import { tooBig, tooFewCells, tooFewGenes } from './file-errors.ts';
+import { takeColumn } from './h5mu-file.ts';
+import { estimateLoad, sampleCells } from './load-estimate.ts';
+import { inverseOf, smallestPerCell } from './log-undo.ts';
+import { storeWidth, type MatrixStore } from './matrix-parts.ts';
 import { markMitochondrial, measureCells, measureGenes } from './qc.ts';
 import { mostCategories } from './summary.ts';
 
@@ -15,36 +18,98 @@ import { mostCategories } from './summary.ts';
 export interface LoadedFile {
   readonly data: LoadedData;
   readonly counts: CsrMatrix;
+  /** The cells of the counts. */
+  readonly obs: Table;
   readonly genes: Table;
 }
 
 /** Categorical columns with more categories than this are not passed on. */
 const mostDrawn = 1000;
 
+/** How a load tells its progress and is stopped. */
+export interface LoadControl {
+  readonly onShare: (share: number) => void;
+  readonly signal: AbortSignal;
+}
+
 /**
- * Loads the counts at `where`. Errors: no-counts, bad-values, too-few-cells, too-few-genes, cancelled.
+ * Loads the counts at `where`, or those of a sample of cells.
+ * Errors: no-counts, bad-values, too-few-cells, too-few-genes, too-big (before anything is read), cancelled.
  *
  * @param sources what is known about each matrix of the file
+ * @param strata the attribute whose values a sample keeps in their shares, or null
  */
 export async function loadCounts(
-  file: H5adFile,
+  file: CellFile,
   where: string,
   sources: readonly CountsSource[],
-  onShare: (share: number) => void,
-  signal: AbortSignal,
+  options: LoadOptions & { readonly strata: string | null },
+  { onShare, signal }: LoadControl,
 ): Promise<LoadedFile> {
   const started = performance.now();
   const store = file.matrices.find((matrix) => matrix.where === where);
   const source = sources.find((candidate) => candidate.where === where);
   if (!store || !source) throw noCounts(sources, where);
-  const [cells, genes] = store.shape;
-  if (cells < 2) throw tooFewCells(cells, 2);
-  if (genes < 2) throw tooFewGenes(genes, 2);
-  if (!source.usable && source.undo === null) throw notUsable(sources, source);
-  const convert = source.usable ? checkedCount(source) : await undoLog(file, store, source, signal);
-  const counts = await readCsr(file.h5, store, { convert, onShare, signal });
-  const table = genesOf(file, where);
-  return { counts, genes: table, data: await describeLoaded(file, table, counts, started) };
+  const width = storeWidth(store);
+  if (store.shape[0] < 2) throw tooFewCells(store.shape[0], 2);
+  if (width < 2) throw tooFewGenes(width, 2);
+  const possible = source.usable || source.undo !== null || source.roundable;
+  if (!possible) throw notUsable(sources, source);
+  const sample = chooseSample(file, store, options);
+  if (sample === null) refuseTooBig(file, source);
+  const convert = await converter(file, store, source, signal);
+  const cells = sample === null ? {} : { cells: sample };
+  const counts = await readCsr(store, { convert, onShare, signal, ...cells });
+  const obs = sample === null ? file.obs : takeCells(file.obs, sample);
+  const genes = genesOf(file, where);
+  const data = await describeLoaded(file, obs, genes, counts, sample);
+  const seconds = (performance.now() - started) / 1000;
+  return { counts, obs, genes, data: { ...data, seconds } };
+}
+
+function chooseSample(
+  file: CellFile,
+  store: MatrixStore,
+  options: LoadOptions & { readonly strata: string | null },
+): Int32Array | null {
+  if (options.sample === undefined || options.sample >= store.shape[0]) return null;
+  const column = options.strata === null ? null : file.obs.columns.get(options.strata);
+  const labels = column ? asAttribute(column) : null;
+  return sampleCells(store.shape[0], Math.max(2, Math.floor(options.sample)), labels);
+}
+
+function refuseTooBig(file: CellFile, source: CountsSource): void {
+  const estimate = estimateLoad(file, [source]);
+  if (estimate === null || estimate.bytes <= estimate.allowed) return;
+  throw tooBig(file.obs.index.length, estimate.bytes, estimate.allowed, estimate.sample);
+}
+
+/** The rows `cells` of a table. */
+export function takeCells(table: Table, cells: Int32Array): Table {
+  const columns = new Map<string, Column>();
+  for (const [name, column] of table.columns) {
+    const taken = takeColumn(column, cells);
+    if (taken) columns.set(name, taken);
+  }
+  return { ...table, index: Array.from(cells, (cell) => table.index[cell]), columns };
+}
+
+function converter(
+  file: CellFile,
+  store: MatrixStore,
+  source: CountsSource,
+  signal: AbortSignal,
+): ((value: number) => number) | Promise<(value: number, cell: number) => number> {
+  if (source.usable) return checkedCount(source);
+  return source.undo !== null ? undoNormal(file, store, source, signal) : rounded(source);
+}
+
+/** Ambient-corrected counts to the nearest whole number. */
+function rounded(source: CountsSource): (value: number) => number {
+  return (value) => {
+    if (value >= 0 && Number.isFinite(value)) return Math.round(value);
+    throw notUsable([source], { ...source, kind: value < 0 ? 'scaled' : 'not-finite' });
+  };
 }
 
 /** Passes whole numbers through; a sample at opening may have missed others. */
@@ -61,8 +126,8 @@ function checkedCount(source: CountsSource): (value: number) => number {
   };
 }
 
-async function undoLog(
-  file: H5adFile,
+async function undoNormal(
+  file: CellFile,
   store: MatrixStore,
   source: CountsSource,
   signal: AbortSignal,
@@ -73,9 +138,12 @@ async function undoLog(
   const scale =
     column?.kind === 'number'
       ? column.values.map((library) => library / target)
-      : (await smallestPerCell(file.h5, store, signal)).map((smallest) => 1 / smallest);
+      : undo === null
+        ? new Float64Array(store.shape[0])
+        : (await smallestPerCell(store, undo, signal)).map((smallest) => 1 / smallest);
+  const inverse = undo === null ? Math.expm1 : inverseOf(undo);
   return (value, cell) => {
-    const count = Math.round(Math.expm1(value) * scale[cell]);
+    const count = Math.round(inverse(value) * scale[cell]);
     if (count >= 0) return count;
     throw notUsable([source], { ...source, kind: 'scaled' });
   };
@@ -95,7 +163,9 @@ function noCounts(sources: readonly CountsSource[], where: string): StudioError 
 }
 
 function notUsable(sources: readonly CountsSource[], source: CountsSource): StudioError {
-  const other = sources.find((candidate) => candidate.usable || candidate.undo !== null);
+  const other = sources.find(
+    (candidate) => candidate.usable || candidate.undo !== null || candidate.roundable,
+  );
   if (source.kind === 'not-finite') {
     const advice = other
       ? `Choose ${matrixName(other.where)} instead.`
@@ -117,45 +187,67 @@ function notUsable(sources: readonly CountsSource[], source: CountsSource): Stud
 }
 
 async function describeLoaded(
-  file: H5adFile,
+  file: CellFile,
+  obs: Table,
   genes: Table,
   counts: CsrMatrix,
-  started: number,
-): Promise<LoadedData> {
+  sample: Int32Array | null,
+): Promise<Omit<LoadedData, 'seconds'>> {
   const categorical: Record<string, CategoryColumn> = {};
   const numeric: Record<string, Float32Array> = {};
-  for (const [name, column] of file.obs.columns) {
-    const found = asCategorical(column);
-    const most = column.kind === 'text' ? mostCategories : mostDrawn;
+  for (const [name, whole] of file.obs.columns) {
+    // Categories are those of all cells, so that a sample keeps the file's codes.
+    const found = asAttribute(whole);
+    const most = whole.kind === 'text' ? mostCategories : mostDrawn;
     if (found && found.categories.length <= most) {
-      categorical[name] = { categories: found.categories, codes: Int32Array.from(found.codes) };
+      const codes = sample === null ? found.codes : sample.map((cell) => found.codes[cell]);
+      categorical[name] = { categories: found.categories, codes: Int32Array.from(codes) };
+    } else if (whole.kind === 'number') {
+      const own = obs.columns.get(name);
+      if (own?.kind === 'number') numeric[name] = Float32Array.from(own.values);
     }
-    if (column.kind === 'number') numeric[name] = Float32Array.from(column.values);
   }
   return {
     nObs: counts.rows,
     nVars: counts.cols,
-    obsNames: file.obs.index,
+    obsNames: obs.index,
     varNames: genes.index,
     categorical,
     numeric,
-    qc: measureCells(counts, markMitochondrial(genes.index)),
+    qc: measureCells(counts, markMitochondrial(symbolsOf(genes))),
     geneCells: measureGenes(counts),
-    umap: await readMap(file),
-    seconds: (performance.now() - started) / 1000,
+    umap: await readMap(file, sample),
+    sample: sample?.slice() ?? null,
   };
 }
 
-/** First two columns of obsm['X_umap']; null if there is none or it holds a missing value. */
-async function readMap(file: H5adFile): Promise<Float32Array | null> {
+const symbolColumn = /^(feature_names?|gene_symbols?|gene_names?|symbols?|gene_short_name|name)$/i;
+
+/** Gene symbols: the index, or where that holds Ensembl ids, a column of symbols. */
+function symbolsOf(genes: Table): readonly string[] {
+  const ids = genes.index.slice(0, 50).filter((name) => /^ENS[A-Z]*G\d{6,}/.test(name)).length;
+  if (ids < 25 && ids < genes.index.length / 2) return genes.index;
+  const name = [...genes.columns.keys()].find((key) => symbolColumn.test(key));
+  const column = name === undefined ? undefined : genes.columns.get(name);
+  return column?.kind === 'text' || column?.kind === 'categorical'
+    ? columnTexts(column)
+    : genes.index;
+}
+
+/** First two columns of obsm['X_umap'] for all cells or a sample; null if there is none or it holds a missing value. */
+export async function readMap(
+  file: CellFile,
+  sample: Int32Array | null,
+): Promise<Float32Array | null> {
   const dims = file.obsm.get('X_umap')?.shape[1] ?? 0;
-  const values = dims < 2 ? null : await readEmbedding(file, 'X_umap');
+  const values = dims < 2 ? null : await file.embedding('X_umap');
   if (values === null) return null;
-  const cells = file.obs.index.length;
+  const cells = sample?.length ?? file.obs.index.length;
   const map = new Float32Array(2 * cells);
-  for (let cell = 0; cell < cells; cell++) {
-    map[2 * cell] = values[cell * dims];
-    map[2 * cell + 1] = values[cell * dims + 1];
+  for (let i = 0; i < cells; i++) {
+    const cell = sample === null ? i : sample[i];
+    map[2 * i] = values[cell * dims];
+    map[2 * i + 1] = values[cell * dims + 1];
   }
   return map.every(Number.isFinite) ? map : null;
 }

@@ -1,7 +1,7 @@
-/** @file Recognising log1p of normalised counts, and turning it back into counts where that is exact. */
+/** @file Recognising normalised counts, with or without log1p, and turning them back into counts where that is exact. */
 import type { LogUndo } from '../protocol/dataset.ts';
-import type { H5Reader } from './h5-reader.ts';
-import { forEachBlock, type MatrixBlock, type MatrixStore } from './matrix-store.ts';
+import type { MatrixStore } from './matrix-parts.ts';
+import { forEachBlock, forEachEntry } from './matrix-store.ts';
 
 /** What log-like values turned out to be. */
 export interface LogFinding {
@@ -41,20 +41,22 @@ export function isLibraryName(name: string): boolean {
   return libraryName.test(name);
 }
 
-/** Calls `each` for every non-zero entry of a block with its cell. */
-function forEachEntry(block: MatrixBlock, each: (value: number, cell: number) => void): void {
-  for (let i = 0; i + 1 < block.starts.length; i++) {
-    for (let k = block.starts[i]; k < block.starts[i + 1]; k++) {
-      if (block.values[k] === 0) continue;
-      const byRow = block.positions === null || block.by === 'row';
-      each(block.values[k], byRow ? block.first + i : (block.positions?.[k] ?? 0));
-    }
-  }
+/** From a stored value to one in proportion to counts. */
+type Inverse = (value: number) => number;
+
+const inverses: Readonly<Record<'log' | 'linear', Inverse>> = {
+  log: Math.expm1,
+  linear: (value) => value,
+};
+
+/** The inverse that an undo asks for. */
+export function inverseOf(undo: LogUndo): Inverse {
+  return inverses[undo.linear === true ? 'linear' : 'log'];
 }
 
 async function sumCells(
-  h5: H5Reader,
   store: MatrixStore,
+  inverse: Inverse,
   options: { readonly sampleEntries?: number; readonly signal?: AbortSignal },
 ): Promise<CellSums> {
   const cells = store.shape[0];
@@ -62,22 +64,22 @@ async function sumCells(
   const linear = new Float64Array(cells);
   const smallest = new Float64Array(cells).fill(Infinity);
   const add = (value: number, cell: number): void => {
-    const x = Math.expm1(value);
+    const x = inverse(value);
     total[cell] += value;
     linear[cell] += x;
     if (x < smallest[cell]) smallest[cell] = x;
   };
-  await forEachBlock(h5, store, (block) => forEachEntry(block, add), options);
+  await forEachBlock(store, (block) => forEachEntry(store, block, add), options);
   return { total, linear, smallest };
 }
 
-/** Smallest non-zero expm1(x) of each cell, for undoing without a library column. */
+/** Smallest non-zero value of each cell in proportion to counts, for undoing without a library column. */
 export async function smallestPerCell(
-  h5: H5Reader,
   store: MatrixStore,
+  undo: LogUndo,
   signal: AbortSignal,
 ): Promise<Float64Array> {
-  return (await sumCells(h5, store, { signal })).smallest;
+  return (await sumCells(store, inverseOf(undo), { signal })).smallest;
 }
 
 const median = (values: readonly number[]): number => {
@@ -107,8 +109,10 @@ function propose(
   sums: CellSums,
   libraries: readonly LibraryColumn[],
   constantTotal: number | null,
+  scaling: 'log' | 'linear',
 ): readonly Hypothesis[] {
   const list: Hypothesis[] = [];
+  const linear = scaling === 'linear' ? ({ linear: true } as const) : {};
   for (const { name, values } of libraries) {
     const products: number[] = [];
     for (let cell = 0; cell < values.length; cell++) {
@@ -118,10 +122,10 @@ function propose(
     if (products.length === 0) continue;
     const targetSum = constantTotal ?? snap(median(products));
     const scale = values.map((library) => library / targetSum);
-    list.push({ undo: { targetSum, libraryColumn: name }, scale });
+    list.push({ undo: { targetSum, libraryColumn: name, ...linear }, scale });
   }
   const scale = sums.smallest.map((smallest) => 1 / smallest);
-  list.push({ undo: { targetSum: constantTotal ?? 1, libraryColumn: null }, scale });
+  list.push({ undo: { targetSum: constantTotal ?? 1, libraryColumn: null, ...linear }, scale });
   return list;
 }
 
@@ -135,11 +139,14 @@ class Evidence {
   private relativeError = 0;
   private largest = 0;
 
-  constructor(readonly hypothesis: Hypothesis) {}
+  constructor(
+    readonly hypothesis: Hypothesis,
+    private readonly inverse: Inverse,
+  ) {}
 
   add(value: number, cell: number): void {
     if (this.failed) return;
-    const count = Math.expm1(value) * this.hypothesis.scale[cell];
+    const count = this.inverse(value) * this.hypothesis.scale[cell];
     const whole = Math.round(count);
     if (!(whole >= 1)) {
       this.failed = true;
@@ -164,26 +171,30 @@ class Evidence {
  * Tests non-negative, fractional values. The undo is exact when every rounded count reproduces its value.
  *
  * @param libraries obs columns that may hold each cell's total, best first
+ * @param scaling whether values are taken as logarithms
  */
 export async function findLog(
-  h5: H5Reader,
   store: MatrixStore,
   libraries: readonly LibraryColumn[],
   sampleEntries: number | null,
+  scaling: 'log' | 'linear' = 'log',
 ): Promise<LogFinding & { readonly constantSum: number | null }> {
   // A sample of columns would not hold whole cells.
-  const options = sampleEntries === null || store.kind === 'csc' ? {} : { sampleEntries };
-  const sums = await sumCells(h5, store, options);
+  const options = sampleEntries === null || store.byColumn ? {} : { sampleEntries };
+  const inverse = inverses[scaling];
+  const sums = await sumCells(store, inverse, options);
   const constantTotal = constantOf(sums.linear);
-  const evidence = propose(sums, libraries, constantTotal).map((h) => new Evidence(h));
+  const evidence = propose(sums, libraries, constantTotal, scaling).map(
+    (hypothesis) => new Evidence(hypothesis, inverse),
+  );
   let entries = 0;
   let ties = 0;
   const add = (value: number, cell: number): void => {
     entries++;
-    if (Math.expm1(value) <= sums.smallest[cell] * 1.001) ties++;
+    if (inverse(value) <= sums.smallest[cell] * 1.001) ties++;
     for (const item of evidence) item.add(value, cell);
   };
-  await forEachBlock(h5, store, (block) => forEachEntry(block, add), options);
+  await forEachBlock(store, (block) => forEachEntry(store, block, add), options);
   const undo = evidence.find((item) => item.exact)?.hypothesis.undo ?? null;
   // Many equal smallest values per cell are single molecules after some smooth transformation.
   const manyTies = ties > 0.3 * entries && entries > store.shape[0] * 2;

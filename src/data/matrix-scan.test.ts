@@ -5,7 +5,7 @@ import { csrToDense } from '../numerics/csr.ts';
 import { nodeBackend } from './h5-node.ts';
 import { openH5ad } from './h5ad-file.ts';
 import { matrixInfo, scanMatrix } from './matrix-scan.ts';
-import { readCsr } from './matrix-store.ts';
+import { readCsr } from './csr-reading.ts';
 import { anndataFixtures } from './testing/files.ts';
 
 describe.each(['csc_int_layers', 'csr_counts', 'dense_counts', 'lognorm_layers_raw'])(
@@ -16,8 +16,8 @@ describe.each(['csc_int_layers', 'csr_counts', 'dense_counts', 'lognorm_layers_r
         path: join(anndataFixtures, `${name}.h5ad`),
       });
       for (const store of file.matrices) {
-        const dense = csrToDense(await readCsr(file.h5, store));
-        const all = await scanMatrix(file.h5, store, null);
+        const dense = csrToDense(await readCsr(store));
+        const all = await scanMatrix(store, null);
         expect(all).toMatchObject({ complete: true, notFinite: 0, min: 0, negative: false });
         expect(all.nonzero).toBe(dense.filter((value) => value !== 0).length);
         expect(all.sum).toBeCloseTo(
@@ -27,7 +27,7 @@ describe.each(['csc_int_layers', 'csr_counts', 'dense_counts', 'lognorm_layers_r
         expect(Math.fround(all.max)).toBe(dense.reduce((a, b) => Math.max(a, b)));
         expect(all.integer).toBe(dense.every(Number.isInteger));
 
-        const part = await scanMatrix(file.h5, store, 50);
+        const part = await scanMatrix(store, 50);
         expect(part.complete).toBe(false);
         expect(part.nonzero).toBeGreaterThan(0);
         expect(part.nonzero).toBeLessThan(all.nonzero);

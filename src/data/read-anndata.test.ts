@@ -5,8 +5,8 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { csrToDense, isCanonicalCsr, type CsrMatrix } from '../numerics/csr.ts';
 import type { Column } from './column-reader.ts';
 import { nodeBackend } from './h5-node.ts';
-import { openH5ad, readEmbedding, type H5adFile } from './h5ad-file.ts';
-import { readCsr } from './matrix-store.ts';
+import { openH5ad, type H5adFile } from './h5ad-file.ts';
+import { readCsr } from './csr-reading.ts';
 import { anndataFixtures } from './testing/files.ts';
 
 interface ReadMatrix {
@@ -139,7 +139,7 @@ describe.each(files)('%s', (name) => {
       const matrix = expected.get(store.where) as ReadMatrix;
       expect(store.kind).toBe(kinds[matrix.kind]);
       expect(store.dtype).toBe(matrix.dtype);
-      expectMatrix(await readCsr(file.h5, store), matrix);
+      expectMatrix(await readCsr(store), matrix);
     }
     if (golden.raw) expect(file.rawVar?.index).toEqual(golden.raw.var.index);
   });
@@ -149,7 +149,7 @@ describe.each(files)('%s', (name) => {
     expect([...file.obsm.keys()].sort()).toEqual(Object.keys(golden.obsm).sort());
     for (const [key, embedding] of Object.entries(golden.obsm)) {
       if (embedding.shape) expect(file.obsm.get(key)?.shape).toEqual(embedding.shape);
-      const values = await readEmbedding(file, key);
+      const values = await file.embedding(key);
       if (values === null || !embedding.row_sums || !embedding.shape) continue;
       const dims = embedding.shape[1];
       embedding.row_sums.forEach((sum, r) => {

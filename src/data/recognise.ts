@@ -9,14 +9,15 @@ export const headBytes = 65536;
 export type Recognised =
   | { readonly type: 'hdf5'; readonly expectedBytes: number | null }
   | { readonly type: 'empty' }
-  | { readonly type: 'other'; readonly whatItIs: string; readonly advice?: string };
+  | {
+      readonly type: 'other';
+      readonly whatItIs: string;
+      readonly advice?: string;
+      /** Set for files that hold or may hold cells in another way than HDF5. */
+      readonly holds?: 'gzip' | 'zip' | 'matrix-market' | 'table';
+    };
 
 const signatures: readonly (readonly [string, readonly number[], string?])[] = [
-  [
-    'a file compressed with gzip',
-    [0x1f, 0x8b],
-    'Unpack it first (gunzip), then drop the .h5ad file here.',
-  ],
   ['a PDF document', [0x25, 0x50, 0x44, 0x46]],
   ['a picture', [0x89, 0x50, 0x4e, 0x47]],
   ['a picture', [0xff, 0xd8, 0xff]],
@@ -52,13 +53,16 @@ export function recognise(head: Uint8Array, size: number): Recognised {
     }
   }
   if (startsWith(head, [0x50, 0x4b, 0x03, 0x04])) return recogniseZip(head);
+  if (startsWith(head, [0x1f, 0x8b])) {
+    return { ...other('a file compressed with gzip', 'Unpack it first.'), holds: 'gzip' };
+  }
   for (const [whatItIs, signature, advice] of signatures) {
     if (startsWith(head, signature)) return other(whatItIs, advice);
   }
   return recogniseText(head);
 }
 
-function other(whatItIs: string, advice?: string): Recognised {
+function other(whatItIs: string, advice?: string): Extract<Recognised, { type: 'other' }> {
   return advice === undefined ? { type: 'other', whatItIs } : { type: 'other', whatItIs, advice };
 }
 
@@ -81,12 +85,12 @@ function recogniseZip(head: Uint8Array): Recognised {
     return other(text.includes('word/') ? 'a text document' : 'a spreadsheet');
   }
   if (/\.zarray|\.zgroup|zarr\.json/.test(text)) {
-    return other('a zipped zarr store', 'Save it as .h5ad with write_h5ad, then drop that here.');
+    return { ...other('a zipped zarr store'), holds: 'zip' };
   }
   if (text.includes('weights.safetensors') || text.includes('manifest.json')) {
     return other('a Cellsmith model', 'Open it with "Load model" after opening its data.');
   }
-  return other('a zip archive', 'Unpack it first, then drop the .h5ad file here.');
+  return { ...other('a zip archive'), holds: 'zip' };
 }
 
 function recogniseText(head: Uint8Array): Recognised {
@@ -95,10 +99,7 @@ function recogniseText(head: Uint8Array): Recognised {
   if (control > 0) return other('a binary file of an unknown kind');
   const text = new TextDecoder('utf-8').decode(sample);
   if (text.startsWith('%%MatrixMarket')) {
-    return other(
-      'a MatrixMarket matrix',
-      'Read the 10x folder in Python with scanpy.read_10x_mtx, then save it with write_h5ad.',
-    );
+    return { ...other('a MatrixMarket matrix'), holds: 'matrix-market' };
   }
   if (/^\s*[{[]/.test(text)) return other('a JSON text');
   if (/^\s*<(!doctype|html|\?xml)/i.test(text)) {
@@ -107,8 +108,20 @@ function recogniseText(head: Uint8Array): Recognised {
       'The download probably saved an error page instead of the file. Download it again.',
     );
   }
-  const firstLine = text.split(/\r?\n/, 1)[0];
-  if (firstLine.split('\t').length > 2) return other('a table of text (tab-separated)');
-  if (firstLine.split(',').length > 2) return other('a table of text (comma-separated)');
+  const [firstLine = '', secondLine = ''] = text.split(/\r?\n/, 2);
+  for (const [mark, name] of separators) {
+    const numbers = secondLine.split(mark).filter((field) => /^[-+]?\d/.test(field.trim()));
+    // Blanks separate words too, so there must be numbers.
+    if (firstLine.split(mark).length > 2 && (mark !== ' ' || numbers.length > 1)) {
+      return { ...other(`a table of text (${name}-separated)`), holds: 'table' };
+    }
+  }
   return other('a text file');
 }
+
+const separators = [
+  ['\t', 'tab'],
+  [',', 'comma'],
+  [';', 'semicolon'],
+  [' ', 'blank'],
+] as const;

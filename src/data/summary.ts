@@ -3,7 +3,8 @@ import type { FileSummary, ObsColumn } from '../protocol/dataset.ts';
 import type { Column } from './column-reader.ts';
 import { judgeMatrix, listSources, type JudgedMatrix } from './counts-detection.ts';
 import { formatBytes, formatCount } from './file-errors.ts';
-import { asCategorical, libraryColumns, readColours, type H5adFile } from './h5ad-file.ts';
+import { asAttribute, libraryColumns, type CellFile } from './cell-file.ts';
+import { estimateLoad } from './load-estimate.ts';
 import { matrixInfo, scanMatrix } from './matrix-scan.ts';
 import { nearCopies, proposeAttributes, type NamedColumn } from './propose.ts';
 
@@ -15,22 +16,22 @@ const bigFile = 5e8;
 
 /** Scans and judges every matrix; `sampleEntries` null looks at all values. */
 export async function judgeFile(
-  file: H5adFile,
+  file: CellFile,
   sampleEntries: number | null,
   onShare: (share: number) => void = () => {},
 ): Promise<readonly JudgedMatrix[]> {
   const libraries = libraryColumns(file.obs);
   const judged: JudgedMatrix[] = [];
   for (const store of file.matrices) {
-    const scan = await scanMatrix(file.h5, store, sampleEntries);
-    judged.push(await judgeMatrix(file.h5, scan, libraries, sampleEntries));
+    const scan = await scanMatrix(store, sampleEntries);
+    judged.push(await judgeMatrix(scan, libraries, sampleEntries));
     onShare(judged.length / file.matrices.length);
   }
   return judged;
 }
 
 /** Assembles the summary of a judged file. */
-export function summarise(file: H5adFile, judged: readonly JudgedMatrix[]): FileSummary {
+export function summarise(file: CellFile, judged: readonly JudgedMatrix[]): FileSummary {
   const info = (where: string) => {
     const found = judged.find((matrix) => matrix.scan.store.where === where);
     return found ? matrixInfo(found.scan) : null;
@@ -39,8 +40,11 @@ export function summarise(file: H5adFile, judged: readonly JudgedMatrix[]): File
   const counts = listSources(judged);
   const columns = steerableColumns(file, obs);
   return {
-    fileName: file.h5.name,
-    bytes: file.h5.bytes,
+    fileName: file.name,
+    format: file.format,
+    parts: file.parts,
+    part: file.part,
+    bytes: file.bytes,
     nObs: file.obs.index.length,
     nVars: file.var.index.length,
     obsNames: file.obs.index,
@@ -55,13 +59,27 @@ export function summarise(file: H5adFile, judged: readonly JudgedMatrix[]): File
     counts,
     chosen: counts.find((source) => source.usable)?.where ?? null,
     proposed: proposeAttributes(columns),
-    warnings: [...bigFileWarning(file), ...file.warnings, ...copyWarnings(columns)],
+    estimate: estimateLoad(file, counts),
+    warnings: [
+      ...bigFileWarning(file),
+      ...file.warnings,
+      ...duplicateNames(file),
+      ...copyWarnings(columns),
+    ],
   };
 }
 
-function bigFileWarning(file: H5adFile): readonly string[] {
-  if (file.h5.bytes < bigFile) return [];
-  return [`${formatBytes(file.h5.bytes)}: only the needed rows are read.`];
+/** Names that occur twice get a number; the page must say so before it shows them. */
+function duplicateNames(file: CellFile): readonly string[] {
+  const twice = file.var.index.length - new Set(file.var.index).size;
+  if (twice === 0) return [];
+  const names = twice === 1 ? '1 gene name occurs' : `${formatCount(twice)} gene names occur`;
+  return [`${names} more than once. They are numbered, as anndata does: NAME-1, NAME-2.`];
+}
+
+function bigFileWarning(file: CellFile): readonly string[] {
+  if (file.bytes < bigFile) return [];
+  return [`${formatBytes(file.bytes)}: only the needed rows are read.`];
 }
 
 function copyWarnings(columns: readonly NamedColumn[]): readonly string[] {
@@ -73,16 +91,16 @@ function copyWarnings(columns: readonly NamedColumn[]): readonly string[] {
     );
 }
 
-function steerableColumns(file: H5adFile, obs: readonly ObsColumn[]): readonly NamedColumn[] {
+function steerableColumns(file: CellFile, obs: readonly ObsColumn[]): readonly NamedColumn[] {
   return obs.flatMap(({ name, steerable }) => {
     const column = file.obs.columns.get(name);
-    const categorical = steerable && column ? asCategorical(column) : null;
+    const categorical = steerable && column ? asAttribute(column) : null;
     return categorical ? [{ name, ...categorical }] : [];
   });
 }
 
-function describeColumn(file: H5adFile, name: string, column: Column): ObsColumn {
-  const categorical = asCategorical(column);
+function describeColumn(file: CellFile, name: string, column: Column): ObsColumn {
+  const categorical = asAttribute(column);
   if (categorical === null) {
     const why =
       column.kind === 'unreadable'
@@ -104,13 +122,18 @@ function describeColumn(file: H5adFile, name: string, column: Column): ObsColumn
   const listed = column.kind !== 'text' || categories.length <= mostListed;
   return {
     name,
-    kind: column.kind === 'boolean' ? 'boolean' : longText ? 'text' : 'categorical',
+    kind:
+      column.kind === 'boolean' || column.kind === 'number'
+        ? column.kind
+        : longText
+          ? 'text'
+          : 'categorical',
     categories: listed ? categories : [],
     cells: listed ? cells : [],
     missing,
     steerable: why === null,
     why,
-    colours: readColours(file.h5, name, categories.length),
+    colours: file.colours(name, categories.length),
   };
 }
 
