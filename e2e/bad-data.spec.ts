@@ -19,20 +19,13 @@ async function refuses(page: Page, name: string, text: RegExp): Promise<void> {
 test('values that are no counts are refused with their reason', async ({ page }) => {
   await openDemo(page);
   await refuses(page, 'negative', /No counts in this file.*negative/s);
+  await refuses(page, 'fractional', /No counts in this file/);
   await refuses(page, 'nan', /(No counts|not numbers|NaN|missing)/i);
   await refuses(page, 'one-cell', /cell/);
   await refuses(page, 'one-gene', /gene/);
   await expect(page.getByRole('region', { name: 'Map' }).getByRole('img')).toHaveAccessibleName(
     /700 real and 300 synthetic/,
   );
-});
-
-test('fractional values can be rounded when the person wants it', async ({ page }) => {
-  await openDemo(page);
-  await openFile(page, `${folder}/fractional.h5ad`);
-  await expect(status(page)).toContainText('Opened in');
-  await expect(page.getByRole('complementary', { name: 'Data' })).toContainText(/round/i);
-  await expect(page.getByRole('button', { name: 'Train', exact: true })).toBeDisabled();
 });
 
 test('an attribute with one value cannot be steered, and says so', async ({ page }) => {

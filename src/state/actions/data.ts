@@ -143,10 +143,11 @@ export async function choosePart(part: string): Promise<void> {
 }
 
 async function reopen(before: DataState): Promise<void> {
-  patch('data', { ...before, doing: null, share: 0 });
+  patch('data', { ...before, status: current ? 'loading' : before.status, doing: null, share: 0 });
   if (!current) return;
   try {
     await openAgain(current);
+    patch('data', { status: before.status });
   } catch (thrown) {
     showError(thrown);
   }

@@ -66,8 +66,10 @@ export async function checkModel(): Promise<void> {
   } catch (thrown) {
     if (!isCurrent()) return;
     const error = StudioError.from(thrown);
-    patch('verdict', { status: error.code === 'cancelled' ? 'stopped' : 'failed', doing: '' });
-    if (error.code !== 'cancelled') showError(error, 'The model and its cells are unchanged.');
+    // bad-request: another file was being opened while the cells were fetched
+    const interrupted = error.code === 'cancelled' || error.code === 'bad-request';
+    patch('verdict', { status: interrupted ? 'stopped' : 'failed', doing: '' });
+    if (!interrupted) showError(error, 'The model and its cells are unchanged.');
   }
 }
 
