@@ -5,16 +5,15 @@ import { formatDuration } from './format.ts';
 /** Milliseconds per autoencoder step (fixed, per gene) and per flow step, on each kind of device. */
 const speeds: Readonly<Record<DeviceReport['kind'], readonly [number, number, number]>> = {
   webgpu: [25, 0.002, 9],
-  'wasm-threads': [35, 0.06, 20],
-  wasm: [40, 0.09, 26],
+  'wasm-threads': [8, 0.02, 7],
+  wasm: [12, 0.035, 10],
   cpu: [400, 2.5, 400],
 };
 
-const typicalEpochs = 35;
+/** Early stopping usually ends after this many autoencoder steps on small data, or epochs on large. */
+const typicalSteps = 270;
+const typicalEpochs = 20;
 const batch = 256;
-
-/** Flow steps of the recommended recipe for a number of training cells. */
-export type FlowSteps = (cells: number) => number;
 
 /** Seconds that training is expected to take. */
 export function estimateSeconds(
@@ -24,8 +23,8 @@ export function estimateSeconds(
   flowSteps: number,
 ): number {
   const [fixed, perGene, flow] = speeds[device.kind];
-  const autoencoder =
-    typicalEpochs * Math.max(1, Math.floor(cells / batch)) * (fixed + perGene * genes);
+  const steps = Math.max(typicalSteps, typicalEpochs * Math.floor(cells / batch));
+  const autoencoder = steps * (fixed + perGene * genes);
   return (autoencoder + flowSteps * flow) / 1000;
 }
 

@@ -105,6 +105,16 @@ export async function saveModel(): Promise<void> {
   }
 }
 
+/** Whether an export holds every gene of the source (those outside the model without counts), or the model's only. */
+function writesAllGenes(info: ModelInfo): boolean {
+  return get().choices.geneChoice === 'all' || info.nGenes > 0.5 * geneNames().length;
+}
+
+/** Number of genes an export of this model's cells has. */
+export function exportedGenes(info: ModelInfo): number {
+  return writesAllGenes(info) ? geneNames().length : info.nGenes;
+}
+
 function cellNames(n: number): string[] {
   const width = Math.max(6, String(n).length);
   return Array.from({ length: n }, (_, index) => `syn_${String(index + 1).padStart(width, '0')}`);
@@ -129,7 +139,7 @@ async function fileOf(
     counts,
     geneIndex: genes.index,
     geneNames: all,
-    allGenes: get().choices.geneChoice === 'all' || info.nGenes > 0.5 * all.length,
+    allGenes: writesAllGenes(info),
     obsNames: cellNames(synthetic.cells),
     obs: obsOf(synthetic, info),
     obsm,

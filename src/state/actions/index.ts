@@ -14,7 +14,7 @@ export {
   suggestLimits,
   toggleAttribute,
 } from './data.ts';
-export { exportCells, exportName, saveModel, type ExportOptions } from './export.ts';
+export { exportCells, exportedGenes, exportName, saveModel, type ExportOptions } from './export.ts';
 export { freezeFlow, playFlow, setFlowTime } from './flow.ts';
 export { generate } from './generate.ts';
 export {

@@ -218,7 +218,7 @@ function keepFilm(step: number): void {
     step,
     umap,
     codes: copyArray(
-      column ? (synthetic.asked[column] ?? synthetic.recognised[column] ?? null) : null,
+      column ? (synthetic.recognised[column] ?? synthetic.asked[column] ?? null) : null,
     ),
   };
   const of = Math.max(1, state.of);

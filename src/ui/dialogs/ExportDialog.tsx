@@ -2,7 +2,7 @@
 import { Modal } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
-import { exportCells, exportName, openExport } from '../../state/actions/index.ts';
+import { exportCells, exportedGenes, exportName, openExport } from '../../state/actions/index.ts';
 import type { ExportOptions } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
@@ -92,7 +92,8 @@ function WhatToSave(props: {
   onChange: (what: ExportOptions['what']) => void;
 }) {
   const cells = useStudio((state) => state.guidance.cells);
-  const genes = useStudio((state) => state.model.info?.nGenes ?? 0);
+  const info = useStudio((state) => state.model.info);
+  const genes = info ? exportedGenes(info) : 0;
   const real = useStudio((state) => state.data.summary?.nObs ?? 0);
   const name = useId();
   const options: [ExportOptions['what'], string, ReactNode][] = [
