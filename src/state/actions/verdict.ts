@@ -66,8 +66,9 @@ export async function checkModel(): Promise<void> {
   } catch (thrown) {
     if (!isCurrent()) return;
     const error = StudioError.from(thrown);
-    // bad-request: another file was being opened while the cells were fetched
-    const interrupted = error.code === 'cancelled' || error.code === 'bad-request';
+    const { status } = get().data;
+    // a file that is being opened takes the counts away under the check
+    const interrupted = error.code === 'cancelled' || status === 'opening' || status === 'loading';
     patch('verdict', { status: interrupted ? 'stopped' : 'failed', doing: '' });
     if (!interrupted) showError(error, 'The model and its cells are unchanged.');
   }
