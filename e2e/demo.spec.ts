@@ -1,4 +1,5 @@
 /** @file First visit: the demo is live, sliders move cells, the export opens in anndata. */
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import {
   exportCells,
@@ -98,4 +99,20 @@ test('the export opens in anndata and scanpy and is marked synthetic', async ({ 
     source: { var_names_in_order: true, categories_equal: { bulk_labels: true, phase: true } },
     warnings: [],
   });
+});
+
+test('a file dropped anywhere on the window opens', async ({ page }) => {
+  await openDemo(page);
+  const file = readFileSync('public/demo/tissue-1200.h5ad').toString('base64');
+  const transfer = await page.evaluateHandle((text) => {
+    const bytes = Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], 'tissue-1200.h5ad'));
+    return data;
+  }, file);
+  await page.dispatchEvent('body', 'dragenter', { dataTransfer: transfer });
+  await expect(page.getByText('Drop to open. Read here, never sent.')).toBeVisible();
+  await page.dispatchEvent('body', 'drop', { dataTransfer: transfer });
+  await expect(status(page)).toContainText('Opened in');
+  await expect(page.getByRole('complementary', { name: 'Data' })).toContainText('1,200 × 600');
 });

@@ -28,7 +28,7 @@ export {
   setValues,
   setWeight,
 } from './guidance.ts';
-export { forgetSession, openDemo, openFile, startStudio } from './session.ts';
+export { forgetSession, openDemo, openFile, openTissue, startStudio } from './session.ts';
 export {
   pauseTraining,
   resumeTraining,

@@ -31,6 +31,7 @@ import { judgeWhenIdle } from './verdict.ts';
 import { recallTheme } from './view.ts';
 
 const demoFile = 'demo/blood-700.h5ad';
+const tissueFile = 'demo/tissue-1200.h5ad';
 const demoModel = 'demo/blood-700.cellsmith';
 
 /** Starts the studio once: device, then the last visit's work or the demo. */
@@ -97,6 +98,15 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
   } catch (thrown) {
     showError(thrown);
     say('The demo could not be opened. Drop an .h5ad file to start.');
+  }
+}
+
+/** Opens the second demo: a tissue simulated with known effects, for teaching and trials; it has no ready model. */
+export async function openTissue(): Promise<void> {
+  try {
+    await openFile(new File([await fetchBytes(tissueFile)], 'tissue-1200.h5ad'));
+  } catch (thrown) {
+    showError(thrown);
   }
 }
 

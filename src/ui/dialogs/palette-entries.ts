@@ -3,6 +3,7 @@ import {
   generate,
   goTo,
   openDemo,
+  openTissue,
   openExport,
   openKeys,
   requestFit,
@@ -40,6 +41,7 @@ function doEntries({ data, model, synthetic }: StudioState): PaletteEntry[] {
   const cells = ready && synthetic.sampleId !== null;
   add('Open a file', 'O', chooseFile);
   add('Open the demo', '', () => void openDemo(), data.origin !== 'demo');
+  add('Open the simulated tissue', '', () => void openTissue());
   add('Go to Data', '1', () => goTo('data'));
   add('Go to Model', '2', () => goTo('model'), data.status === 'ready');
   add('Go to Generate', '3', () => goTo('generate'), ready);
