@@ -73,7 +73,7 @@ describe('log-normalised values', () => {
         cols,
       );
       expect(source).toMatchObject({ kind: 'log-normalised', usable: false });
-      expect(source.undo).toEqual({ targetSum: target, libraryColumn: null });
+      expect(source.undo).toEqual({ targetSum: target, totalsColumn: null });
       expect(source.reason).toContain('each cell then sums to');
       expect(loaded).toEqual(Array.from(counts));
     },
@@ -85,7 +85,7 @@ describe('log-normalised values', () => {
       n_counts: { kind: 'number', values: Float32Array.from(libraries) },
     };
     const { source, loaded } = await openX('subset', logNormalise(1e4, libraries, 23), 23, obs);
-    expect(source.undo).toEqual({ targetSum: 10_000, libraryColumn: 'n_counts' });
+    expect(source.undo).toEqual({ targetSum: 10_000, totalsColumn: 'n_counts' });
     expect(source.reason).toContain("obs['n_counts']");
     expect(loaded).toEqual(firstGenes(23));
   });
@@ -99,7 +99,7 @@ describe('log-normalised values', () => {
       23,
       obs,
     );
-    expect(source.undo).toEqual({ targetSum: 1, libraryColumn: null });
+    expect(source.undo).toEqual({ targetSum: 1, totalsColumn: null });
     expect(loaded).toEqual(firstGenes(23));
   });
 
@@ -107,7 +107,7 @@ describe('log-normalised values', () => {
     const rounded = logNormalise(1e4, libraries, 23).map((v) => Math.round(v * 1000) / 1000);
     const obs: Record<string, OutColumn> = { n_counts: { kind: 'double', values: libraries } };
     const { source, loaded } = await openX('rounded', rounded, 23, obs);
-    expect(source.undo).toEqual({ targetSum: 10_000, libraryColumn: 'n_counts' });
+    expect(source.undo).toEqual({ targetSum: 10_000, totalsColumn: 'n_counts' });
     expect(loaded).toEqual(firstGenes(23));
   });
 
@@ -137,7 +137,7 @@ describe('other values', () => {
     expect(source).toMatchObject({
       kind: 'normalised',
       usable: false,
-      undo: { targetSum: 10_000, libraryColumn: null, linear: true },
+      undo: { targetSum: 10_000, totalsColumn: null, linear: true },
     });
     expect(source.reason).toContain('X is normalised (each cell sums to 10,000).');
     expect(loaded).toEqual(Array.from(counts));
@@ -198,7 +198,7 @@ describe.runIf(existsSync(kang))('Kang 2018', () => {
     expect(legacy.chosen).toBeNull();
     expect(legacy.counts[0]).toMatchObject({
       kind: 'log-normalised',
-      undo: { targetSum: 1832.5, libraryColumn: 'n_counts' },
+      undo: { targetSum: 1832.5, totalsColumn: 'n_counts' },
     });
     const { obsNames } = await io.load('X');
     const undone = await io.counts();

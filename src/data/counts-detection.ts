@@ -99,8 +99,8 @@ function otherReason(matrix: JudgedMatrix, chosen: JudgedMatrix | null): string 
 function undoReason({ kind, undo, total }: JudgedMatrix): string {
   if (total !== null && kind === 'log-normalised')
     return `each cell then sums to ${formatCount(total)}`;
-  if (undo?.libraryColumn != null) {
-    return `obs['${undo.libraryColumn}'] holds each cell's total, and whole numbers come back`;
+  if (undo?.totalsColumn != null) {
+    return `obs['${undo.totalsColumn}'] holds each cell's total, and whole numbers come back`;
   }
   return "each cell's values are whole multiples of its smallest one";
 }

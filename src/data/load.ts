@@ -133,7 +133,7 @@ async function undoNormal(
   signal: AbortSignal,
 ): Promise<(value: number, cell: number) => number> {
   const undo = source.undo;
-  const column = undo?.libraryColumn == null ? null : file.obs.columns.get(undo.libraryColumn);
+  const column = undo?.totalsColumn == null ? null : file.obs.columns.get(undo.totalsColumn);
   const target = undo?.targetSum ?? 1;
   const scale =
     column?.kind === 'number'

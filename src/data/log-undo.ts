@@ -122,10 +122,10 @@ function propose(
     if (products.length === 0) continue;
     const targetSum = constantTotal ?? snap(median(products));
     const scale = values.map((library) => library / targetSum);
-    list.push({ undo: { targetSum, libraryColumn: name, ...linear }, scale });
+    list.push({ undo: { targetSum, totalsColumn: name, ...linear }, scale });
   }
   const scale = sums.smallest.map((smallest) => 1 / smallest);
-  list.push({ undo: { targetSum: constantTotal ?? 1, libraryColumn: null, ...linear }, scale });
+  list.push({ undo: { targetSum: constantTotal ?? 1, totalsColumn: null, ...linear }, scale });
   return list;
 }
 
@@ -158,7 +158,7 @@ class Evidence {
     if (deviation > 0.05) this.failed = true;
     this.relativeError = Math.max(this.relativeError, deviation / whole);
     // Without a library column the smallest value is 1 by construction and proves nothing.
-    if (whole > 1 || this.hypothesis.undo.libraryColumn !== null) this.informative++;
+    if (whole > 1 || this.hypothesis.undo.totalsColumn !== null) this.informative++;
   }
 
   /** Exact: small values are whole, and the error they show cannot move the largest value to another whole number. */

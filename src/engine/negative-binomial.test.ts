@@ -64,9 +64,10 @@ describe('padding', () => {
   it('has no influence on loss and gradients', async () => {
     const { fixture, loss, logits, logTheta, batch } = load('decoder_loss');
     const genes = logTheta.size;
+    const { library: sizes } = batch;
     const padded = {
       counts: tf.concat([batch.counts, tf.fill([3, genes], 2)]) as tf.Tensor2D,
-      library: tf.concat([batch.library, tf.fill([3, 1], 9)]) as tf.Tensor2D,
+      library: tf.concat([sizes, tf.fill([3, 1], 9)]) as tf.Tensor2D,
       mask: tf.concat([batch.mask, tf.zeros([3, 1])]) as tf.Tensor2D,
       cells: batch.cells,
     };

@@ -79,9 +79,10 @@ function lossOnHost(logits: tf.Tensor2D, logTheta: tf.Tensor1D, batch: CountBatc
   const dLogits = hostTensor([rows, genes]) as tf.Tensor2D;
   const rho = viewOf(shares);
   const out = viewOf(dLogits);
-  const x = viewOf(batch.counts);
-  const library = viewOf(batch.library);
-  const mask = viewOf(batch.mask);
+  const { counts, library: sizes, mask: taken } = batch;
+  const x = viewOf(counts);
+  const library = viewOf(sizes);
+  const mask = viewOf(taken);
   const theta = Float64Array.from(viewOf(logTheta), Math.exp);
   const dTheta = new Float64Array(genes);
   const scale = -1 / batch.cells;
@@ -177,10 +178,10 @@ export function lossComposed(
   batch: CountBatch,
 ): LossParts {
   const eps = tf.scalar(EPSILON);
-  const x = batch.counts;
+  const { counts: x, library } = batch;
   const theta = tf.exp(logTheta) as tf.Tensor1D;
   const rho = tf.softmax(logits);
-  const mu = tf.mul(rho, batch.library);
+  const mu = tf.mul(rho, library);
   const sum = tf.add(tf.add(mu, theta), eps);
   const inverse = tf.reciprocal(sum);
   const log = tf.log1p(tf.div(mu, tf.add(theta, eps)));

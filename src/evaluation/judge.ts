@@ -159,7 +159,7 @@ export class Judgement {
     const { intervals } = this.findings;
     intervals.zeros = intervalAround(zeros, resampledLines(real.zeros, own.zeros, 100, seed));
     const lines = resampledLines(real.logLibrary, own.logLibrary, 100, seed);
-    intervals.library = intervalAround(logLibrary, lines);
+    intervals['library'] = intervalAround(logLibrary, lines);
   }
 
   private measureSynthetic(placed: PlacedCells, clouds: TwoClouds, width: number): void {

@@ -21,13 +21,14 @@ const FLOW = 'flow/';
 /** Writes a model as file bytes. Nothing is compressed: weights do not shrink, and storing them is fast. */
 export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body } = model;
+  const { library } = body;
   const manifest: Manifest = {
     format: FORMAT_VERSION,
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
     architecture: structuredClone(body.architecture) as Manifest['architecture'],
     combinations: body.combinations.map((c) => [...c.codes, c.cells]),
-    library: structuredClone(body.library) as Manifest['library'],
+    library: structuredClone(library) as Manifest['library'],
   };
   const tensors: Record<string, Pick<StoredTensor, 'shape' | 'data'>> = {
     'genes/index': { shape: [genes.index.length], data: genes.index },
@@ -98,7 +99,7 @@ function read(bytes: Uint8Array): TrainedModel {
         mean: float32(tensors, 'whitening/mean'),
         sd: float32(tensors, 'whitening/sd'),
       },
-      library: manifest.library,
+      library: manifest['library'],
       autoencoder: arraysOf(tensors, AUTOENCODER),
       flow: arraysOf(tensors, FLOW),
     },

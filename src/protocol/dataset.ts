@@ -27,7 +27,7 @@ export interface LogUndo {
   /** 1 when it is not known and not needed. */
   readonly targetSum: number;
   /** obs column with each cell's library over all genes, or null when each cell's smallest non-zero value stands for one molecule. */
-  readonly libraryColumn: string | null;
+  readonly totalsColumn: string | null;
   /** The values are normalised without a logarithm: count = round(x · library / targetSum). */
   readonly linear?: true;
 }

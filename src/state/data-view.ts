@@ -96,7 +96,7 @@ function within(value: number, min: number | null, max: number | null): boolean 
 }
 
 /**
- * Training cells that have these values (null: any), from the model's table of combinations.
+ * Training cells that have these values (null stands for every value), from the model's table of combinations.
  *
  * @returns null when the model has no table (more than 100,000 combinations)
  */

@@ -11,6 +11,7 @@ export function provenanceOf(
   device: string | null,
 ): Readonly<Record<string, UnsValue>> {
   const terms: Record<string, UnsValue> = {};
+  const { librarySize } = guidance;
   for (const { name } of info.attributes) {
     const setting = guidance.terms[name];
     terms[name] = { value: setting?.value ?? 'as in the data', weight: setting?.weight ?? 1 };
@@ -34,10 +35,7 @@ export function provenanceOf(
     seed: guidance.seed,
     solver: 'rk4, 20 steps',
     guidance: terms,
-    library:
-      guidance.librarySize.mode === 'fixed'
-        ? `fixed ${guidance.librarySize.value}`
-        : guidance.librarySize.mode,
+    library: librarySize.mode === 'fixed' ? `fixed ${librarySize.value}` : librarySize.mode,
     written_at: new Date().toISOString(),
   };
 }
@@ -73,7 +71,9 @@ export function sampleCommand(
     if (value !== null) words.push('--set', `${name}=${value}:${weight}`);
     else if (weight !== 1) words.push('--weights', `${name}=${weight}`);
   }
-  const { mode, value } = guidance.librarySize;
+  const {
+    librarySize: { mode, value },
+  } = guidance;
   words.push('--seed', String(guidance.seed), '--library', mode === 'fixed' ? String(value) : mode);
   // The command line writes h5ad.
   const file = out.replace(/\.(mtx|zarr)\.zip$/, '.h5ad');

@@ -75,5 +75,6 @@ function owned(buffer: Float32Array): Float32Array {
 
 /** Frees the tensors of a batch. */
 export function disposeBatch(batch: CellBatch): void {
-  tf.dispose([batch.x, batch.counts, batch.library, batch.mask]);
+  const { x, counts, library, mask } = batch;
+  tf.dispose([x, counts, library, mask]);
 }

@@ -30,10 +30,11 @@ export async function sampleCells(
 ): Promise<SampledCells> {
   const start = performance.now();
   const resolved = resolveRequest(model, request);
-  const { cells } = request;
+  const { cells, library: wanted } = request;
+  const { library: learnt } = model;
   const library = planLibrary(
-    request.library,
-    model.library,
+    wanted,
+    learnt,
     resolved.codes[0] ?? null,
     cells,
     request.seed,
@@ -168,7 +169,9 @@ function latentColumns(states: Float32Array, cells: number, model: CfgenModel): 
 function logLibraries(states: Float32Array, plan: LibraryPlan, model: CfgenModel): Float32Array {
   if (plan.kind === 'given') return plan.logLibrary;
   const dims = flowDims(model.architecture);
-  const { mean, sd, min, max } = model.library;
+  const {
+    library: { mean, sd, min, max },
+  } = model;
   return Float32Array.from({ length: states.length / dims }, (_, i) => {
     const value = mean + sd * states[i * dims + dims - 1];
     return Math.max(min - Math.LN2, Math.min(max + Math.LN2, value));

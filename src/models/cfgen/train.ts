@@ -257,11 +257,14 @@ class Training {
   #states(latents: Float32Array, base: Prepared['base']): Float32Array {
     const { latentDim, jointLibrary } = this.#config.architecture;
     if (!jointLibrary) return latents;
+    const {
+      library: { mean, sd },
+    } = base;
     const dims = latentDim + 1;
     const states = new Float32Array(this.#heldOut.length * dims);
     for (let i = 0; i < this.#heldOut.length; i++) {
       states.set(latents.subarray(i * latentDim, (i + 1) * latentDim), i * dims);
-      states[i * dims + latentDim] = (this.#logLibrary[i] - base.library.mean) / base.library.sd;
+      states[i * dims + latentDim] = (this.#logLibrary[i] - mean) / sd;
     }
     return states;
   }

@@ -23,6 +23,7 @@ let settleTimer: ReturnType<typeof setTimeout> | undefined;
 function requestOf(solver: SolverSettings, frames: number): SampleRequest | null {
   const { guidance, model: state } = get();
   if (!state.info) return null;
+  const { librarySize } = guidance;
   return {
     cells: guidance.cells,
     seed: guidance.seed,
@@ -32,9 +33,9 @@ function requestOf(solver: SolverSettings, frames: number): SampleRequest | null
       weight: guidance.terms[name]?.weight ?? 1,
     })),
     library:
-      guidance.librarySize.mode === 'fixed'
-        ? { mode: 'fixed', value: guidance.librarySize.value }
-        : { mode: guidance.librarySize.mode },
+      librarySize.mode === 'fixed'
+        ? { mode: 'fixed', value: librarySize.value }
+        : { mode: librarySize.mode },
     solver,
     frames,
   };

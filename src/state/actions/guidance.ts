@@ -50,8 +50,9 @@ export function newSeed(): void {
 }
 
 /** Where library sizes come from. */
-export function setLibrary(librarySize: Partial<GuidanceState['librarySize']>): void {
-  change({ librarySize: { ...get().guidance.librarySize, ...librarySize } });
+export function setLibrary(next: Partial<GuidanceState['librarySize']>): void {
+  const { librarySize: before } = get().guidance;
+  change({ librarySize: { ...before, ...next } });
 }
 
 /** Follow every slider move at once. */

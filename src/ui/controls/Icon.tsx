@@ -117,10 +117,10 @@ export function Icon({ name, className = '' }: { name: IconName; className?: str
 }
 
 /** What a state glyph says: to do, current, busy, done, needs a look, failed. */
-export type GlyphKind = 'todo' | 'now' | 'busy' | 'ok' | 'warn' | 'err';
+export type GlyphKind = 'ahead' | 'now' | 'busy' | 'ok' | 'warn' | 'err';
 
 const glyphs: Record<GlyphKind, ReactNode> = {
-  todo: <circle cx="7" cy="7" r="5.6" />,
+  ahead: <circle cx="7" cy="7" r="5.6" />,
   now: (
     <>
       <circle cx="7" cy="7" r="5.6" />

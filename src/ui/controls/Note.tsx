@@ -51,11 +51,11 @@ export function Note(props: {
 }
 
 /** An empty area: one line of what is missing, one line of what to do. */
-export function Empty({ missing, todo }: { missing: string; todo: ReactNode }) {
+export function Empty({ missing, advice }: { missing: string; advice: ReactNode }) {
   return (
     <div className="empty-panel">
       <p className="strong">{missing}</p>
-      <p className="mute">{todo}</p>
+      <p className="mute">{advice}</p>
     </div>
   );
 }

@@ -70,12 +70,12 @@ function TrainingView() {
   );
   if (begun) return <LossCurves />;
   if (status === 'none') {
-    return <Empty missing="No model yet" todo="Open a file, then press Train." />;
+    return <Empty missing="No model yet" advice="Open a file, then press Train." />;
   }
   if (status === 'ready') {
-    return <Empty missing="No curves here" todo="This model was not trained in this visit." />;
+    return <Empty missing="No curves here" advice="This model was not trained in this visit." />;
   }
-  return <Empty missing="No curves yet" todo="They begin with the first epoch." />;
+  return <Empty missing="No curves yet" advice="They begin with the first epoch." />;
 }
 
 function Grip({ height, onChange }: { height: number; onChange: (height: number) => void }) {

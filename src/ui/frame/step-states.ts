@@ -19,7 +19,7 @@ type Slices = Pick<StudioState, 'data' | 'model' | 'synthetic' | 'verdict' | 'al
 type Said = Omit<StepState, 'step' | 'name'>;
 
 const ready = (line: string, glyph: GlyphKind = 'ok'): Said => ({ line, glyph, off: false });
-const missing = (line: string): Said => ({ line, glyph: 'todo', off: true });
+const missing = (line: string): Said => ({ line, glyph: 'ahead', off: true });
 
 /** The steps in order. `questions` is how many notes in Data wait for an answer. */
 export function stepStates(state: Slices, current: Step, questions: number): StepState[] {
@@ -35,7 +35,7 @@ export function stepStates(state: Slices, current: Step, questions: number): Ste
     name,
     line,
     off,
-    glyph: step === current && (glyph === 'ok' || glyph === 'todo') ? 'now' : glyph,
+    glyph: step === current && (glyph === 'ok' || glyph === 'ahead') ? 'now' : glyph,
   }));
 }
 
@@ -44,7 +44,7 @@ function dataState({ data }: Slices, questions: number): Said {
   if (status === 'opening' || status === 'loading') {
     return ready(`Opening, ${formatPercent(data.share, 0)}`, 'busy');
   }
-  if (!summary) return ready('No file open', 'todo');
+  if (!summary) return ready('No file open', 'ahead');
   const name =
     data.origin === 'demo' ? `Demo: ${formatNumber(summary.nObs)} blood cells` : summary.fileName;
   return ready(name, questions > 0 || summary.chosen === null ? 'warn' : 'ok');
@@ -72,7 +72,7 @@ function modelState({ data, model, alerts }: Slices): Said {
         return ready('Stopped: see why', 'err');
       }
       return data.status === 'ready'
-        ? ready('Not trained', 'todo')
+        ? ready('Not trained', 'ahead')
         : missing('After opening a file');
   }
 }
@@ -87,7 +87,7 @@ function readyLine({ info, origin }: StudioState['model']): string {
 
 function generateState({ model, synthetic }: Slices): Said {
   if (model.status !== 'ready') return missing('After training');
-  if (synthetic.status === 'none') return ready('No cells yet', 'todo');
+  if (synthetic.status === 'none') return ready('No cells yet', 'ahead');
   if (synthetic.status === 'generating' && synthetic.sampleId === null) {
     return ready('Generating', 'busy');
   }
@@ -116,14 +116,14 @@ function checkState({ model, synthetic, verdict }: Slices): Said {
     case 'failed':
       return ready('The check failed', 'err');
     case 'waiting':
-      return ready('Checking soon', 'todo');
+      return ready('Checking soon', 'ahead');
     case 'stopped':
     case 'none':
-      return ready('Not checked', 'todo');
+      return ready('Not checked', 'ahead');
   }
 }
 
 function exportState({ model, synthetic }: Slices): Said {
   if (model.status !== 'ready' || synthetic.sampleId === null) return missing('After generating');
-  return ready(`${formatNumber(synthetic.cells)} cells ready`, 'todo');
+  return ready(`${formatNumber(synthetic.cells)} cells ready`, 'ahead');
 }

@@ -33,14 +33,14 @@ export function GuidancePanel() {
   if (status !== 'none' && status !== 'ready') {
     return (
       <div className="scroll">
-        <Empty missing="A model is being trained" todo="The sliders follow when it is ready." />
+        <Empty missing="A model is being trained" advice="The sliders follow when it is ready." />
       </div>
     );
   }
   if (status === 'none' || info === null) {
     return (
       <div className="scroll">
-        <Empty missing="No model yet" todo="Open a file, then press Train." />
+        <Empty missing="No model yet" advice="Open a file, then press Train." />
       </div>
     );
   }

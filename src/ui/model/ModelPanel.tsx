@@ -19,7 +19,7 @@ export function ModelPanel() {
     return (
       <>
         <div className="scroll">
-          <Empty missing="No model yet" todo="Open a file, then press Train." />
+          <Empty missing="No model yet" advice="Open a file, then press Train." />
         </div>
         <TrainFoot />
       </>

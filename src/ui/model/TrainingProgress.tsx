@@ -70,11 +70,11 @@ function Stages({ model }: { model: ModelState }) {
   return (
     <ol className="stages">
       {stages.map(({ stage, name }, index) => {
-        const state = index < now ? 'ok' : index === now ? 'busy' : 'todo';
+        const state = index < now ? 'ok' : index === now ? 'busy' : 'ahead';
         return (
           <li key={stage} aria-current={state === 'busy' ? 'step' : undefined}>
             <Glyph kind={state === 'busy' && model.status === 'paused' ? 'now' : state} />
-            <span className={state === 'busy' ? 'strong' : state === 'todo' ? 'mute' : ''}>
+            <span className={state === 'busy' ? 'strong' : state === 'ahead' ? 'mute' : ''}>
               {name}
             </span>
             <span className="mute">{stageNote(model, stage, state)}</span>
@@ -85,7 +85,7 @@ function Stages({ model }: { model: ModelState }) {
   );
 }
 
-function stageNote(model: ModelState, stage: TrainStage, state: 'ok' | 'busy' | 'todo'): string {
+function stageNote(model: ModelState, stage: TrainStage, state: 'ok' | 'busy' | 'ahead'): string {
   if (state === 'busy') return model.of > 0 ? formatPercent(model.at / model.of, 0) : '';
   const seconds = model.stageSeconds[stage];
   return state === 'ok' && seconds !== undefined ? formatDuration(seconds) : '';

@@ -19,15 +19,15 @@ import './verdict.css';
 export function VerdictView() {
   const { status, result } = useStudio((state) => state.verdict);
   const trained = useStudio(({ model }) => model.status === 'ready');
-  if (!trained) return <Empty missing="Nothing to check yet" todo="Train a model first." />;
+  if (!trained) return <Empty missing="Nothing to check yet" advice="Train a model first." />;
   if (result && result.checks.length > 0) return <Shown verdict={result} />;
   if (result && status === 'ready')
-    return <Empty missing="No verdict" todo={result.sentence || 'There is no floor.'} />;
+    return <Empty missing="No verdict" advice={result.sentence || 'There is no floor.'} />;
   if (status === 'stopped' || status === 'failed') {
     return (
       <Empty
         missing={status === 'stopped' ? 'The check was stopped' : 'The check failed'}
-        todo={<CheckAgain />}
+        advice={<CheckAgain />}
       />
     );
   }

@@ -222,7 +222,7 @@ export class AutoencoderPlan {
   }
 
   #recordLoss(recorder: Recorder, logits: Matrix, learns: boolean): void {
-    const { indptr, indices, values, library, cells, rows, genes } = this.#counts;
+    const { indptr, indices, values, totals: library, cells, rows, genes } = this.#counts;
     const blocks = Math.ceil(rows / BLOCK_ROWS);
     const partial = (): View | null =>
       learns ? this.#own(this.#device.allocate(blocks * genes)) : null;

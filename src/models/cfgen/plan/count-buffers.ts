@@ -13,7 +13,7 @@ export class CountBuffers {
   readonly values: View;
   readonly logs: View;
   /** Total counts per row, float32. */
-  readonly library: View;
+  readonly totals: View;
   /** The number of rows that count. */
   readonly cells: View;
   readonly #device: CpuDevice;
@@ -28,7 +28,7 @@ export class CountBuffers {
     this.indices = device.allocate(entries);
     this.values = device.allocate(entries);
     this.logs = device.allocate(entries);
-    this.library = device.allocate(rows);
+    this.totals = device.allocate(rows);
     this.cells = device.allocate(1);
   }
 
@@ -37,7 +37,7 @@ export class CountBuffers {
     const indptr = this.#device.words(this.indptr);
     const indices = this.#device.words(this.indices);
     const values = this.#device.floats(this.values);
-    const library = this.#device.floats(this.library);
+    const library = this.#device.floats(this.totals);
     let at = 0;
     for (let r = 0; r < this.rows; r++) {
       library[r] = 1;
@@ -64,8 +64,8 @@ export class CountBuffers {
   }
 
   dispose(): void {
-    const { indptr, indices, values, logs, library, cells } = this;
-    this.#device.free(indptr, indices, values, logs, library, cells);
+    const { indptr, indices, values, logs, totals, cells } = this;
+    this.#device.free(indptr, indices, values, logs, totals, cells);
   }
 }
 

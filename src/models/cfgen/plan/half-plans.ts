@@ -103,7 +103,8 @@ export class DecodePlan {
     const device = this.#device;
     const drawing = this.#drawing;
     device.floats(drawing.theta).set(theta);
-    device.doubles(drawing.library).fill(0).set(library);
+    const { library: sizes } = drawing;
+    device.doubles(sizes).fill(0).set(library);
     device.words(drawing.keys).set(keys);
     const shares = this.shares(latents);
     drawing.program.run();
