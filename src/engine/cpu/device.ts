@@ -6,6 +6,7 @@
  */
 import type { Recorder } from '../plan/recorder.ts';
 import { findBarriers } from '../plan/recorder.ts';
+import type { ComputeDevice, Program } from '../compute-device.ts';
 import { KERNELS, type RecordedCall, type View } from '../kernels/list.ts';
 import { Heap } from './heap.ts';
 import type { CpuHost, Helper, KernelBinary } from './host.ts';
@@ -21,15 +22,12 @@ interface Exports {
   run(program: number, calls: number, threads: number): void;
 }
 
-/** A plan that can be replayed. */
-export interface Program {
-  /** Runs it to its end. */
-  run(): void;
-  dispose(): void;
-}
-
 /** Memory and threads of this computer's processor. */
-export class CpuDevice {
+export class CpuDevice implements ComputeDevice {
+  readonly kind = 'cpu';
+  /** Vectors of four numbers may cross no array's end. */
+  readonly alignment = 4;
+  readonly keepsData = false;
   /** Threads that take part. */
   readonly threads: number;
   readonly binary: KernelBinary;
@@ -121,6 +119,45 @@ export class CpuDevice {
     return new Float64Array(this.#memory.buffer, view.address, view.bytes >> 3);
   }
 
+  write(view: View, values: ArrayLike<number>): void {
+    this.floats(view).set(values);
+  }
+
+  writeWords(view: View, values: ArrayLike<number>): void {
+    this.words(view).set(values);
+  }
+
+  writeWide(view: View, values: ArrayLike<number>): void {
+    this.doubles(view).set(values);
+  }
+
+  read(view: View): Promise<Float32Array> {
+    return Promise.resolve(this.floats(view).slice());
+  }
+
+  readWords(view: View): Promise<Uint32Array> {
+    return Promise.resolve(this.words(view).slice());
+  }
+
+  readWide(view: View): Promise<Float64Array> {
+    return Promise.resolve(this.doubles(view).slice());
+  }
+
+  readParts(views: readonly View[]): Promise<Uint32Array<ArrayBuffer>> {
+    const all = new Uint32Array(views.reduce((sum, { bytes }) => sum + bytes / 4, 0));
+    let at = 0;
+    for (const view of views) {
+      all.set(this.words(view), at);
+      at += view.bytes / 4;
+    }
+    return Promise.resolve(all);
+  }
+
+  /** A program has ended when `run` returns. */
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   /** Turns recorded calls into a program. */
   compile({ calls }: Recorder): Program {
     const words = encode(calls);
@@ -140,11 +177,6 @@ export class CpuDevice {
     program.run();
     program.dispose();
   }
-}
-
-/** A part of a place, in numbers of 32 bits. */
-export function part(view: View, from: number, count: number): View {
-  return { address: view.address + from * 4, bytes: count * 4 };
 }
 
 /** Calls as words, with barriers where they are needed. */

@@ -1,18 +1,17 @@
 /** @file AdamW inside a plan: one pass for the gradients' norm, one for the step, over flat vectors. */
 import type { AdamWOptions } from '../adamw.ts';
-import type { CpuDevice } from '../cpu/device.ts';
-import { part } from '../cpu/device.ts';
+import { part, type ComputeDevice } from '../compute-device.ts';
 import type { View } from '../kernels/list.ts';
 import type { NamedArray } from '../parameters.ts';
 import type { ParameterArena } from './parameter-arena.ts';
-import type { Recorder } from './recorder.ts';
+import { Recorder } from './recorder.ts';
 
 /** Numbers of one partial sum of squares. */
 const CHUNK = 16_384;
 
 const SETTINGS = 16;
 
-/** Neighbouring arrays that are treated alike: numbers `from` … `to` of the arena, both multiples of 4. */
+/** Neighbouring arrays that are treated alike: numbers `from` … `to` of the arena, both multiples of the device's alignment. */
 export interface AdamWGroup {
   readonly from: number;
   readonly to: number;
@@ -26,7 +25,7 @@ export interface AdamWGroup {
 export class AdamWPlan {
   /** Gradients, to be written by the plan before the optimiser's calls; same places as the arena. */
   readonly gradients: View;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #arena: ParameterArena;
   readonly #groups: readonly AdamWGroup[];
   readonly #options: AdamWOptions;
@@ -39,7 +38,7 @@ export class AdamWPlan {
   readonly #steps: number[];
 
   constructor(
-    device: CpuDevice,
+    device: ComputeDevice,
     arena: ParameterArena,
     groups: readonly AdamWGroup[],
     options: AdamWOptions,
@@ -61,12 +60,15 @@ export class AdamWPlan {
 
   /** Forgets moments, steps and the average, which starts again at the present parameters. */
   restart(): void {
-    this.#device.floats(this.#m).fill(0);
-    this.#device.floats(this.#v).fill(0);
     this.#steps.fill(0);
-    if (this.#average !== null) {
-      this.#device.floats(this.#average).set(this.#device.floats(this.#arena.values));
-    }
+    const zeros = new Float32Array(this.#arena.size);
+    this.#device.write(this.#m, zeros);
+    this.#device.write(this.#v, zeros);
+    if (this.#average === null) return;
+    const recorder = new Recorder();
+    const count = this.#arena.size;
+    recorder.call('copy', { from: this.#arena.values, to: this.#average, count });
+    this.#device.perform(recorder);
   }
 
   /** Records the norm and the step. */
@@ -99,7 +101,7 @@ export class AdamWPlan {
    */
   prepare(learningRate: number, active: readonly boolean[] | null = null): void {
     const { beta1, beta2, epsilon, weightDecay, clipNorm, average } = this.#options;
-    const settings = this.#device.floats(this.#settings);
+    const settings = new Float32Array(this.#groups.length * SETTINGS);
     this.#groups.forEach((group, i) => {
       const takesPart = active === null || active[i];
       if (takesPart) this.#steps[i]++;
@@ -125,10 +127,11 @@ export class AdamWPlan {
         i * SETTINGS,
       );
     });
+    this.#device.write(this.#settings, settings);
   }
 
   /** The averaged parameters, or the parameters themselves when no average is kept. */
-  averages(): NamedArray[] {
+  averages(): Promise<NamedArray[]> {
     return this.#arena.read(this.#average ?? this.#arena.values);
   }
 

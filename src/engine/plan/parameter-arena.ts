@@ -1,7 +1,6 @@
 /** @file All learnable arrays of a model side by side in the device's memory, so that one kernel can treat them all. */
 import type { NamedArray } from '../parameters.ts';
-import type { CpuDevice } from '../cpu/device.ts';
-import { part } from '../cpu/device.ts';
+import { part, type ComputeDevice } from '../compute-device.ts';
 import type { View } from '../kernels/list.ts';
 
 /** Columns of one panel of a weight that sparse inputs multiply. */
@@ -17,7 +16,7 @@ export interface ArraySpec {
 
 interface Placed {
   readonly spec: ArraySpec;
-  /** In numbers from the beginning, a multiple of 4. */
+  /** In numbers from the beginning, a multiple of the device's alignment. */
   readonly from: number;
   readonly count: number;
 }
@@ -25,18 +24,18 @@ interface Placed {
 /** Places arrays one after the other; their parts of further vectors (gradients, moments) lie at the same offsets. */
 export class ParameterArena {
   readonly values: View;
-  /** Numbers in all, a multiple of 4. */
+  /** Numbers in all, a multiple of the device's alignment. */
   readonly size: number;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #placed: ReadonlyMap<string, Placed>;
 
-  constructor(device: CpuDevice, specs: readonly ArraySpec[]) {
+  constructor(device: ComputeDevice, specs: readonly ArraySpec[]) {
     const placed = new Map<string, Placed>();
     let from = 0;
     for (const spec of specs) {
       const count = storedCount(spec);
       placed.set(spec.name, { spec, from, count });
-      from += Math.ceil(count / 4) * 4;
+      from += aligned(device, count);
     }
     this.#device = device;
     this.#placed = placed;
@@ -55,15 +54,15 @@ export class ParameterArena {
     return part(vector, from, count);
   }
 
-  /** First number and past-the-last one (a multiple of 4) of an array. */
+  /** First number and past-the-last one (filled up to the device's alignment) of an array. */
   range(name: string): { readonly from: number; readonly to: number } {
     const { from, count } = this.#at(name);
-    return { from, to: from + Math.ceil(count / 4) * 4 };
+    return { from, to: from + aligned(this.#device, count) };
   }
 
   /** Copies of all arrays, from the values or from another vector of the same size. */
-  read(vector: View = this.values): NamedArray[] {
-    const all = this.#device.floats(vector);
+  async read(vector: View = this.values): Promise<NamedArray[]> {
+    const all = await this.#device.read(vector);
     return [...this.#placed.values()].map(({ spec, from, count }) => ({
       name: spec.name,
       shape: spec.shape,
@@ -74,7 +73,7 @@ export class ParameterArena {
   /** Overwrites all arrays. Error: RangeError if one is missing or has another size. */
   write(arrays: readonly NamedArray[]): void {
     const byName = new Map(arrays.map((a) => [a.name, a.values]));
-    const all = this.#device.floats(this.values);
+    const all = new Float32Array(this.size);
     for (const { spec, from } of this.#placed.values()) {
       const values = byName.get(spec.name);
       if (values === undefined || values.length !== countOf(spec)) {
@@ -82,6 +81,7 @@ export class ParameterArena {
       }
       all.set(toStored(spec, values), from);
     }
+    this.#device.write(this.values, all);
   }
 
   #at(name: string): Placed {
@@ -89,6 +89,11 @@ export class ParameterArena {
     if (placed === undefined) throw new RangeError(`no array ${name}`);
     return placed;
   }
+}
+
+/** A number of numbers, filled up so that what follows is aligned. */
+function aligned({ alignment }: ComputeDevice, count: number): number {
+  return Math.ceil(count / alignment) * alignment;
 }
 
 function countOf({ shape }: ArraySpec): number {

@@ -1,6 +1,6 @@
-/** @file States of the ODE solvers in the CPU device's memory. */
+/** @file States of the ODE solvers in the device's memory. */
 import type { VectorSpace } from '../../numerics/ode.ts';
-import type { CpuDevice } from '../cpu/device.ts';
+import type { ComputeDevice } from '../compute-device.ts';
 import type { View } from '../kernels/list.ts';
 import { Recorder } from './recorder.ts';
 
@@ -13,14 +13,14 @@ export interface ViewSpace extends VectorSpace<View> {
 }
 
 /** Solver states as places in the device's memory, `count` numbers each. */
-export function viewSpace(device: CpuDevice, count: number): ViewSpace {
+export function viewSpace(device: ComputeDevice, count: number): ViewSpace {
   const coefficients = device.allocate(MOST_TERMS);
   const partial = device.allocateWide(Math.ceil(count / 1024));
-  const rootMean = (err: View, x: View, y: View, atol: number, rtol: number): number => {
+  const rootMean = async (err: View, x: View, y: View, atol: number, rtol: number) => {
     const recorder = new Recorder();
     recorder.call('errorSquares', { err, x, y, count, atol, rtol, partial });
     device.perform(recorder);
-    const sum = device.doubles(partial).reduce((a, b) => a + b, 0);
+    const sum = (await device.readWide(partial)).reduce((a, b) => a + b, 0);
     return Math.sqrt(sum / count);
   };
   return {
@@ -28,7 +28,10 @@ export function viewSpace(device: CpuDevice, count: number): ViewSpace {
       const out = device.allocate(count);
       for (let from = 0; from === 0 || from < terms.length; from += MOST_TERMS) {
         const some = terms.slice(from, from + MOST_TERMS);
-        device.floats(coefficients).set(some.map(({ c }) => c));
+        device.write(
+          coefficients,
+          some.map(({ c }) => c),
+        );
         const k = Object.fromEntries(some.map((term, i) => [`k${i}`, term.k]));
         const recorder = new Recorder();
         recorder.call('combine', {
@@ -43,8 +46,8 @@ export function viewSpace(device: CpuDevice, count: number): ViewSpace {
       }
       return out;
     },
-    errorNorm: (err, x, xNew, atol, rtol) => Promise.resolve(rootMean(err, x, xNew, atol, rtol)),
-    scaledNorm: (v, x, atol, rtol) => Promise.resolve(rootMean(v, x, x, atol, rtol)),
+    errorNorm: (err, x, xNew, atol, rtol) => rootMean(err, x, xNew, atol, rtol),
+    scaledNorm: (v, x, atol, rtol) => rootMean(v, x, x, atol, rtol),
     dispose: (state) => device.free(state),
     close: () => device.free(coefficients, partial),
   };

@@ -1,8 +1,8 @@
 /**
  * @file What CFGen needs of whatever computes for it: learners for the two stages, and the trained networks in use.
  *
- * Two implementations: recorded plans on the CPU device (plan/), and plain tensors (tensor-backend.ts) for the GPU, which are
- * also what the plans are tested against. Both take their noise from the same counters.
+ * Two implementations: recorded plans on a device (plan/), which the product runs, and plain tensors (tensor-backend.ts),
+ * which the plans are tested against. Both take their noise from the same counters.
  */
 import type { NamedArray } from '../../engine/parameters.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
@@ -21,6 +21,8 @@ export interface NoiseKey {
 
 /** A network that learns. Losses are summed on the device and read rarely. */
 export interface Learner {
+  /** Waits until the device has little left of the steps it was given; at once where a step is done when it returns. */
+  settle(): Promise<void>;
   /** Mean loss of the steps since the last call. */
   takeLoss(): Promise<number>;
   /** Copies of all arrays as they are now, running statistics included. */
@@ -122,13 +124,13 @@ export interface DrawBlock {
   readonly keys: Uint32Array;
 }
 
-/** Drawn counts, lent until the next call: row r has counts[r] entries from r · genes on. */
+/** Drawn counts: counts[r] entries of row r, row after row. */
 export interface DrawnBlock {
   readonly counts: Uint32Array;
   readonly indices: Uint32Array;
   readonly values: Float32Array;
-  /** Shares of genes, [cells, genes]. */
-  readonly shares: Float32Array;
+  /** Shares of genes of one row, [genes]; may be asked for until the next draw. */
+  readonly shares: (row: number) => Promise<Float32Array>;
 }
 
 /** A trained autoencoder in use. */
@@ -136,10 +138,10 @@ export interface AutoencoderRuntime {
   readonly shape: AutoencoderShape;
   /** Latents before whitening, [cells, latentDim]. */
   encode(counts: CsrMatrix, breathe: () => Promise<void>): Promise<Float32Array>;
-  /** Shares of genes of at most BLOCK cells, [cells, genes]; lent until the next call. @param latents not whitened */
+  /** Shares of genes of at most BLOCK cells, [cells, genes]. @param latents not whitened */
   shares(latents: Float32Array): Promise<Float32Array>;
   /** Draws the counts of `drawSparseCounts` from its shares; null where that is left to the caller. */
-  readonly draw: ((block: DrawBlock) => DrawnBlock) | null;
+  readonly draw: ((block: DrawBlock) => Promise<DrawnBlock>) | null;
   dispose(): void;
 }
 

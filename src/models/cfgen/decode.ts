@@ -64,12 +64,12 @@ export async function decodeCounts(
 /** The same draws by the device, which makes them where the shares are. */
 async function drawOnDevice(
   runtime: CfgenRuntime,
-  draw: (block: DrawBlock) => DrawnBlock,
+  draw: (block: DrawBlock) => Promise<DrawnBlock>,
   { latents, logLibrary, seed }: DecodeRequest,
   builder: CsrBuilder,
   breathe: () => Promise<void>,
 ): Promise<void> {
-  const { latentDim, genes } = runtime.model.architecture;
+  const { latentDim } = runtime.model.architecture;
   const plain = unwhiten(latents, runtime.model.whitening);
   for (let from = 0; from < logLibrary.length; from += BLOCK) {
     const rows = Math.min(BLOCK, logLibrary.length - from);
@@ -79,20 +79,22 @@ async function drawOnDevice(
       keys[2 * r] = random.uint32();
       keys[2 * r + 1] = random.uint32();
     }
-    const drawn = draw({
+    const drawn = await draw({
       latents: plain.subarray(from * latentDim, (from + rows) * latentDim),
       library: Float64Array.from(logLibrary.subarray(from, from + rows), Math.exp),
       theta: runtime.theta,
       keys,
     });
+    let at = 0;
     for (let r = 0; r < rows; r++) {
-      const [at, count] = [r * genes, drawn.counts[r]];
-      if (count === 0) rescue(builder, drawn.shares.subarray(at, at + genes), seed, from + r);
+      const count = drawn.counts[r];
+      if (count === 0) rescue(builder, await drawn.shares(r), seed, from + r);
       else {
         builder.rowIndices.set(drawn.indices.subarray(at, at + count));
         builder.rowValues.set(drawn.values.subarray(at, at + count));
         builder.endRow(count);
       }
+      at += count;
     }
     await breathe();
   }

@@ -104,6 +104,10 @@ class TensorAutoencoderLearner implements AutoencoderLearner {
     this.#adamw = this.#createOptimiser();
   }
 
+  settle(): Promise<void> {
+    return Promise.resolve();
+  }
+
   step(cells: Uint32Array, rate: number, key: NoiseKey): void {
     const model = this.#model;
     const { recipe, rows } = this.#spec;
@@ -180,6 +184,10 @@ class TensorFlowLearner implements FlowLearner {
     this.#network = new VelocityNetwork(spec.shape, createRandom(0));
     writeParameters(this.#network.parameters, spec.initial);
     this.#adamw = this.#createOptimiser();
+  }
+
+  settle(): Promise<void> {
+    return Promise.resolve();
   }
 
   step(choice: FlowChoice, rate: number): void {

@@ -132,6 +132,7 @@ class AutoencoderRun {
       learner.step(cells, recipe.learningRate * setbacks.rateFactor, noise);
       const done = epoch - 1 + (step + 1) / this.#stepsPerEpoch;
       this.#task.onStep(done, Math.min(recipe.maxEpochs, Math.max(expected, patient, epoch)));
+      await learner.settle();
       await control.breathe();
       if (control.stopped) break;
     }

@@ -74,6 +74,7 @@ class FlowRun {
     while (step < recipe.steps && !control.stopped) {
       learner.step(this.#trainingBatch(), flowRate(recipe, step) * setbacks.rateFactor);
       step++;
+      await learner.settle();
       this.#task.onStep(step);
       if (step % this.#every === 0 || step === recipe.steps) {
         const train = await learner.takeLoss();

@@ -1,5 +1,5 @@
 /** @file The autoencoder's forward pass as recorded calls, in training mode (what the backward pass needs is kept) and evaluation mode. */
-import type { CpuDevice } from '../../../engine/cpu/device.ts';
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { affine, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
@@ -21,7 +21,7 @@ export interface LayerBuffers {
 
 /** Makes the buffers of one half. */
 export function layerBuffers(
-  device: CpuDevice,
+  device: ComputeDevice,
   specs: readonly LayerSpec[],
   rows: number,
 ): LayerBuffers[] {
@@ -39,7 +39,7 @@ export function layerBuffers(
 }
 
 /** Frees the buffers of one half. */
-export function freeLayers(device: CpuDevice, layers: readonly LayerBuffers[]): void {
+export function freeLayers(device: ComputeDevice, layers: readonly LayerBuffers[]): void {
   for (const { linear, out, mean, scale } of layers) {
     for (const view of [linear.view, out?.view, mean, scale]) {
       if (view !== null && view !== undefined) device.free(view);

@@ -1,10 +1,10 @@
 /**
- * @file The autoencoder's training step and evaluation as replayed plans on the CPU device.
+ * @file The autoencoder's training step and evaluation as replayed plans on a device.
  *
  * Counts stay sparse; the only dense cells × genes matrix is the batch's logits, which turn into their own gradient.
  */
 import { ADAMW_DEFAULTS } from '../../../engine/adamw.ts';
-import type { CpuDevice, Program } from '../../../engine/cpu/device.ts';
+import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { NamedArray } from '../../../engine/parameters.ts';
 import { AdamWPlan } from '../../../engine/plan/adamw-plan.ts';
@@ -47,7 +47,7 @@ export interface AutoencoderPlanOptions {
 
 /** Trains the weights it is given, in place. */
 export class AutoencoderPlan {
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #weights: AutoencoderWeights;
   readonly #options: AutoencoderPlanOptions;
   readonly #counts: CountBuffers;
@@ -66,7 +66,7 @@ export class AutoencoderPlan {
   readonly #evaluate: Program;
   #summed = 0;
 
-  constructor(device: CpuDevice, weights: AutoencoderWeights, options: AutoencoderPlanOptions) {
+  constructor(device: ComputeDevice, weights: AutoencoderWeights, options: AutoencoderPlanOptions) {
     const { rows, recipe } = options;
     const { genes, latentDim } = weights.shape;
     this.#device = device;
@@ -113,37 +113,37 @@ export class AutoencoderPlan {
   /** One optimiser step on the loaded batch, which must be full. */
   step(learningRate: number, noise: NoiseKey): void {
     const { seed, stream, row } = noise;
-    const key = this.#device.words(this.#noiseKey);
-    key.set([seed >>> 0, Math.floor(seed / 2 ** 32), stream, row]);
+    this.#device.writeWords(this.#noiseKey, [seed >>> 0, Math.floor(seed / 2 ** 32), stream, row]);
     this.#adamw.prepare(learningRate);
     this.#train.run();
     this.#summed++;
   }
 
   /** Mean likelihood loss of the steps since the last call, nats per cell. */
-  takeLoss(): number {
-    const total = this.#device.doubles(this.#total);
-    const mean = total[0] / this.#summed;
-    total[0] = 0;
+  async takeLoss(): Promise<number> {
+    const summed = this.#summed;
     this.#summed = 0;
-    return mean;
+    const read = this.#device.readWide(this.#total);
+    this.#device.writeWide(this.#total, [0]);
+    return (await read)[0] / summed;
   }
 
   /** Loss of the loaded batch in evaluation mode, nats per cell. */
-  evaluate(): number {
+  async evaluate(): Promise<number> {
     this.#evaluate.run();
-    return this.#device.floats(this.#loss)[0];
+    return (await this.#device.read(this.#loss))[0];
   }
 
   /** Gradients of the last step, by the parameters' names. */
-  gradients(): NamedArray[] {
+  gradients(): Promise<NamedArray[]> {
     return this.#weights.arena.read(this.#adamw.gradients);
   }
 
   /** Starts the optimiser anew, after the weights were overwritten. */
   restart(): void {
     this.#adamw.restart();
-    this.takeLoss();
+    this.#device.writeWide(this.#total, [0]);
+    this.#summed = 0;
   }
 
   dispose(): void {

@@ -1,5 +1,5 @@
-/** @file The autoencoder's arrays in the CPU device's memory, by the names that the plain version gives them. */
-import type { CpuDevice } from '../../../engine/cpu/device.ts';
+/** @file The autoencoder's arrays in the device's memory, by the names that the plain version gives them. */
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/parameters.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
@@ -46,9 +46,9 @@ export class AutoencoderWeights {
   readonly layers: LayerSpecs;
   readonly arena: ParameterArena;
   readonly running: ParameterArena;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
 
-  constructor(device: CpuDevice, shape: AutoencoderShape) {
+  constructor(device: ComputeDevice, shape: AutoencoderShape) {
     this.#device = device;
     this.shape = shape;
     this.layers = layerSpecs(shape);
@@ -72,8 +72,9 @@ export class AutoencoderWeights {
   }
 
   /** Copies of all arrays. */
-  read(): NamedArray[] {
-    return [...this.arena.read(), ...this.running.read()];
+  async read(): Promise<NamedArray[]> {
+    const [learnt, running] = await Promise.all([this.arena.read(), this.running.read()]);
+    return [...learnt, ...running];
   }
 
   /** Overwrites all arrays. Error: RangeError if one is missing or has another size. */

@@ -1,5 +1,5 @@
 /** @file A batch of sparse counts in the device's memory: CSR as it comes, its logarithms, and the same by genes. */
-import type { CpuDevice } from '../../../engine/cpu/device.ts';
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
 import type { CsrMatrix } from '../../../numerics/csr.ts';
@@ -16,10 +16,17 @@ export class CountBuffers {
   readonly totals: View;
   /** The number of rows that count. */
   readonly cells: View;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #entries: number;
+  /** The batch on its way to the device. */
+  readonly #staged: {
+    readonly indptr: Uint32Array;
+    readonly indices: Uint32Array;
+    readonly values: Float32Array;
+    readonly totals: Float32Array;
+  };
 
-  constructor(device: CpuDevice, rows: number, genes: number, entries: number) {
+  constructor(device: ComputeDevice, rows: number, genes: number, entries: number) {
     this.#device = device;
     this.rows = rows;
     this.genes = genes;
@@ -30,17 +37,20 @@ export class CountBuffers {
     this.logs = device.allocate(entries);
     this.totals = device.allocate(rows);
     this.cells = device.allocate(1);
+    this.#staged = {
+      indptr: new Uint32Array(rows + 1),
+      indices: new Uint32Array(entries),
+      values: new Float32Array(entries),
+      totals: new Float32Array(rows),
+    };
   }
 
   /** Copies the given cells (at most `rows`); rows past them are empty and do not count. */
   load(counts: CsrMatrix, cells: ArrayLike<number>): void {
-    const indptr = this.#device.words(this.indptr);
-    const indices = this.#device.words(this.indices);
-    const values = this.#device.floats(this.values);
-    const library = this.#device.floats(this.totals);
+    const { indptr, indices, values, totals } = this.#staged;
+    totals.fill(1);
     let at = 0;
     for (let r = 0; r < this.rows; r++) {
-      library[r] = 1;
       if (r < cells.length) {
         const from = counts.indptr[cells[r]];
         const to = counts.indptr[cells[r] + 1];
@@ -49,12 +59,17 @@ export class CountBuffers {
         values.set(counts.values.subarray(from, to), at);
         let sum = 0;
         for (let k = from; k < to; k++) sum += counts.values[k];
-        library[r] = sum;
+        totals[r] = sum;
         at += to - from;
       }
       indptr[r + 1] = at;
     }
-    this.#device.words(this.cells)[0] = cells.length;
+    const device = this.#device;
+    device.writeWords(this.indptr, indptr);
+    device.writeWords(this.indices, indices.subarray(0, at));
+    device.write(this.values, values.subarray(0, at));
+    device.write(this.totals, totals);
+    device.writeWords(this.cells, [cells.length]);
   }
 
   /** Records the logarithms. */

@@ -1,10 +1,10 @@
 /**
- * @file The guided velocity of many cells at one time as a replayed plan on the CPU device.
+ * @file The guided velocity of many cells at one time as a replayed plan on a device.
  *
  * Time and labels enter as a few rows, one per distinct condition, computed once per evaluation. Branches of guidance
  * share the first layers, go through one product a layer and are mixed before the last layer, which is linear.
  */
-import { part, type CpuDevice, type Program } from '../../../engine/cpu/device.ts';
+import { part, type ComputeDevice, type Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { affine, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
@@ -28,7 +28,7 @@ interface PartBuffers {
 
 /** The field of one request; holds memory until disposed. */
 export class FieldPlan {
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #weights: FlowWeights;
   readonly #conditions: GuidedConditions;
   readonly #owned: View[] = [];
@@ -37,7 +37,7 @@ export class FieldPlan {
   readonly #v: Matrix;
   readonly #program: Program;
 
-  constructor(device: CpuDevice, weights: FlowWeights, conditions: GuidedConditions) {
+  constructor(device: ComputeDevice, weights: FlowWeights, conditions: GuidedConditions) {
     const { dims } = weights.shape;
     const { cells } = conditions;
     this.#device = device;
@@ -51,15 +51,21 @@ export class FieldPlan {
 
   /** Writes the velocities at time t and the states `x` to `v`, [cells, dims] each. */
   evaluate(t: number, x: View, v: View): void {
-    this.#device.doubles(this.#time)[0] = t;
-    this.#device.floats(this.#x.view).set(this.#device.floats(x));
+    this.#device.writeWide(this.#time, [t]);
+    this.#copy(x, this.#x.view);
     this.#program.run();
-    this.#device.floats(v).set(this.#device.floats(this.#v.view));
+    this.#copy(this.#v.view, v);
   }
 
   dispose(): void {
     this.#program.dispose();
     this.#device.free(...this.#owned);
+  }
+
+  #copy(from: View, to: View): void {
+    const recorder = new Recorder();
+    recorder.call('copy', { from, to, count: from.bytes / 4 });
+    this.#device.perform(recorder);
   }
 
   #own(view: View): View {
@@ -73,13 +79,13 @@ export class FieldPlan {
 
   #indices(values: ArrayLike<number>): View {
     const view = this.#own(this.#device.allocate(values.length));
-    this.#device.words(view).set(values);
+    this.#device.writeWords(view, values);
     return view;
   }
 
   #numbers(values: ArrayLike<number>): View {
     const view = this.#own(this.#device.allocate(values.length));
-    this.#device.floats(view).set(values);
+    this.#device.write(view, values);
     return view;
   }
 
@@ -186,7 +192,7 @@ export class FieldPlan {
     const count = labels.rows;
     const features = this.#dense(1, embedding);
     const speeds = this.#own(this.#device.allocateWide(Math.ceil(half / 4) * 4));
-    this.#device.doubles(speeds).set(featureSpeeds(embedding));
+    this.#device.writeWide(speeds, featureSpeeds(embedding));
     recorder.call('timeFeatures', {
       times: this.#time,
       speeds,
@@ -221,16 +227,22 @@ export class FieldPlan {
     const { embedding, categories } = this.#weights.shape;
     const { conditions } = this.#conditions;
     const sums = this.#dense(conditions.length, embedding);
-    const all = this.#device.floats(sums.view);
-    categories.forEach((_, a) => {
-      const table = this.#device.floats(this.#weights.arena.value(tableName(a)));
-      conditions.forEach((codes, k) => {
-        if (codes[a] < 0) return;
-        for (let e = 0; e < embedding; e++) {
-          all[k * embedding + e] += table[codes[a] * embedding + e];
-        }
-      });
-    });
+    const rows = conditions.length;
+    const recorder = new Recorder();
+    const cells = this.#indices(conditions.map((_, k) => k));
+    categories.forEach((_, a) =>
+      recorder.call('addLabelRows', {
+        x: sums.view,
+        table: this.#weights.arena.value(tableName(a)),
+        codes: this.#indices(conditions.map((codes) => Math.max(0, codes[a]))),
+        cells,
+        masks: this.#indices(conditions.map((codes) => (codes[a] < 0 ? 0 : 1))),
+        bit: 1,
+        rows,
+        width: embedding,
+      }),
+    );
+    this.#device.perform(recorder);
     return sums;
   }
 }

@@ -1,5 +1,5 @@
-/** @file Everything a training step of the flow writes, in the CPU device's memory. */
-import type { CpuDevice } from '../../../engine/cpu/device.ts';
+/** @file Everything a training step of the flow writes, in the device's memory. */
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { featureSpeeds, type FlowWeights } from './flow-weights.ts';
@@ -29,10 +29,10 @@ export class FlowBuffers {
   readonly partial: View;
   readonly loss: View;
   readonly total: View;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #owned: View[] = [];
 
-  constructor(device: CpuDevice, { shape }: FlowWeights, rows: number) {
+  constructor(device: ComputeDevice, { shape }: FlowWeights, rows: number) {
     this.#device = device;
     this.rows = rows;
     this.key = this.#own(device.allocate(4));
@@ -41,7 +41,7 @@ export class FlowBuffers {
     this.noise = matrix(this.#own(device.allocate(padded)), rows, shape.dims);
     this.times = this.#own(device.allocateWide(rows));
     this.speeds = this.#own(device.allocateWide(Math.ceil(shape.embedding / 8) * 4));
-    device.doubles(this.speeds).set(featureSpeeds(shape.embedding));
+    device.writeWide(this.speeds, featureSpeeds(shape.embedding));
     this.cells = this.#own(device.allocate(rows));
     this.masks = this.#own(device.allocate(rows));
     this.features = this.dense(shape.embedding);

@@ -1,6 +1,6 @@
-/** @file The flow's training step and evaluation as replayed plans on the CPU device; latents and categories stay there. */
+/** @file The flow's training step and evaluation as replayed plans on a device; latents and categories stay there. */
 import { ADAMW_DEFAULTS } from '../../../engine/adamw.ts';
-import type { CpuDevice, Program } from '../../../engine/cpu/device.ts';
+import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { NamedArray } from '../../../engine/parameters.ts';
 import { AdamWPlan, type AdamWGroup } from '../../../engine/plan/adamw-plan.ts';
@@ -32,7 +32,7 @@ export interface FlowBatchChoice {
 
 /** Trains the weights it is given, in place. */
 export class FlowPlan {
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #weights: FlowWeights;
   readonly #options: FlowPlanOptions;
   readonly #buffers: FlowBuffers;
@@ -44,17 +44,17 @@ export class FlowPlan {
   readonly #evaluate: Program;
   #summed = 0;
 
-  constructor(device: CpuDevice, weights: FlowWeights, options: FlowPlanOptions) {
+  constructor(device: ComputeDevice, weights: FlowWeights, options: FlowPlanOptions) {
     const { recipe, latents, codes } = options;
     this.#device = device;
     this.#weights = weights;
     this.#options = options;
     this.#buffers = new FlowBuffers(device, weights, recipe.batch);
     this.#latents = device.allocate(latents.length);
-    device.floats(this.#latents).set(latents);
+    device.write(this.#latents, latents);
     this.#codes = codes.map((all) => {
       const view = device.allocate(all.length);
-      device.words(view).set(all);
+      device.writeWords(view, all);
       return view;
     });
     this.#adamw = new AdamWPlan(device, weights.arena, optimiserGroups(weights, recipe.perBatch), {
@@ -77,35 +77,37 @@ export class FlowPlan {
   }
 
   /** Mean loss of the steps since the last call. */
-  takeLoss(): number {
-    const total = this.#device.doubles(this.#buffers.total);
-    const mean = total[0] / this.#summed;
-    total[0] = 0;
+  async takeLoss(): Promise<number> {
+    const { total } = this.#buffers;
+    const summed = this.#summed;
     this.#summed = 0;
-    return mean;
+    const read = this.#device.readWide(total);
+    this.#device.writeWide(total, [0]);
+    return (await read)[0] / summed;
   }
 
   /** Loss of a batch. */
-  evaluate(batch: FlowBatchChoice): number {
+  async evaluate(batch: FlowBatchChoice): Promise<number> {
     this.#load(batch);
     this.#evaluate.run();
-    return this.#device.floats(this.#buffers.loss)[0];
+    return (await this.#device.read(this.#buffers.loss))[0];
   }
 
   /** Gradients of the last step, by the parameters' names. */
-  gradients(): NamedArray[] {
+  gradients(): Promise<NamedArray[]> {
     return this.#weights.arena.read(this.#adamw.gradients);
   }
 
   /** The network that would be kept now. */
-  averages(): NamedArray[] {
+  averages(): Promise<NamedArray[]> {
     return this.#adamw.averages();
   }
 
   /** Starts the optimiser anew, after the weights were overwritten. */
   restart(): void {
     this.#adamw.restart();
-    this.takeLoss();
+    this.#device.writeWide(this.#buffers.total, [0]);
+    this.#summed = 0;
   }
 
   dispose(): void {
@@ -117,16 +119,16 @@ export class FlowPlan {
 
   #load({ cells, masks, times, noise }: FlowBatchChoice): void {
     const buffers = this.#buffers;
-    this.#device.words(buffers.cells).set(cells);
-    this.#device.words(buffers.masks).set(masks);
-    this.#device.doubles(buffers.times).set(times);
+    this.#device.writeWords(buffers.cells, cells);
+    this.#device.writeWords(buffers.masks, masks);
+    this.#device.writeWide(buffers.times, times);
     if (noise instanceof Float32Array) {
-      this.#device.floats(buffers.noise.view).set(noise);
+      this.#device.write(buffers.noise.view, noise);
       return;
     }
     const { seed, stream, row } = noise;
     const key = [seed >>> 0, Math.floor(seed / 2 ** 32), stream, row];
-    this.#device.words(buffers.key).set(key);
+    this.#device.writeWords(buffers.key, key);
     this.#noise.run();
   }
 

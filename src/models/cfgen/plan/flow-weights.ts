@@ -1,5 +1,5 @@
-/** @file The velocity network's arrays in the CPU device's memory, by the names that the plain version gives them. */
-import type { CpuDevice } from '../../../engine/cpu/device.ts';
+/** @file The velocity network's arrays in the device's memory, by the names that the plain version gives them. */
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
@@ -9,9 +9,9 @@ import type { VelocityShape } from '../velocity.ts';
 export class FlowWeights {
   readonly shape: VelocityShape;
   readonly arena: ParameterArena;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
 
-  constructor(device: CpuDevice, shape: VelocityShape) {
+  constructor(device: ComputeDevice, shape: VelocityShape) {
     const { dims, hidden, embedding, blocks, categories } = shape;
     const dense = (name: string, inputs: number, outputs: number): ArraySpec[] => [
       { name: `${name}.weight`, shape: [inputs, outputs] },

@@ -1,5 +1,5 @@
-/** @file The trained encoder and decoder as replayed plans on the CPU device: latents of cells, shares of genes. */
-import type { CpuDevice, Program } from '../../../engine/cpu/device.ts';
+/** @file The trained encoder and decoder as replayed plans on a device: latents of cells, shares of genes. */
+import { part, type ComputeDevice, type Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
@@ -18,13 +18,13 @@ import { CountBuffers } from './count-buffers.ts';
 /** Encodes blocks of cells. */
 export class EncodePlan {
   readonly rows: number;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #counts: CountBuffers;
   readonly #layers: readonly LayerBuffers[];
   readonly #program: Program;
 
   /** @param entries the most counts above 0 that a block holds */
-  constructor(device: CpuDevice, weights: AutoencoderWeights, rows: number, entries: number) {
+  constructor(device: ComputeDevice, weights: AutoencoderWeights, rows: number, entries: number) {
     this.#device = device;
     this.rows = rows;
     this.#counts = new CountBuffers(device, rows, weights.shape.genes, entries);
@@ -36,11 +36,11 @@ export class EncodePlan {
   }
 
   /** Latents of at most `rows` cells, [cells, latentDim], before whitening. */
-  encode(counts: CsrMatrix, cells: ArrayLike<number>): Float32Array {
+  async encode(counts: CsrMatrix, cells: ArrayLike<number>): Promise<Float32Array> {
     this.#counts.load(counts, cells);
     this.#program.run();
     const { view, columns } = layerOutput(this.#layers[this.#layers.length - 1]);
-    return this.#device.floats(view).slice(0, cells.length * columns);
+    return this.#device.read(part(view, 0, cells.length * columns));
   }
 
   dispose(): void {
@@ -64,14 +64,14 @@ interface Drawing {
 /** Decodes blocks of cells. */
 export class DecodePlan {
   readonly rows: number;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #genes: number;
   readonly #z: Matrix;
   readonly #layers: readonly LayerBuffers[];
   readonly #program: Program;
   #drawing: Drawing | null = null;
 
-  constructor(device: CpuDevice, weights: AutoencoderWeights, rows: number) {
+  constructor(device: ComputeDevice, weights: AutoencoderWeights, rows: number) {
     const { latentDim, genes } = weights.shape;
     this.#device = device;
     this.#genes = genes;
@@ -88,32 +88,42 @@ export class DecodePlan {
    * Expected shares of genes of at most `rows` cells.
    *
    * @param latents [cells, latentDim], not whitened
-   * @returns [cells, genes]; the array is only lent until the next call
+   * @returns [cells, genes]
    */
-  shares(latents: Float32Array): Float32Array {
-    this.#device.floats(this.#z.view).set(latents);
-    this.#program.run();
+  shares(latents: Float32Array): Promise<Float32Array> {
+    this.#decode(latents);
     const cells = latents.length / this.#z.columns;
-    return this.#device.floats(this.#shares).subarray(0, cells * this.#genes);
+    return this.#device.read(part(this.#shares, 0, cells * this.#genes));
   }
 
-  /** Shares of genes and counts drawn from them. */
-  draw({ latents, library, theta, keys }: DrawBlock): DrawnBlock {
+  /** Counts drawn from the shares of genes of at most `rows` cells. */
+  async draw({ latents, library, theta, keys }: DrawBlock): Promise<DrawnBlock> {
     this.#drawing ??= this.#recordDrawing();
     const device = this.#device;
     const drawing = this.#drawing;
-    device.floats(drawing.theta).set(theta);
-    const { library: sizes } = drawing;
-    device.doubles(sizes).fill(0).set(library);
-    device.words(drawing.keys).set(keys);
-    const shares = this.shares(latents);
+    const sizes = new Float64Array(this.rows);
+    sizes.set(library);
+    device.write(drawing.theta, theta);
+    device.writeWide(drawing.library, sizes);
+    device.writeWords(drawing.keys, keys);
+    this.#decode(latents);
     drawing.program.run();
+    const counts = await device.readWords(part(drawing.counts, 0, library.length));
+    const rowsOf = (view: View): View[] =>
+      Array.from(counts, (count, r) => part(view, r * this.#genes, count));
+    const words = await device.readParts([...rowsOf(drawing.indices), ...rowsOf(drawing.values)]);
+    const entries = words.length / 2;
     return {
-      counts: device.words(drawing.counts).subarray(0, library.length),
-      indices: device.words(drawing.indices),
-      values: device.floats(drawing.values),
-      shares,
+      counts,
+      indices: words.subarray(0, entries),
+      values: new Float32Array(words.buffer, entries * 4, entries),
+      shares: (row) => device.read(part(this.#shares, row * this.#genes, this.#genes)),
     };
+  }
+
+  #decode(latents: Float32Array): void {
+    this.#device.write(this.#z.view, latents);
+    this.#program.run();
   }
 
   dispose(): void {

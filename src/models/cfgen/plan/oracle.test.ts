@@ -117,7 +117,7 @@ describe('autoencoder', () => {
   it('reads back what was written, also through panels', async () => {
     const { model, weights } = await models();
     const expected = await readParameters([...model.parameters, ...model.running]);
-    expect(weights.read()).toEqual(expected);
+    expect(await weights.read()).toEqual(expected);
     weights.dispose();
   });
 
@@ -126,7 +126,7 @@ describe('autoencoder', () => {
     const data = counts();
     const encoder = new EncodePlan(device, weights, rows, largestBatch(data, rows));
     const some = Uint32Array.from({ length: rows - 2 }, (_, i) => 2 * i);
-    const z = encoder.encode(data, some);
+    const z = await encoder.encode(data, some);
     const x = tf.tensor2d(csrToDense(data).map(Math.log1p), [data.rows, data.cols]);
     const all = await model.encode(x, 'eval').data();
     const expected = Array.from(some, (cell) => [
@@ -134,7 +134,7 @@ describe('autoencoder', () => {
     ]).flat();
     expect(largestDifference(z, expected)).toBeLessThan(1e-5 * largest(expected));
     const decoder = new DecodePlan(device, weights, rows);
-    const shares = decoder.shares(z);
+    const shares = await decoder.shares(z);
     const plain = await tf
       .softmax(model.decode(tf.tensor2d(z, [some.length, shape.latentDim]), 'eval'))
       .data();
@@ -190,12 +190,12 @@ describe('autoencoder', () => {
         return tf.add(likelihood, meanSquaredLength(z, penalty));
       });
       const expected = (await likelihood.data())[0];
-      expect(Math.abs(plan.takeLoss() / expected - 1)).toBeLessThan(1e-5);
+      expect(Math.abs((await plan.takeLoss()) / expected - 1)).toBeLessThan(1e-5);
       adamw.step(run.gradients, 1e-3);
       model.updateRunning();
     }
     const expected = await readParameters([...model.parameters, ...model.running]);
-    for (const [i, array] of weights.read().entries()) {
+    for (const [i, array] of (await weights.read()).entries()) {
       // The biases before a normalisation have no gradient; the plain version moves them by rounding noise.
       const loose = /(encoder|decoder)\.[01]\.(bias|norm\.running_mean)/.test(array.name);
       const difference = largestDifference(array.values, expected[i].values);
@@ -218,11 +218,11 @@ describe('autoencoder', () => {
     };
     const options = { rows, entries: largestBatch(data, rows), recipe };
     const plan = new AutoencoderPlan(device, weights, options);
-    const mean = (cells: number[]): number => {
+    const mean = (cells: number[]): Promise<number> => {
       plan.load(data, cells);
       return plan.evaluate();
     };
-    const [a, b, both] = [mean([3]), mean([7]), mean([3, 7])];
+    const [a, b, both] = [await mean([3]), await mean([7]), await mean([3, 7])];
     expect(Math.abs((a + b) / 2 / both - 1)).toBeLessThan(1e-6);
     plan.dispose();
     weights.dispose();

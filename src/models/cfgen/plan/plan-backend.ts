@@ -1,5 +1,5 @@
-/** @file CFGen on the CPU device: learners and networks in use as recorded plans. */
-import type { CpuDevice } from '../../../engine/cpu/device.ts';
+/** @file CFGen as recorded plans on a device: learners, and networks in use. */
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { viewSpace } from '../../../engine/plan/view-space.ts';
 import type {
@@ -28,7 +28,7 @@ import { DecodePlan, EncodePlan } from './half-plans.ts';
 const BLOCK = 256;
 
 /** Plans on one device. */
-export function createPlanBackend(device: CpuDevice): CfgenBackend {
+export function createPlanBackend(device: ComputeDevice): CfgenBackend {
   return {
     learnAutoencoder: (spec) => learnAutoencoder(device, spec),
     learnFlow: (spec) => learnFlow(device, spec),
@@ -45,7 +45,7 @@ export function createPlanBackend(device: CpuDevice): CfgenBackend {
   };
 }
 
-function learnAutoencoder(device: CpuDevice, spec: AutoencoderTaskSpec): AutoencoderLearner {
+function learnAutoencoder(device: ComputeDevice, spec: AutoencoderTaskSpec): AutoencoderLearner {
   const { shape, recipe, initial, counts, rows } = spec;
   const weights = new AutoencoderWeights(device, shape);
   weights.write(initial);
@@ -58,10 +58,11 @@ function learnAutoencoder(device: CpuDevice, spec: AutoencoderTaskSpec): Autoenc
     },
     evaluate(cells) {
       plan.load(counts, cells);
-      return Promise.resolve(plan.evaluate());
+      return plan.evaluate();
     },
-    takeLoss: () => Promise.resolve(plan.takeLoss()),
-    read: () => Promise.resolve(weights.read()),
+    settle: () => device.settle(),
+    takeLoss: () => plan.takeLoss(),
+    read: () => weights.read(),
     restart(arrays) {
       weights.write(arrays);
       plan.restart();
@@ -73,17 +74,18 @@ function learnAutoencoder(device: CpuDevice, spec: AutoencoderTaskSpec): Autoenc
   };
 }
 
-function learnFlow(device: CpuDevice, spec: FlowTaskSpec): FlowLearner {
+function learnFlow(device: ComputeDevice, spec: FlowTaskSpec): FlowLearner {
   const { shape, recipe, initial, latents, codes } = spec;
   const weights = new FlowWeights(device, shape);
   weights.arena.write(initial);
   const plan = new FlowPlan(device, weights, { recipe, latents, codes });
   return {
     step: (batch, rate) => plan.step(batch, rate),
-    evaluate: (batch) => Promise.resolve(plan.evaluate(batch)),
-    takeLoss: () => Promise.resolve(plan.takeLoss()),
-    read: () => Promise.resolve(weights.arena.read()),
-    averages: () => Promise.resolve(plan.averages()),
+    evaluate: (batch) => plan.evaluate(batch),
+    settle: () => device.settle(),
+    takeLoss: () => plan.takeLoss(),
+    read: () => weights.arena.read(),
+    averages: () => plan.averages(),
     restart(arrays) {
       weights.arena.write(arrays);
       plan.restart();
@@ -97,11 +99,11 @@ function learnFlow(device: CpuDevice, spec: FlowTaskSpec): FlowLearner {
 
 class PlanAutoencoder implements AutoencoderRuntime {
   readonly shape;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #weights: AutoencoderWeights;
   #decoder: DecodePlan | null = null;
 
-  constructor(device: CpuDevice, weights: AutoencoderWeights) {
+  constructor(device: ComputeDevice, weights: AutoencoderWeights) {
     this.#device = device;
     this.#weights = weights;
     this.shape = weights.shape;
@@ -119,7 +121,7 @@ class PlanAutoencoder implements AutoencoderRuntime {
       for (let from = 0; from < counts.rows; from += BLOCK) {
         const length = Math.min(BLOCK, counts.rows - from);
         const cells = Uint32Array.from({ length }, (_, i) => from + i);
-        latents.set(plan.encode(counts, cells), from * latentDim);
+        latents.set(await plan.encode(counts, cells), from * latentDim);
         await breathe();
       }
     } finally {
@@ -129,10 +131,10 @@ class PlanAutoencoder implements AutoencoderRuntime {
   }
 
   shares(latents: Float32Array): Promise<Float32Array> {
-    return Promise.resolve(this.#started().shares(latents));
+    return this.#started().shares(latents);
   }
 
-  readonly draw = (block: DrawBlock): DrawnBlock => this.#started().draw(block);
+  readonly draw = (block: DrawBlock): Promise<DrawnBlock> => this.#started().draw(block);
 
   #started(): DecodePlan {
     this.#decoder ??= new DecodePlan(this.#device, this.#weights, BLOCK);
@@ -147,10 +149,10 @@ class PlanAutoencoder implements AutoencoderRuntime {
 
 class PlanVelocity implements VelocityRuntime {
   readonly shape;
-  readonly #device: CpuDevice;
+  readonly #device: ComputeDevice;
   readonly #weights: FlowWeights;
 
-  constructor(device: CpuDevice, weights: FlowWeights) {
+  constructor(device: ComputeDevice, weights: FlowWeights) {
     this.#device = device;
     this.#weights = weights;
     this.shape = weights.shape;
@@ -185,10 +187,10 @@ class PlanVelocity implements VelocityRuntime {
       space,
       create(values) {
         const state = device.allocate(count);
-        device.floats(state).set(values);
+        device.write(state, values);
         return state;
       },
-      read: (state) => Promise.resolve(device.floats(state).slice()),
+      read: (state) => device.read(state),
       velocity(t, x) {
         const v = device.allocate(count);
         field.evaluate(t, x, v);
