@@ -26,25 +26,6 @@ function guardedPage(): Plugin {
   };
 }
 
-/**
- * tfjs hands the source text of its threaded WebAssembly module to its threads. That text must not lean on a
- * variable outside the function, because a minified name means nothing there; in a worker it is undefined anyway.
- */
-function threadsSurviveMinifying(): Plugin {
-  return {
-    name: 'cellsmith:tfjs-threads',
-    transform: {
-      filter: { id: /tfjs-backend-wasm-threaded-simd\.js$/ },
-      handler: (code) => ({
-        code: code
-          .replace(/^\s*(var|if \(typeof __filename).*_scriptDir.*$/gm, '')
-          .replaceAll('_scriptDir', 'undefined'),
-        map: null,
-      }),
-    },
-  };
-}
-
 /** Packages that change rarely get files of their own, so that a new version of the page reuses them. */
 const PAGE_GROUPS = [
   { name: 'react', test: /node_modules[\\/](react|react-dom|scheduler)[\\/]/ },
@@ -57,7 +38,7 @@ export default defineConfig({
   plugins: [react(), guardedPage()],
   server: { headers: devHeaders },
   preview: { headers: pageHeaders },
-  worker: { format: 'es', plugins: () => [threadsSurviveMinifying()] },
+  worker: { format: 'es' },
   // HDF5 plugins are WebAssembly side modules that are loaded by address.
   assetsInclude: ['**/h5wasm-plugins/plugins/*.so', '**/*.cellsmith'],
   build: {

@@ -7,13 +7,12 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { selectDevice } from '../../src/engine/backend.ts';
 import { startCpuDevice } from '../../src/engine/compute.ts';
 import { nodeCpuHost } from '../../src/engine/cpu/node-host.ts';
-import { nodeWasmPaths } from '../../src/engine/node-wasm.ts';
+import { startTensors } from '../../src/engine/tensors/start.ts';
 import type { CfgenBackend } from '../../src/models/cfgen/backend.ts';
 import { createPlanBackend } from '../../src/models/cfgen/plan/plan-backend.ts';
-import { tensorBackend } from '../../src/models/cfgen/tensor-backend.ts';
+import { tensorBackend } from '../../src/models/cfgen/tensors/tensor-backend.ts';
 import { csrToDense } from '../../src/numerics/csr.ts';
 import { readBenchData, type BenchData } from './data.ts';
 import { compareRates, type Figure } from './figures.ts';
@@ -44,7 +43,7 @@ const per = (unit: string): string => (processorTime ? `${unit} of processor tim
 const torch = hasTorch();
 if (!torch) console.error('left out: the PyTorch baselines (CELLSMITH_TORCH_PYTHON has no torch)');
 
-await selectDevice('wasm', { wasmPaths: nodeWasmPaths() });
+await startTensors();
 const device = await startCpuDevice(nodeCpuHost(threads));
 if (device === null) throw new Error('The CPU device does not run here.');
 const plans = createPlanBackend(device);

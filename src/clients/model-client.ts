@@ -21,7 +21,7 @@ const client = new WorkerClient<ModelApi>(
 
 /** Model work in the model worker; see ModelApi for shapes and errors. */
 export const model = {
-  init: (prefer: 'auto' | 'webgpu' | 'wasm' | 'cpu'): Promise<DeviceReport> =>
+  init: (prefer: 'auto' | 'webgpu' | 'cpu'): Promise<DeviceReport> =>
     client.call((remote) => remote.init(prefer)),
   train: (request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo> =>
     client.call((remote) => remote.train(moved(request), Comlink.proxy(onEvent))),

@@ -27,6 +27,8 @@ export interface ComputeDevice {
   readonly alignment: number;
   /** Whether data that every step reads should be uploaded once and picked from there, instead of being written anew. */
   readonly keepsData: boolean;
+  /** Bytes that are handed out now. */
+  readonly bytesInUse: number;
 
   /** Memory for so many float32 (or 32-bit) numbers, all 0. Error: out-of-memory. */
   allocate(count: number): View;

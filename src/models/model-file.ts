@@ -4,7 +4,7 @@
  * The page and the command line read and write the same file. Arrays are float32; positions are int32.
  */
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
-import type { NamedArray } from '../engine/parameters.ts';
+import type { NamedArray } from '../engine/named-array.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../numerics/safetensors.ts';
 import { StudioError } from '../protocol/errors.ts';
 import { FORMAT_VERSION, parseManifest, type Manifest } from './model-manifest.ts';

@@ -1,6 +1,5 @@
 /** @file The model worker's service: the device, one model, its training, and the newest samples. */
-import { selectDevice, type WasmPaths } from '../engine/backend.ts';
-import type { CpuHost } from '../engine/cpu/host.ts';
+import { selectDevice, type BackendOptions, type DevicePreference } from '../engine/backend.ts';
 import { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
@@ -22,11 +21,7 @@ import type { ModelRuntime, TrainedModel } from './trained-model.ts';
 const GPU_LOST = 'The GPU was lost; another program may have used its memory.';
 
 /** What surrounds a service. */
-export interface ModelServiceOptions {
-  readonly wasmPaths: WasmPaths;
-  /** Surroundings of the CPU device; without them the CPU computes with plain tensors. */
-  readonly cpuHost?: CpuHost;
-}
+export type ModelServiceOptions = Pick<BackendOptions, 'cpuHost' | 'openGpu'>;
 
 /** Implements ModelApi; lives in a worker, or in Node for the command line and tests. */
 export class ModelService implements ModelApi {
@@ -43,7 +38,7 @@ export class ModelService implements ModelApi {
     this.#options = options;
   }
 
-  init(prefer: 'auto' | 'webgpu' | 'wasm' | 'cpu'): Promise<DeviceReport> {
+  init(prefer: DevicePreference): Promise<DeviceReport> {
     const onLost = (why: string): void => this.#recover(why);
     const kept = this.#model;
     this.#device = selectDevice(prefer, { ...this.#options, onLost }).then((report) => {
@@ -185,7 +180,7 @@ export class ModelService implements ModelApi {
     this.#sampling?.abort();
     this.#runtime = null;
     this.#model = kept;
-    this.#device = this.init('wasm').then((report) => ({ ...report, whyNoGpu: GPU_LOST }));
+    this.#device = this.init('cpu').then((report) => ({ ...report, whyNoGpu: GPU_LOST }));
   }
 
   #ready(): Promise<DeviceReport> {

@@ -13,7 +13,7 @@ describe('a broken model file', () => {
     ['the start of a zip', new Uint8Array([0x50, 0x4b, 3, 4, 20, 0, 0, 0])],
   ])('%s is named bad-model', async (_name, bytes) => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     await expect(service.load(bytes).catch(codeOf)).resolves.toBe('bad-model');
     await expect(service.sample(ask([])).catch(codeOf)).resolves.toBe('bad-request');
   });
@@ -22,7 +22,7 @@ describe('a broken model file', () => {
 describe('an interrupted training', () => {
   it('pauses, goes on, and keeps what it has when stopped in the flow', async () => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     const seen: string[] = [];
     const saved: Promise<Uint8Array>[] = [];
     const info = await service.train(request(data, { maxEpochs: 2, flowSteps: 4000 }), (event) => {
@@ -44,7 +44,7 @@ describe('an interrupted training', () => {
 
   it('is cancelled when stopped before the flow', async () => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     const run = service.train(request(data), (event) => {
       if (event.type === 'loss') void service.stop();
     });
@@ -55,7 +55,7 @@ describe('an interrupted training', () => {
 describe('odd data', () => {
   it.each([0, 1, 3])('trains with %i attributes', async (n) => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     const third = {
       name: 'batch',
       categories: ['x', 'y', 'z'],
@@ -75,7 +75,7 @@ describe('odd data', () => {
 
   it('trains the faithful recipe', async () => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     const run = request(data, { recipe: 'faithful', maxEpochs: 2, flowSteps: 30 });
     const info = await service.train(run, () => undefined);
     expect(info.recipe).toBe('faithful');
@@ -85,7 +85,7 @@ describe('odd data', () => {
 
   it('says so when a combination was never seen', async () => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     const small = simulateData(60, 33, 2);
     const [type, state] = small.attributes;
     const codes = state.codes.map((code, i) => (type.codes[i] === 1 ? 0 : code));
@@ -106,7 +106,7 @@ describe('odd data', () => {
     ['bad-values', fractional()],
   ])('%s', async (code, broken) => {
     const service = createService();
-    await service.init('wasm');
+    await service.init('cpu');
     await expect(service.train(request(broken), () => undefined).catch(codeOf)).resolves.toBe(code);
   });
 });

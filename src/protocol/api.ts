@@ -76,7 +76,7 @@ export interface IoApi {
 /** The model worker: device, one model, its training. */
 export interface ModelApi {
   /** Picks the best device that passes a self-test. `prefer` may force one, for tests. */
-  init(prefer: 'auto' | 'webgpu' | 'wasm' | 'cpu'): Promise<DeviceReport>;
+  init(prefer: 'auto' | 'webgpu' | 'cpu'): Promise<DeviceReport>;
   /** Trains; resolves when done or stopped. Errors: diverged, bad-values, too-few-cells, device-lost. */
   train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo>;
   pause(): Promise<void>;

@@ -3,7 +3,7 @@ import type { TrainingData } from './dataset.ts';
 
 /** On what the model runs, and why not on something better. */
 export interface DeviceReport {
-  readonly kind: 'webgpu' | 'wasm-threads' | 'wasm' | 'cpu';
+  readonly kind: 'webgpu' | 'wasm-threads' | 'wasm';
   readonly threads: number;
   /** Adapter name, for the tooltip. */
   readonly name: string;

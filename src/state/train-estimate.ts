@@ -7,7 +7,6 @@ const speeds: Readonly<Record<DeviceReport['kind'], readonly [number, number, nu
   webgpu: [25, 0.002, 9],
   'wasm-threads': [8, 0.02, 7],
   wasm: [12, 0.035, 10],
-  cpu: [400, 2.5, 400],
 };
 
 /** Early stopping usually ends after this many autoencoder steps on small data, or epochs on large. */

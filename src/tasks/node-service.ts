@@ -1,6 +1,5 @@
 /** @file A model service in Node, for the command line and scripts. */
 import { nodeCpuHost } from '../engine/cpu/node-host.ts';
-import { nodeWasmPaths } from '../engine/node-wasm.ts';
 import { ModelService } from '../models/model-service.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import type { DeviceReport } from '../protocol/model.ts';
@@ -9,6 +8,6 @@ import type { DeviceReport } from '../protocol/model.ts';
 export async function startNodeService(
   device: 'auto' | 'cpu' | 'webgpu',
 ): Promise<{ readonly service: ModelApi; readonly device: DeviceReport }> {
-  const service = new ModelService({ wasmPaths: nodeWasmPaths(), cpuHost: nodeCpuHost() });
-  return { service, device: await service.init(device === 'webgpu' ? 'webgpu' : 'wasm') };
+  const service = new ModelService({ cpuHost: nodeCpuHost() });
+  return { service, device: await service.init(device) };
 }

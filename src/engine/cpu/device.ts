@@ -82,6 +82,10 @@ export class CpuDevice implements ComputeDevice {
     }
   }
 
+  get bytesInUse(): number {
+    return this.#heap.bytesInUse;
+  }
+
   /** Ends the helpers; nothing of this device may be used afterwards. */
   dispose(): void {
     for (const helper of this.#helpers) helper.terminate();

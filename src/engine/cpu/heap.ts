@@ -12,6 +12,7 @@ export class Heap {
   readonly #gaps: Gap[] = [];
   readonly #grow: (end: number) => void;
   #end: number;
+  #inUse = 0;
 
   /** @param grow makes the memory reach at least to the address it is given */
   constructor(start: number, grow: (end: number) => void) {
@@ -19,9 +20,15 @@ export class Heap {
     this.#grow = grow;
   }
 
+  /** Bytes that are handed out now, gaps between them included. */
+  get bytesInUse(): number {
+    return this.#inUse;
+  }
+
   /** A place for so many bytes. */
   allocate(bytes: number): View {
     const room = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES + LINE_BYTES;
+    this.#inUse += room;
     const gap = this.#gaps.find((g) => g.bytes >= room);
     if (gap !== undefined) {
       const { address } = gap;
@@ -39,6 +46,7 @@ export class Heap {
   /** Takes a place back; it must be as `allocate` gave it. */
   free({ address, bytes }: View): void {
     const room = Math.ceil(bytes / LINE_BYTES) * LINE_BYTES + LINE_BYTES;
+    this.#inUse -= room;
     const after = this.#gaps.findIndex((g) => g.address > address);
     const at = after < 0 ? this.#gaps.length : after;
     this.#gaps.splice(at, 0, { address, bytes: room });

@@ -10,7 +10,7 @@ import {
 import { ParameterArena } from '../plan/parameter-arena.ts';
 import { AdamWPlan } from '../plan/adamw-plan.ts';
 import { Recorder } from '../plan/recorder.ts';
-import { ADAMW_DEFAULTS } from '../adamw.ts';
+import { ADAMW_DEFAULTS } from '../plan/adamw-options.ts';
 import type { CpuDevice } from './device.ts';
 import { startTestCpu, TEST_THREADS } from './testing/devices.ts';
 import {

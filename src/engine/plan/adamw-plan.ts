@@ -1,8 +1,8 @@
 /** @file AdamW inside a plan: one pass for the gradients' norm, one for the step, over flat vectors. */
-import type { AdamWOptions } from '../adamw.ts';
+import type { AdamWOptions } from './adamw-options.ts';
 import { part, type ComputeDevice } from '../compute-device.ts';
 import type { View } from '../kernels/list.ts';
-import type { NamedArray } from '../parameters.ts';
+import type { NamedArray } from '../named-array.ts';
 import type { ParameterArena } from './parameter-arena.ts';
 import { Recorder } from './recorder.ts';
 

@@ -1,5 +1,5 @@
 /** @file All learnable arrays of a model side by side in the device's memory, so that one kernel can treat them all. */
-import type { NamedArray } from '../parameters.ts';
+import type { NamedArray } from '../named-array.ts';
 import { part, type ComputeDevice } from '../compute-device.ts';
 import type { View } from '../kernels/list.ts';
 

@@ -1,10 +1,9 @@
 /** @file Test helper: starts a backend in Node and compares arrays. */
-import { selectDevice } from '../backend.ts';
-import { nodeWasmPaths } from '../node-wasm.ts';
+import { startTensors } from '../tensors/start.ts';
 
-/** Makes WebAssembly (or plain JavaScript) the present backend. */
+/** Makes WebAssembly (or plain JavaScript) the present backend of tfjs. */
 export async function startTestDevice(kind: 'wasm' | 'cpu' = 'wasm'): Promise<void> {
-  await selectDevice(kind, { wasmPaths: nodeWasmPaths() });
+  await startTensors(kind);
 }
 
 /** Largest |a − b|; Infinity for different lengths or a value that is not a number. */

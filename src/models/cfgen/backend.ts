@@ -4,13 +4,13 @@
  * Two implementations: recorded plans on a device (plan/), which the product runs, and plain tensors (tensor-backend.ts),
  * which the plans are tested against. Both take their noise from the same counters.
  */
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { VectorSpace } from '../../numerics/ode.ts';
-import type { AutoencoderShape } from './autoencoder.ts';
+import type { AutoencoderShape } from './shapes.ts';
 import type { AutoencoderRecipe, FlowRecipe } from './config.ts';
 import type { GuidanceBranch } from './guidance.ts';
-import type { VelocityShape } from './velocity.ts';
+import type { VelocityShape } from './shapes.ts';
 
 /** Where noise comes from: row `row` of stream `stream` of `normalsAt`. */
 export interface NoiseKey {

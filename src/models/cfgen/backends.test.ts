@@ -2,19 +2,20 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CpuDevice } from '../../engine/cpu/device.ts';
 import { startTestCpu } from '../../engine/cpu/testing/devices.ts';
-import { readParameters, type NamedArray } from '../../engine/parameters.ts';
+import { readParameters } from '../../engine/tensors/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import { largest, largestDifference, startTestDevice } from '../../engine/testing/device.ts';
 import { csrFromDense } from '../../numerics/csr.ts';
 import { fixedStep } from '../../numerics/ode.ts';
 import { createRandom } from '../../numerics/random.ts';
-import { Autoencoder } from './autoencoder.ts';
+import { Autoencoder } from './tensors/autoencoder.ts';
 import type { CfgenBackend, FlowChoice } from './backend.ts';
 import { createConfig } from './config.ts';
 import { sharedGuidance } from './guidance.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import { createPlanBackend } from './plan/plan-backend.ts';
-import { tensorBackend } from './tensor-backend.ts';
-import { VelocityNetwork } from './velocity.ts';
+import { tensorBackend } from './tensors/tensor-backend.ts';
+import { VelocityNetwork } from './tensors/velocity.ts';
 
 const GENES = 70;
 const ROWS = 34;

@@ -1,9 +1,9 @@
 /** @file First values of both networks, drawn in the order in which the plain networks draw theirs. */
 import { cutNormalValues, normalValues, uniformValues } from '../../engine/init.ts';
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import type { Random } from '../../numerics/random.ts';
-import type { AutoencoderShape } from './autoencoder.ts';
-import type { VelocityShape } from './velocity.ts';
+import type { AutoencoderShape } from './shapes.ts';
+import type { VelocityShape } from './shapes.ts';
 
 /** Values of an untrained autoencoder, running statistics included. @param logTheta null: from N(0, 1) */
 export function initialAutoencoder(

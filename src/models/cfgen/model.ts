@@ -1,12 +1,13 @@
 /** @file A trained CFGen model: plain data that can be stored, and the same model ready to run on the device. */
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import { createRandom } from '../../numerics/random.ts';
 import type { ModelAttribute } from '../../protocol/model.ts';
-import type { AutoencoderShape } from './autoencoder.ts';
+import type { AutoencoderShape } from './shapes.ts';
 import type { AutoencoderRuntime, CfgenBackend, VelocityRuntime } from './backend.ts';
 import type { CfgenArchitecture } from './config.ts';
 import type { Combination } from './split.ts';
-import { VelocityNetwork, type VelocityShape } from './velocity.ts';
+import { VelocityNetwork } from './tensors/velocity.ts';
+import type { VelocityShape } from './shapes.ts';
 
 /** Rows that go through a network at once outside training. */
 export const BLOCK = 256;

@@ -1,11 +1,16 @@
-/** @file Which implementation computes now: plans where the CPU device runs, else plain tensors. */
-import { cpuDevice } from '../../engine/compute.ts';
+/** @file What computes for CFGen now: plans on the device in use. */
+import { presentDevice } from '../../engine/compute.ts';
+import { StudioError } from '../../protocol/errors.ts';
 import type { CfgenBackend } from './backend.ts';
 import { createPlanBackend } from './plan/plan-backend.ts';
-import { tensorBackend } from './tensor-backend.ts';
 
-/** The backend of the device in use. */
+/** The backend of the device in use. Error: device-lost while there is none. */
 export function presentBackend(): CfgenBackend {
-  const device = cpuDevice();
-  return device === null ? tensorBackend : createPlanBackend(device);
+  const device = presentDevice();
+  if (device !== null) return createPlanBackend(device);
+  throw new StudioError(
+    'device-lost',
+    'No device is ready to compute.',
+    'It was lost, or has not started yet. Reload the page; your files and models are kept.',
+  );
 }

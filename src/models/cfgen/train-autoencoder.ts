@@ -1,5 +1,5 @@
 /** @file Trains the autoencoder: epochs over the training cells, early stopping on held-out likelihood, best weights kept. */
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { Random } from '../../numerics/random.ts';

@@ -1,5 +1,5 @@
 /** @file Trains the flow: random batches of latents, noise and times; the averaged network is kept. */
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
 import { createRandom, type Random } from '../../numerics/random.ts';
 import type { FlowChoice, FlowLearner } from './backend.ts';

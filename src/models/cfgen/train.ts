@@ -1,5 +1,5 @@
 /** @file Trains a CFGen model: split, autoencoder, latents, flow; reports all the way and can be paused and stopped. */
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import { RunControl } from '../../engine/run-control.ts';
 import { rowSums } from '../../numerics/csr.ts';
 import { createRandom } from '../../numerics/random.ts';

@@ -1,5 +1,5 @@
 /** @file Test helper: the original program's weights (PyTorch names, [out, in]) as ours ([in, out]), and back. */
-import type { NamedArray } from '../../engine/parameters.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
 import type { Fixture } from '../../numerics/testing/fixture.ts';
 
 /** Our name and whether the original stores the matrix transposed. */

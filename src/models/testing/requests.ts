@@ -1,6 +1,5 @@
 /** @file Test helper: services, training orders and sampling orders on simulated cells. */
 import { nodeCpuHost } from '../../engine/cpu/node-host.ts';
-import { nodeWasmPaths } from '../../engine/node-wasm.ts';
 import type { TrainingData } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type {
@@ -24,12 +23,9 @@ export const settings: TrainSettings = {
   heldOut: 0.2,
 };
 
-/** A service that is not started yet: on the CPU device, as in the product, or on plain tensors. */
-export function createService(kind: 'plans' | 'tensors' = 'plans'): ModelService {
-  const wasmPaths = nodeWasmPaths();
-  return new ModelService(
-    kind === 'plans' ? { wasmPaths, cpuHost: nodeCpuHost(2) } : { wasmPaths },
-  );
+/** A service on two threads that is not started yet. */
+export function createService(): ModelService {
+  return new ModelService({ cpuHost: nodeCpuHost(2) });
 }
 
 /** A training order. */

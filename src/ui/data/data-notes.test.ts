@@ -76,7 +76,7 @@ describe('dataNotes', () => {
   });
 
   it('names the missing GPU for own files only', () => {
-    const device = { kind: 'cpu', threads: 1, name: 'CPU', whyNoGpu: 'No WebGPU.' } as const;
+    const device = { kind: 'wasm', threads: 1, name: 'CPU', whyNoGpu: 'No WebGPU.' } as const;
     const none = { ...choices, attributes: [] };
     expect(dataNotes(data, none, device, null).map(({ lead }) => lead)).toEqual([
       'No GPU: running on 1 CPU thread.',

@@ -3,7 +3,7 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { affine, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
-import type { Mode } from '../autoencoder.ts';
+import type { Mode } from '../shapes.ts';
 import type { AutoencoderWeights, LayerSpec } from './autoencoder-weights.ts';
 import type { CountBuffers } from './count-buffers.ts';
 

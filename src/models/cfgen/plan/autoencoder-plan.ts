@@ -3,10 +3,10 @@
  *
  * Counts stay sparse; the only dense cells × genes matrix is the batch's logits, which turn into their own gradient.
  */
-import { ADAMW_DEFAULTS } from '../../../engine/adamw.ts';
+import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
 import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
-import type { NamedArray } from '../../../engine/parameters.ts';
+import type { NamedArray } from '../../../engine/named-array.ts';
 import { AdamWPlan } from '../../../engine/plan/adamw-plan.ts';
 import {
   affineInputGradient,

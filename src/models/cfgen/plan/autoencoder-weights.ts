@@ -1,9 +1,9 @@
 /** @file The autoencoder's arrays in the device's memory, by the names that the plain version gives them. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
-import type { NamedArray } from '../../../engine/parameters.ts';
+import type { NamedArray } from '../../../engine/named-array.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
-import type { AutoencoderShape } from '../autoencoder.ts';
+import type { AutoencoderShape } from '../shapes.ts';
 
 /** One Linear with, if hidden, the batch normalisation behind it. */
 export interface LayerSpec {

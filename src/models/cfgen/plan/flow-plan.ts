@@ -1,8 +1,8 @@
 /** @file The flow's training step and evaluation as replayed plans on a device; latents and categories stay there. */
-import { ADAMW_DEFAULTS } from '../../../engine/adamw.ts';
+import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
 import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
-import type { NamedArray } from '../../../engine/parameters.ts';
+import type { NamedArray } from '../../../engine/named-array.ts';
 import { AdamWPlan, type AdamWGroup } from '../../../engine/plan/adamw-plan.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import type { NoiseKey } from '../backend.ts';

@@ -3,7 +3,7 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
-import type { VelocityShape } from '../velocity.ts';
+import type { VelocityShape } from '../shapes.ts';
 
 /** Learnable arrays of a velocity network, label tables last. */
 export class FlowWeights {

@@ -1,9 +1,9 @@
 /** @file The decoder loss against the original program's float64 numbers, and both of its forms against each other. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { loadFixture } from '../numerics/testing/fixture.ts';
+import { loadFixture } from '../../numerics/testing/fixture.ts';
 import { lossComposed, negativeBinomialLoss } from './negative-binomial.ts';
-import { largest, largestDifference, startTestDevice } from './testing/device.ts';
+import { largest, largestDifference, startTestDevice } from '../testing/device.ts';
 
 function load(name: string) {
   const fixture = loadFixture('nb', name);

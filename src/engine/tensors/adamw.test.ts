@@ -1,11 +1,12 @@
 /** @file AdamW's two forms against the definition in float64, with every option in use. */
 import * as tf from '@tensorflow/tfjs-core';
 import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { createRandom } from '../numerics/random.ts';
-import { ADAMW_DEFAULTS, createAdamW, type AdamWOptions } from './adamw.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { createAdamW } from './adamw.ts';
+import { ADAMW_DEFAULTS, type AdamWOptions } from '../plan/adamw-options.ts';
 import * as host from './host.ts';
 import { createParameter, type Parameter } from './parameters.ts';
-import { largestDifference, startTestDevice } from './testing/device.ts';
+import { largestDifference, startTestDevice } from '../testing/device.ts';
 
 const SHAPES = [[3, 5], [7], [1], [4, 2]];
 const STEPS = 12;

@@ -1,19 +1,21 @@
 /** @file CFGen on plain tensors: what runs on a GPU, and what the recorded plans are measured against. */
 import * as tf from '@tensorflow/tfjs-core';
-import { ADAMW_DEFAULTS, createAdamW, type AdamW } from '../../engine/adamw.ts';
-import { disposeGradients, lossAndGradients } from '../../engine/gradients.ts';
-import { negativeBinomialLoss } from '../../engine/negative-binomial.ts';
-import { meanSquaredError, meanSquaredLength } from '../../engine/ops.ts';
+import { createAdamW, type AdamW } from '../../../engine/tensors/adamw.ts';
+import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
+import { disposeGradients, lossAndGradients } from '../../../engine/tensors/gradients.ts';
+import { negativeBinomialLoss } from '../../../engine/tensors/negative-binomial.ts';
+import { meanSquaredError, meanSquaredLength } from '../../../engine/tensors/ops.ts';
 import {
   readParameters,
   writeParameters,
-  type NamedArray,
   type Parameter,
-} from '../../engine/parameters.ts';
-import { tensorSpace } from '../../engine/tensor-space.ts';
-import type { CsrMatrix } from '../../numerics/csr.ts';
-import { createRandom, normalsAt } from '../../numerics/random.ts';
-import { Autoencoder, type AutoencoderShape } from './autoencoder.ts';
+} from '../../../engine/tensors/parameters.ts';
+import type { NamedArray } from '../../../engine/named-array.ts';
+import { tensorSpace } from '../../../engine/tensors/tensor-space.ts';
+import type { CsrMatrix } from '../../../numerics/csr.ts';
+import { createRandom, normalsAt } from '../../../numerics/random.ts';
+import { Autoencoder } from './autoencoder.ts';
+import type { AutoencoderShape } from '../shapes.ts';
 import type {
   AutoencoderLearner,
   AutoencoderRuntime,
@@ -24,8 +26,8 @@ import type {
   FlowTaskSpec,
   NoiseKey,
   VelocityRuntime,
-} from './backend.ts';
-import { labelRows } from './conditions.ts';
+} from '../backend.ts';
+import { labelRows } from '../conditions.ts';
 import { CountBatches, disposeBatch } from './count-batches.ts';
 import { GuidedField } from './field.ts';
 import { pathPoint } from './loss.ts';

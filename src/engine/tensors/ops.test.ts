@@ -1,10 +1,10 @@
 /** @file Every hand-written gradient against central differences in float64 arithmetic of the same formula. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { createRandom } from '../numerics/random.ts';
+import { createRandom } from '../../numerics/random.ts';
 import { batchNormTrain } from './batch-norm.ts';
 import * as ops from './ops.ts';
-import { largest, largestDifference, startTestDevice } from './testing/device.ts';
+import { largest, largestDifference, startTestDevice } from '../testing/device.ts';
 
 beforeAll(() => startTestDevice('wasm'));
 

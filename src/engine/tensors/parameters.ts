@@ -1,4 +1,5 @@
 /** @file Named model parameters: learnable tensors, and running statistics that travel with them. */
+import type { NamedArray } from '../named-array.ts';
 import * as tf from '@tensorflow/tfjs-core';
 
 /** One learnable array. The optimiser replaces the tensor at every step; never keep the reference. */
@@ -12,13 +13,6 @@ export interface Parameter {
   readonly decay: boolean;
   /** Values are kept inside, after each step; null: free. */
   readonly bounds: readonly [number, number] | null;
-}
-
-/** An array of a stored or running model. */
-export interface NamedArray {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly values: Float32Array;
 }
 
 /** How a parameter is treated, where that differs from the rest. */

@@ -4,16 +4,22 @@
  * Linear → batch normalisation → ELU for every hidden layer; the last Linear of each half is bare.
  * Weights are stored [in, out].
  */
+import type { AutoencoderShape, Mode } from '../shapes.ts';
 import * as tf from '@tensorflow/tfjs-core';
-import { BATCH_NORM_MOMENTUM, batchNormEval, batchNormTrain } from '../../engine/batch-norm.ts';
-import { uniformValues } from '../../engine/init.ts';
-import { elu, linear, linearOfData } from '../../engine/ops.ts';
-import { createParameter, replaceTensor, type Parameter } from '../../engine/parameters.ts';
-import type { Random } from '../../numerics/random.ts';
-import type { AutoencoderRecipe } from './config.ts';
-
-/** Statistics of a batch in training mode, of the stored running ones in evaluation mode. */
-export type Mode = 'train' | 'eval';
+import {
+  BATCH_NORM_MOMENTUM,
+  batchNormEval,
+  batchNormTrain,
+} from '../../../engine/tensors/batch-norm.ts';
+import { uniformValues } from '../../../engine/init.ts';
+import { elu, linear, linearOfData } from '../../../engine/tensors/ops.ts';
+import {
+  createParameter,
+  replaceTensor,
+  type Parameter,
+} from '../../../engine/tensors/parameters.ts';
+import type { Random } from '../../../numerics/random.ts';
+import type { AutoencoderRecipe } from '../config.ts';
 
 interface Dense {
   readonly weight: Parameter;
@@ -37,13 +43,6 @@ interface PendingStatistics {
   readonly rows: number;
   readonly mean: tf.Tensor1D;
   readonly variance: tf.Tensor1D;
-}
-
-/** Sizes of an autoencoder. */
-export interface AutoencoderShape {
-  readonly genes: number;
-  readonly hidden: readonly number[];
-  readonly latentDim: number;
 }
 
 /** The networks with their parameters on the device. */

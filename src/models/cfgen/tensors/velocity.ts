@@ -6,11 +6,12 @@
  *
  * The condition "nothing known" is the absence of label rows. Source: CFGen, MLPTimeStep.
  */
+import type { VelocityShape } from '../shapes.ts';
 import type * as tf from '@tensorflow/tfjs-core';
-import { cutNormalValues, normalValues } from '../../engine/init.ts';
-import { add, linear, linearOfData, silu } from '../../engine/ops.ts';
-import { createParameter, type Parameter } from '../../engine/parameters.ts';
-import type { Random } from '../../numerics/random.ts';
+import { cutNormalValues, normalValues } from '../../../engine/init.ts';
+import { add, linear, linearOfData, silu } from '../../../engine/tensors/ops.ts';
+import { createParameter, type Parameter } from '../../../engine/tensors/parameters.ts';
+import type { Random } from '../../../numerics/random.ts';
 
 /** Weight [in, out] and bias [out] of one affine map. */
 export interface Affine {
@@ -23,18 +24,6 @@ export interface VelocityBlock {
   readonly net1: Affine;
   readonly condition: Affine;
   readonly net2: Affine;
-}
-
-/** Sizes of a velocity network. */
-export interface VelocityShape {
-  /** Dimensions of x. */
-  readonly dims: number;
-  readonly hidden: number;
-  /** Width of the embeddings, even. */
-  readonly embedding: number;
-  readonly blocks: number;
-  /** Categories per attribute. */
-  readonly categories: readonly number[];
 }
 
 /** A batch as the network sees it; everything here is data. */

@@ -1,7 +1,7 @@
 /** @file Batches of cells as the autoencoder takes them: sparse counts become dense tensors of one fixed height. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { CountBatch } from '../../engine/negative-binomial.ts';
-import { rowSums, type CsrMatrix } from '../../numerics/csr.ts';
+import type { CountBatch } from '../../../engine/tensors/negative-binomial.ts';
+import { rowSums, type CsrMatrix } from '../../../numerics/csr.ts';
 
 /** A batch on the device: log1p counts for the encoder beside the counts themselves. */
 export interface CellBatch extends CountBatch {

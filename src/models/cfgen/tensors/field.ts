@@ -6,9 +6,9 @@
  * and are mixed before the last layer, which is linear.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { pickRows } from '../../engine/ops.ts';
-import type { Parameter } from '../../engine/parameters.ts';
-import type { GuidanceBranch } from './guidance.ts';
+import { pickRows } from '../../../engine/tensors/ops.ts';
+import type { Parameter } from '../../../engine/tensors/parameters.ts';
+import type { GuidanceBranch } from '../guidance.ts';
 import { timeFeatures, type Affine, type VelocityNetwork } from './velocity.ts';
 
 /** Which field a set of cells is moved by. */

@@ -2,14 +2,15 @@
 import { join } from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { ADAMW_DEFAULTS, createAdamW } from '../../engine/adamw.ts';
-import { lossAndGradients } from '../../engine/gradients.ts';
-import { meanSquaredError } from '../../engine/ops.ts';
-import { writeParameters } from '../../engine/parameters.ts';
-import { largest, largestDifference, startTestDevice } from '../../engine/testing/device.ts';
-import { createRandom } from '../../numerics/random.ts';
-import { loadFixture, type Fixture } from '../../numerics/testing/fixture.ts';
-import { initialArrays, originalValues, velocityNames } from '../testing/original-weights.ts';
+import { createAdamW } from '../../../engine/tensors/adamw.ts';
+import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
+import { lossAndGradients } from '../../../engine/tensors/gradients.ts';
+import { meanSquaredError } from '../../../engine/tensors/ops.ts';
+import { writeParameters } from '../../../engine/tensors/parameters.ts';
+import { largest, largestDifference, startTestDevice } from '../../../engine/testing/device.ts';
+import { createRandom } from '../../../numerics/random.ts';
+import { loadFixture, type Fixture } from '../../../numerics/testing/fixture.ts';
+import { initialArrays, originalValues, velocityNames } from '../../testing/original-weights.ts';
 import { pathPoint } from './loss.ts';
 import { timeFeatures, VelocityNetwork } from './velocity.ts';
 
@@ -77,7 +78,7 @@ describe.each(['forward_as_initialised', 'forward_random', 'forward_big'])('%s',
 });
 
 describe.each(['train_as_initialised', 'train_random'])('%s', (name) => {
-  const fixture = loadFixture('velocity', name, join(import.meta.dirname, '../fixtures'));
+  const fixture = loadFixture('velocity', name, join(import.meta.dirname, '../../fixtures'));
   const [steps, cells, dims] = fixture.tensors['z1'].shape;
   const conditions = fixture.info.settings['condition_of_each_step'] as (string | null)[];
   const losses = fixture.info.scalars['losses'] as number[];

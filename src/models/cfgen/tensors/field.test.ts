@@ -1,16 +1,16 @@
 /** @file The fast guided field: against the original's sampled cells, and against the plain network. */
 import * as tf from '@tensorflow/tfjs-core';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { writeParameters } from '../../engine/parameters.ts';
-import { tensorSpace } from '../../engine/tensor-space.ts';
-import { largestDifference, startTestDevice } from '../../engine/testing/device.ts';
-import { dopri5, fixedStep } from '../../numerics/ode.ts';
-import { createRandom } from '../../numerics/random.ts';
-import { loadFixture } from '../../numerics/testing/fixture.ts';
-import { initialArrays, velocityNames } from '../testing/original-weights.ts';
-import { labelRows } from './conditions.ts';
+import { writeParameters } from '../../../engine/tensors/parameters.ts';
+import { tensorSpace } from '../../../engine/tensors/tensor-space.ts';
+import { largestDifference, startTestDevice } from '../../../engine/testing/device.ts';
+import { dopri5, fixedStep } from '../../../numerics/ode.ts';
+import { createRandom } from '../../../numerics/random.ts';
+import { loadFixture } from '../../../numerics/testing/fixture.ts';
+import { initialArrays, velocityNames } from '../../testing/original-weights.ts';
+import { labelRows } from '../conditions.ts';
 import { GuidedField } from './field.ts';
-import { additiveGuidance, sharedGuidance, type GuidanceBranch } from './guidance.ts';
+import { additiveGuidance, sharedGuidance, type GuidanceBranch } from '../guidance.ts';
 import { timeFeatures, VelocityNetwork } from './velocity.ts';
 
 const ATTRIBUTES = ['cell_type', 'batch'];

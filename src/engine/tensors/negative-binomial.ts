@@ -6,7 +6,7 @@
  * In host memory one loop visits every entry and does the expensive part only where a count is not 0.
  */
 import * as tf from '@tensorflow/tfjs-core';
-import { digammaDifference, lgammaDifference } from '../numerics/special.ts';
+import { digammaDifference, lgammaDifference } from '../../numerics/special.ts';
 import { hasHostMemory, hostTensor, hostView } from './host.ts';
 import { sumRows } from './ops.ts';
 

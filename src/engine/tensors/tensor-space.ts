@@ -1,6 +1,6 @@
 /** @file Tensors as states of the ODE solvers. */
 import * as tf from '@tensorflow/tfjs-core';
-import type { VectorSpace } from '../numerics/ode.ts';
+import type { VectorSpace } from '../../numerics/ode.ts';
 
 /** States that are matrices on the device, [cells, dims]. */
 export const tensorSpace: VectorSpace<tf.Tensor2D> = {
