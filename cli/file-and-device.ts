@@ -1,5 +1,6 @@
 /** @file What several commands share. */
 import { existsSync } from 'node:fs';
+import type { FileSummary } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import { UsageError, type Options } from './options.ts';
 
@@ -11,6 +12,16 @@ export function requireFile(path: string): string {
     `${path} does not exist.`,
     'Check the name and the folder.',
     { path },
+  );
+}
+
+/** Where the counts of an opened file are. Error: no-counts. */
+export function requireCounts(summary: FileSummary): string {
+  if (summary.chosen !== null) return summary.chosen;
+  throw new StudioError(
+    'no-counts',
+    'No counts in this file.',
+    `${summary.counts.map((c) => c.reason).join(' ')} Save the file with counts in layers['counts'] and try again.`,
   );
 }
 

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { nodeBackend } from '../src/data/h5-node.ts';
+import { openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
+import { csrFromDense, csrToDense } from '../src/numerics/csr.ts';
 import { main } from './main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-cli-'));
@@ -116,6 +118,35 @@ describe('train and sample', () => {
     expect([...codes].every((c) => categories[c] === 'CD19+ B')).toBe(true);
   });
 
+  it('encodes cells, in whatever order the file has its genes', async () => {
+    const shuffled = join(folder, 'shuffled.h5ad');
+    await writeRearranged(shuffled, (genes) => [...genes].reverse());
+    const latents: Float32Array[] = [];
+    for (const file of [demo, shuffled]) {
+      const out = join(folder, 'latents.h5ad');
+      const { code, out: text } = await call('encode', model, file, '--out', out, '--json');
+      expect(code, text).toBe(0);
+      const report = JSON.parse(text) as Record<string, unknown>;
+      expect(report).toMatchObject({ cells: 700, genes: 765, missingGenes: 0, key: 'X_cellsmith' });
+      const values = await readEmbedding(out, 'X_cellsmith');
+      expect(values.length).toBe(700 * (report['latentDim'] as number));
+      latents.push(values);
+    }
+    const spread = Math.max(...latents[0]) - Math.min(...latents[0]);
+    expect(spread).toBeGreaterThan(1);
+    latents[1].forEach((value, i) => expect(Math.abs(value - latents[0][i])).toBeLessThan(1e-4));
+  });
+
+  it('does not encode cells of other genes', async () => {
+    const out = join(folder, 'no.h5ad');
+    const other = join(folder, 'other.h5ad');
+    await writeRearranged(other, (genes) => genes.map((_, g) => `other${g}`));
+    const { code, out: text } = await call('encode', model, other, '--out', out, '--json');
+    expect(code).toBe(1);
+    expect(JSON.parse(text)).toMatchObject({ error: { code: 'no-gene' } });
+    expect(existsSync(out)).toBe(false);
+  });
+
   it('names a value that the model does not know', async () => {
     const order = ['--cells', '5', '--set', 'phase=G7', '--out', join(folder, 'no.h5ad')];
     const { code, out } = await call('sample', model, ...order, '--json');
@@ -123,6 +154,44 @@ describe('train and sample', () => {
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'bad-request' } });
   });
 });
+
+async function readEmbedding(path: string, key: string): Promise<Float32Array> {
+  const file = await openH5ad(await nodeBackend(), { path });
+  try {
+    return Float32Array.from(file.h5.numbers(`obsm/${key}`));
+  } finally {
+    file.h5.close();
+  }
+}
+
+/** The demo's counts with its genes' columns reversed, under the names that `rename` gives to the genes as they were. */
+async function writeRearranged(
+  path: string,
+  rename: (genes: readonly string[]) => readonly string[],
+): Promise<void> {
+  const io = new IoService(nodeBackend());
+  const summary = await io.open({ path: demo });
+  const { varNames, obsNames } = await io.load(summary.chosen ?? 'X');
+  const counts = await io.counts();
+  const dense = csrToDense(counts);
+  const turned = dense.map((_, at) => {
+    const [row, gene] = [Math.floor(at / counts.cols), at % counts.cols];
+    return dense[row * counts.cols + counts.cols - 1 - gene];
+  });
+  const file = await io.write({
+    counts: csrFromDense(counts.rows, counts.cols, turned),
+    geneIndex: Int32Array.from(varNames.keys()),
+    geneNames: rename(varNames),
+    allGenes: false,
+    obsNames,
+    obs: {},
+    obsm: {},
+    uns: {},
+    withReal: false,
+  });
+  await io.close();
+  writeFileSync(path, file);
+}
 
 async function read(path: string) {
   const io = new IoService(nodeBackend());

@@ -1,5 +1,7 @@
 /** @file The command line: chooses the command, prints its result, turns errors into exit codes. */
 import { StudioError } from '../src/protocol/errors.ts';
+import { benchRules, runBenchCommand } from './bench.ts';
+import { encodeRules, runEncode } from './encode.ts';
 import { evaluateRules, runEvaluate } from './evaluate.ts';
 import { runInfo } from './info.ts';
 import type { Options } from './options.ts';
@@ -14,7 +16,10 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
                   [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--epochs N] [--steps N] [--faithful]
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|dopri5:1e-5] [--device auto|cpu|webgpu]
+  cellsmith encode MODEL FILE --out LATENTS.h5ad [--device auto|cpu|webgpu]
   cellsmith evaluate REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000]
+  cellsmith bench [autoencoder flow sample slider] [--threads 2] [--rounds 7] [--device cpu|webgpu] [--short]
+                  [--processor-time]
 
 --json prints one JSON document on standard output. Progress goes to standard error.
 Exit codes: 0 done, 1 a named error, 2 wrong usage.
@@ -29,7 +34,9 @@ const commands: Readonly<Record<string, Command>> = {
   info: { rules: { values: [], switches: [] }, run: (options) => runInfo(options.single('file')) },
   train: { rules: trainRules, run: runTrain },
   sample: { rules: sampleRules, run: runSample },
+  encode: { rules: encodeRules, run: runEncode },
   evaluate: { rules: evaluateRules, run: runEvaluate },
+  bench: { rules: benchRules, run: runBenchCommand },
 };
 
 /** Runs one command and returns the exit code. */
@@ -66,6 +73,7 @@ export async function main(args: readonly string[]): Promise<number> {
 
 /** A result for a person: one line a fact, two levels deep. */
 function describe(result: object, indent = ''): string {
+  if (Array.isArray(result)) return result.map((item) => JSON.stringify(item)).join('\n');
   return Object.entries(result)
     .filter(([, value]) => value !== null && value !== undefined)
     .map(([key, value]: [string, unknown]) => {

@@ -3,10 +3,9 @@ import { writeFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
-import { StudioError } from '../src/protocol/errors.ts';
 import type { ModelInfo, TrainSettings } from '../src/protocol/model.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
-import { deviceOption, requireFile } from './file-and-device.ts';
+import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 import { ProgressLine } from './progress-line.ts';
 
@@ -39,13 +38,26 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const { data, sourceShape, sourceGenes } = await readData(path, selection);
   const { service } = await startNodeService(deviceOption(options));
   const line = new ProgressLine();
-  const info = await service.train(
-    { data, settings, sourceShape, sourceGenes, previewCells: 0 },
-    (event) => line.show(event),
-  );
+  const release = stopOnInterrupt(() => void service.stop());
+  const info = await service
+    .train({ data, settings, sourceShape, sourceGenes, previewCells: 0 }, (event) =>
+      line.show(event),
+    )
+    .finally(release);
   line.end();
   writeFileSync(out, await service.save());
   return { ...info, out };
+}
+
+/** Ctrl-C ends the training and keeps the best model so far; a second one ends the program. */
+function stopOnInterrupt(stop: () => void): () => void {
+  const onInterrupt = (): void => {
+    process.removeListener('SIGINT', onInterrupt);
+    process.stderr.write('\nStopping; the best model so far is kept. Ctrl-C again ends at once.\n');
+    stop();
+  };
+  process.on('SIGINT', onInterrupt);
+  return () => process.removeListener('SIGINT', onInterrupt);
 }
 
 interface ReadData {
@@ -57,15 +69,7 @@ interface ReadData {
 async function readData(path: string, selection: SelectionRequest): Promise<ReadData> {
   const io = new IoService(nodeBackend());
   try {
-    const summary = await io.open({ path });
-    if (summary.chosen === null) {
-      throw new StudioError(
-        'no-counts',
-        'No counts in this file.',
-        `${summary.counts.map((c) => c.reason).join(' ')} Save the file with counts in layers['counts'] and try again.`,
-      );
-    }
-    const loaded = await io.load(summary.chosen);
+    const loaded = await io.load(requireCounts(await io.open({ path })));
     const data = await io.select(selection);
     return { data, sourceShape: [loaded.nObs, loaded.nVars], sourceGenes: loaded.varNames };
   } finally {

@@ -1,4 +1,4 @@
-"""PyTorch baselines of bench/cpu: one process that measures a segment each time it is asked, so that runs can be interleaved.
+"""PyTorch baselines of bench/engine: one process that measures a segment each time it is asked, so that runs can be interleaved.
 
 Usage: worker.py KIND CONFIG.json. It prints {"ready": true}, then for each line on standard input one line {"rate": ...}.
 KIND autoencoder (cells/s), flow (steps/s), sample (cells/s). Plain loops: dense float32 in memory, fused AdamW, clipping at 1.
@@ -17,6 +17,8 @@ KIND = sys.argv[1]
 with open(sys.argv[2]) as file:
     CONFIG = json.load(file)
 torch.set_num_threads(CONFIG["threads"])
+DEVICE = CONFIG.get("device", "cpu")
+torch.set_default_device(DEVICE)
 torch.manual_seed(0)
 EPS = 1e-8
 CLOCK = time.process_time if CONFIG["clock"] == "process" else time.perf_counter
@@ -57,7 +59,7 @@ class Velocity(nn.Module):
 
 def autoencoder():
     genes, batch = CONFIG["genes"], CONFIG["batch"]
-    counts = torch.from_numpy(numpy.fromfile(CONFIG["counts"], dtype=numpy.float32).reshape(-1, genes))
+    counts = torch.from_numpy(numpy.fromfile(CONFIG["counts"], dtype=numpy.float32).reshape(-1, genes)).to(DEVICE)
     encoder, decoder = mlp([genes, 512, 256, 50]), mlp([50, 256, 512, genes])
     log_theta = nn.Parameter(torch.randn(genes))
     parameters = [*encoder.parameters(), *decoder.parameters(), log_theta]
@@ -112,7 +114,7 @@ def sample():
     genes, dims, cells = CONFIG["genes"], CONFIG["dims"], CONFIG["cells"]
     net = Velocity(dims, CONFIG["hidden"], CONFIG["embedding"], 8).eval()
     decoder = mlp([50, 256, 512, genes]).eval()
-    bias = torch.from_numpy(numpy.fromfile(CONFIG["bias"], dtype=numpy.float32))
+    bias = torch.from_numpy(numpy.fromfile(CONFIG["bias"], dtype=numpy.float32)).to(DEVICE)
     decoder[-1].bias.data.copy_(bias)
     theta = torch.full((genes,), math.e**3)
     steps = CONFIG["steps"]
@@ -141,12 +143,21 @@ def sample():
 
 
 step, unit = {"autoencoder": autoencoder, "flow": flow, "sample": sample}[KIND]()
+
+
+def settle():
+    if DEVICE != "cpu":
+        torch.cuda.synchronize()
+
+
 for _ in range(CONFIG["warmup"]):
     step()
+settle()
 print(json.dumps({"ready": True, "torch": torch.__version__}), flush=True)
 for _ in sys.stdin:
     start = CLOCK()
     for _ in range(CONFIG["repeats"]):
         step()
+    settle()
     seconds = CLOCK() - start
     print(json.dumps({"rate": unit * CONFIG["repeats"] / seconds}), flush=True)

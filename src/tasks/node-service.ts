@@ -1,13 +1,21 @@
-/** @file A model service in Node, for the command line and scripts. */
+/** @file A model service in Node, for the command line, benches and scripts. */
+import type { OpenGpu } from '../engine/backend.ts';
 import { nodeCpuHost } from '../engine/cpu/node-host.ts';
 import { ModelService } from '../models/model-service.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import type { DeviceReport } from '../protocol/model.ts';
 
-/** A started service and the device it runs on. Error: device-lost if the device cannot be had. */
+/** Opens a GPU in Node through the optional package `webgpu`, which is loaded only here. */
+export const openNodeGpu: OpenGpu = async (options) => {
+  const { installNodeGpu } = await import('../engine/gpu/node-gpu.ts');
+  await installNodeGpu();
+  return (await import('../engine/gpu/open.ts')).openGpu(options);
+};
+
+/** A started service and the device it runs on; `auto` is the CPU here. Error: device-lost if the device cannot be had. */
 export async function startNodeService(
   device: 'auto' | 'cpu' | 'webgpu',
 ): Promise<{ readonly service: ModelApi; readonly device: DeviceReport }> {
-  const service = new ModelService({ cpuHost: nodeCpuHost() });
-  return { service, device: await service.init(device) };
+  const service = new ModelService({ cpuHost: nodeCpuHost(), openGpu: openNodeGpu });
+  return { service, device: await service.init(device === 'auto' ? 'cpu' : device) };
 }

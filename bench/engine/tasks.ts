@@ -44,14 +44,16 @@ export function autoencoderRate(backend: CfgenBackend, counts: CsrMatrix, steps:
   const learner = backend.learnAutoencoder({ shape, recipe, initial, counts, rows: BATCH });
   const random = createRandom(2);
   let row = 0;
-  const step = (): void => {
+  const step = (): Promise<void> => {
     const cells = random.permutation(counts.rows).subarray(0, BATCH);
     learner.step(cells, 1e-3, { seed: 3, stream: 1, row: row++ });
+    return learner.settle();
   };
-  for (let i = 0; i < 2; i++) step();
+  let warm = 2;
   return async (): Promise<number> => {
+    for (; warm > 0; warm--) await step();
     const start = now();
-    for (let i = 0; i < steps; i++) step();
+    for (let i = 0; i < steps; i++) await step();
     await learner.takeLoss();
     return (steps * BATCH) / seconds(start);
   };
@@ -71,7 +73,7 @@ export function flowRate(backend: CfgenBackend, hidden: number, steps: number) {
     codes: [Int32Array.from({ length: cells }, () => random.integer(8))],
   });
   let row = 0;
-  const step = (): void => {
+  const step = (): Promise<void> => {
     const first = random.uniform() / BATCH;
     const choice = {
       cells: Uint32Array.from({ length: BATCH }, () => random.integer(cells)),
@@ -80,11 +82,13 @@ export function flowRate(backend: CfgenBackend, hidden: number, steps: number) {
       noise: { seed: 6, stream: 1, row: row++ },
     };
     learner.step(choice, 1e-3);
+    return learner.settle();
   };
-  for (let i = 0; i < 10; i++) step();
+  let warm = 10;
   return async (): Promise<number> => {
+    for (; warm > 0; warm--) await step();
     const start = now();
-    for (let i = 0; i < steps; i++) step();
+    for (let i = 0; i < steps; i++) await step();
     await learner.takeLoss();
     return steps / seconds(start);
   };
@@ -143,7 +147,11 @@ export function samplingRate(backend: CfgenBackend, counts: CsrMatrix, cells: nu
 }
 
 /** Milliseconds for 2,000 latents with two attributes, as a slider asks for them: Heun, 8 steps. */
-export async function sliderFigures(backend: CfgenBackend, threads: number): Promise<Figure[]> {
+export async function sliderFigures(
+  backend: CfgenBackend,
+  place: Pick<Figure, 'device' | 'threads'>,
+  repeats: number,
+): Promise<Figure[]> {
   const tiny = { rows: 1, cols: 40, indptr: Uint32Array.of(0, 1), values: Float32Array.of(1) };
   const model = createModel({ ...tiny, indices: Uint32Array.of(0) }, [8, 2]);
   const runtime = new CfgenRuntime(model, backend);
@@ -154,7 +162,7 @@ export async function sliderFigures(backend: CfgenBackend, threads: number): Pro
     [1.7, 'four branches'],
   ] as const) {
     const times: number[] = [];
-    for (let i = 0; i < 25; i++) {
+    for (let i = 0; i < repeats; i++) {
       const guidance = [
         { attribute: 'attribute 0', value: '1', weight },
         { attribute: 'attribute 1', value: '0', weight: 1 },
@@ -172,9 +180,8 @@ export async function sliderFigures(backend: CfgenBackend, threads: number): Pro
       baseline: null,
       baselineName: null,
       ratio: null,
-      goal: 100,
-      device: 'cpu',
-      threads,
+      goal: place.device === 'cpu' ? 100 : 16,
+      ...place,
       spread: [rounded(times[0]), rounded(times[times.length - 1])],
     });
   }

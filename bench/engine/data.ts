@@ -14,12 +14,13 @@ export interface BenchData {
   readonly counts: CsrMatrix;
 }
 
-/** PBMC3k if it is there. */
-export async function readBenchData(): Promise<BenchData> {
-  if (!existsSync(PBMC3K)) return simulated();
+/** PBMC3k if it is there; a few small simulated cells for a short run. */
+export async function readBenchData(short = false): Promise<BenchData> {
+  if (short) return simulated(300, 1000);
+  if (!existsSync(PBMC3K)) return simulated(1024, 8573);
   const io = new IoService(nodeBackend());
   const summary = await io.open({ path: PBMC3K });
-  if (summary.chosen === null) return simulated();
+  if (summary.chosen === null) return simulated(1024, 8573);
   await io.load(summary.chosen);
   const data = await io.select({
     attributes: ['cell_type'],
@@ -36,8 +37,7 @@ export async function readBenchData(): Promise<BenchData> {
   return { name: 'PBMC3k, genes in ≥ 30 cells', counts: data.counts };
 }
 
-function simulated(): BenchData {
-  const [cells, genes] = [1024, 8573];
+function simulated(cells: number, genes: number): BenchData {
   const random = createRandom(1);
   const dense = Float32Array.from({ length: cells * genes }, () =>
     random.uniform() < 0.1 ? 1 + random.integer(3) : 0,

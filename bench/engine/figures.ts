@@ -1,6 +1,12 @@
 /** @file A figure beside its baseline: measured in turn, medians of the same number of rounds. */
 import type { Baseline } from './pytorch.ts';
 
+/** Names of the groups of figures. */
+export const BENCHES = ['autoencoder', 'flow', 'sample', 'slider'] as const;
+
+/** A group of figures. */
+export type BenchName = (typeof BENCHES)[number];
+
 /** One line of the report. For rates ratio = ours / baseline, for times baseline / ours: above 1 ours is better. */
 export interface Figure {
   readonly figure: string;
@@ -29,29 +35,34 @@ export function median(values: readonly number[]): number {
   return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
 }
 
+/** A figure as one line for a person. */
+export function describeFigure(figure: Figure): string {
+  const { unit, ours, baseline, baselineName, ratio, goal, device, threads } = figure;
+  const place = device === 'cpu' ? `${threads} thread${threads === 1 ? '' : 's'}` : device;
+  const beside =
+    baseline === null
+      ? `goal ${goal ?? 'none'} ${unit}`
+      : `${baselineName}: ${baseline}, ratio ${ratio} (goal ${goal ?? 'none'})`;
+  return `${figure.figure}: ${ours} ${unit} on ${place}; ${beside}`;
+}
+
 /** Measures ours and the baselines in turn; rates, more is better. One figure per baseline. */
 export async function compareRates(
-  figure: string,
-  unit: string,
-  goal: number | null,
+  what: Pick<Figure, 'figure' | 'unit' | 'goal' | 'device' | 'threads'>,
   rounds: number,
-  ours: { readonly threads: number; measure(): number | Promise<number> },
+  measure: () => Promise<number>,
   baselines: readonly Baseline[],
 ): Promise<Figure[]> {
   const own: number[] = [];
   const others = baselines.map((): number[] => []);
   for (let round = 0; round < rounds; round++) {
-    own.push(await ours.measure());
+    own.push(await measure());
     for (const [i, baseline] of baselines.entries()) others[i].push(await baseline.measure());
   }
   for (const baseline of baselines) baseline.stop();
   const base = {
-    figure,
-    unit,
+    ...what,
     ours: rounded(median(own)),
-    goal,
-    device: 'cpu',
-    threads: ours.threads,
     spread: [rounded(Math.min(...own)), rounded(Math.max(...own))] as const,
   };
   if (baselines.length === 0) return [{ ...base, baseline: null, baselineName: null, ratio: null }];

@@ -1,0 +1,172 @@
+/** @file Speed of the engine on this machine, each figure beside its baselines of the same run. */
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { selectDevice } from '../../src/engine/backend.ts';
+import { presentDevice } from '../../src/engine/compute.ts';
+import { nodeCpuHost } from '../../src/engine/cpu/node-host.ts';
+import { startTensors } from '../../src/engine/tensors/start.ts';
+import type { CfgenBackend } from '../../src/models/cfgen/backend.ts';
+import { createPlanBackend } from '../../src/models/cfgen/plan/plan-backend.ts';
+import { tensorBackend } from '../../src/models/cfgen/tensors/tensor-backend.ts';
+import { csrToDense } from '../../src/numerics/csr.ts';
+import { openNodeGpu } from '../../src/tasks/node-service.ts';
+import { readBenchData, type BenchData } from './data.ts';
+import { compareRates, type BenchName, type Figure } from './figures.ts';
+import { hasTorch, scratch, startTorch, type Baseline } from './pytorch.ts';
+import {
+  autoencoderRate,
+  flowRate,
+  geneBias,
+  samplingRate,
+  sliderFigures,
+  useProcessorTime,
+} from './tasks.ts';
+
+/** What is measured and how. */
+export interface BenchSettings {
+  readonly names: readonly BenchName[];
+  readonly device: 'cpu' | 'webgpu';
+  readonly threads: number;
+  readonly rounds: number;
+  /** One thread, in the processor's time: for machines that are shared. */
+  readonly processorTime: boolean;
+  /** As little work as shows that everything runs. */
+  readonly short: boolean;
+}
+
+/** Measures; tells of each figure as it is there. Error: device-lost if the device cannot be had. */
+export async function runBench(
+  settings: BenchSettings,
+  onFigures: (figures: readonly Figure[]) => void,
+): Promise<Figure[]> {
+  const bench = await Bench.start(settings);
+  const all: Figure[] = [];
+  for (const name of settings.names) {
+    const figures = await bench.run(name);
+    onFigures(figures);
+    all.push(...figures);
+  }
+  return all;
+}
+
+class Bench {
+  readonly #settings: BenchSettings;
+  readonly #threads: number;
+  readonly #plans: CfgenBackend;
+  readonly #data: BenchData;
+  readonly #torch = hasTorch();
+
+  private constructor(settings: BenchSettings, plans: CfgenBackend, data: BenchData) {
+    this.#settings = settings;
+    this.#threads = settings.processorTime ? 1 : settings.threads;
+    this.#plans = plans;
+    this.#data = data;
+    if (!this.#torch) {
+      console.error('left out: the PyTorch baselines (CELLSMITH_TORCH_PYTHON has no torch)');
+    }
+  }
+
+  static async start(settings: BenchSettings): Promise<Bench> {
+    if (settings.processorTime) useProcessorTime();
+    await startTensors();
+    const threads = settings.processorTime ? 1 : settings.threads;
+    await selectDevice(settings.device, { cpuHost: nodeCpuHost(threads), openGpu: openNodeGpu });
+    const device = presentDevice();
+    if (device === null) throw new Error('no device was started');
+    return new Bench(settings, createPlanBackend(device), await readBenchData(settings.short));
+  }
+
+  async run(name: BenchName): Promise<Figure[]> {
+    switch (name) {
+      case 'autoencoder':
+        return this.#autoencoder();
+      case 'flow':
+        return [...(await this.#flow(64)), ...(await this.#flow(128))];
+      case 'sample':
+        return this.#sample();
+      case 'slider':
+        return sliderFigures(this.#plans, this.#place, this.#settings.short ? 5 : 25);
+    }
+  }
+
+  get #place(): { readonly device: string; readonly threads: number } {
+    return { device: this.#settings.device, threads: this.#threads };
+  }
+
+  async #autoencoder(): Promise<Figure[]> {
+    const { counts, name } = this.#data;
+    const { short } = this.#settings;
+    const genes = counts.cols;
+    const file = join(scratch, 'counts.f32');
+    if (this.#torch) writeFileSync(file, csrToDense(counts));
+    const config = { genes, counts: file, batch: 256, warmup: 2, repeats: short ? 1 : 4 };
+    const baselines = [
+      ...(await this.#torchBaselines('autoencoder', config)),
+      stock((backend) => autoencoderRate(backend, counts, short ? 1 : 2)),
+    ];
+    const ours = autoencoderRate(this.#plans, counts, short ? 1 : 8);
+    const goal = this.#settings.device === 'cpu' ? 2 : 1;
+    const figure = `autoencoder training, ${name} (${genes}), batch 256`;
+    return this.#compare(figure, 'cells/s', goal, ours, baselines);
+  }
+
+  async #flow(hidden: number): Promise<Figure[]> {
+    const { short } = this.#settings;
+    const config = { dims: 51, hidden, embedding: 100, cells: 2110, batch: 256 };
+    const baselines = [
+      ...(await this.#torchBaselines('flow', { ...config, warmup: 40, repeats: short ? 10 : 100 })),
+      stock((backend) => flowRate(backend, hidden, short ? 5 : 20)),
+    ];
+    const ours = flowRate(this.#plans, hidden, short ? 20 : 200);
+    const goal = this.#settings.device === 'cpu' ? 4 : 2;
+    const figure = `flow training on cached latents, batch 256, H ${hidden}, E 100`;
+    return this.#compare(figure, 'steps/s', goal, ours, baselines);
+  }
+
+  async #sample(): Promise<Figure[]> {
+    const { counts } = this.#data;
+    const { short, device } = this.#settings;
+    const bias = join(scratch, 'bias.f32');
+    writeFileSync(bias, geneBias(counts));
+    const cells = short ? 300 : 10_000;
+    const shape = { genes: counts.cols, bias, cells, dims: 51, hidden: 128, embedding: 100 };
+    const config = { ...shape, steps: 20, mean: 7.6, sd: 0.4, warmup: 1, repeats: 1 };
+    const baselines = await this.#torchBaselines('sample', config);
+    const ours = samplingRate(this.#plans, counts, cells);
+    const figure = `sampling noise → sparse counts, ${cells} cells, one attribute, RK4 20 steps, H 128`;
+    return this.#compare(figure, 'cells/s', device === 'cpu' ? 3 : 1, ours, baselines);
+  }
+
+  #compare(
+    figure: string,
+    unit: string,
+    goal: number,
+    measure: () => Promise<number>,
+    baselines: readonly Baseline[],
+  ): Promise<Figure[]> {
+    const { processorTime, rounds } = this.#settings;
+    const per = processorTime ? `${unit} of processor time` : unit;
+    return compareRates({ figure, unit: per, goal, ...this.#place }, rounds, measure, baselines);
+  }
+
+  /** PyTorch on one thread and on as many as ours; on the GPU for the GPU. */
+  async #torchBaselines(
+    kind: 'autoencoder' | 'flow' | 'sample',
+    config: Readonly<Record<string, number | string>>,
+  ): Promise<Baseline[]> {
+    if (!this.#torch) return [];
+    const { device, processorTime } = this.#settings;
+    const clock = processorTime ? 'process' : 'wall';
+    if (device === 'webgpu')
+      return [await startTorch(kind, { ...config, threads: 1, clock, device: 'cuda' })];
+    const counts = [...new Set([1, this.#threads])];
+    return Promise.all(
+      counts.map((threads) => startTorch(kind, { ...config, threads, clock, device: 'cpu' })),
+    );
+  }
+}
+
+function stock(measure: (backend: CfgenBackend) => () => Promise<number>): Baseline {
+  const run = measure(tensorBackend);
+  return { name: 'plain tfjs (WebAssembly), 1 thread', measure: run, stop: () => undefined };
+}
