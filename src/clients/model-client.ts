@@ -21,8 +21,11 @@ const client = new WorkerClient<ModelApi>(
 
 /** Model work in the model worker; see ModelApi for shapes and errors. */
 export const model = {
-  init: (prefer: 'auto' | 'webgpu' | 'cpu'): Promise<DeviceReport> =>
-    client.call((remote) => remote.init(prefer)),
+  init: (
+    prefer: 'auto' | 'webgpu' | 'cpu',
+    onDevice: (report: DeviceReport) => void,
+  ): Promise<DeviceReport> =>
+    client.call((remote) => remote.init(prefer, Comlink.proxy(onDevice))),
   train: (request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo> =>
     client.call((remote) => remote.train(moved(request), Comlink.proxy(onEvent))),
   pause: (): Promise<void> => client.call((remote) => remote.pause()),

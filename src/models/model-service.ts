@@ -1,5 +1,6 @@
 /** @file The model worker's service: the device, one model, its training, and the newest samples. */
 import { selectDevice, type BackendOptions, type DevicePreference } from '../engine/backend.ts';
+import { presentDevice } from '../engine/compute.ts';
 import { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
@@ -13,12 +14,17 @@ import type {
   TrainEvent,
   TrainRequest,
 } from '../protocol/model.ts';
+import type { ComputeDevice } from '../engine/compute-device.ts';
 import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
 import { modelFamilies } from './registry.ts';
 import { NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
 import type { ModelRuntime, TrainedModel } from './trained-model.ts';
 
-const GPU_LOST = 'The GPU was lost; another program may have used its memory.';
+/** Losses after which the GPU is not tried again. */
+const MOST_LOSSES = 1;
+
+/** Time in which the news of a loss follows the first failed call. */
+const LOSS_NOTICE_MS = 200;
 
 /** What surrounds a service. */
 export type ModelServiceOptions = Pick<BackendOptions, 'cpuHost' | 'openGpu'>;
@@ -28,6 +34,8 @@ export class ModelService implements ModelApi {
   readonly #options: ModelServiceOptions;
   readonly #samples = new SampleStore();
   #device: Promise<DeviceReport> | null = null;
+  #onDevice: (report: DeviceReport) => void = () => undefined;
+  #losses = 0;
   #model: TrainedModel | null = null;
   #runtime: ModelRuntime | null = null;
   #checkpoint: TrainedModel | null = null;
@@ -38,11 +46,22 @@ export class ModelService implements ModelApi {
     this.#options = options;
   }
 
-  init(prefer: DevicePreference): Promise<DeviceReport> {
-    const onLost = (why: string): void => this.#recover(why);
-    const kept = this.#model;
+  init(
+    prefer: DevicePreference,
+    onDevice: (report: DeviceReport) => void = () => undefined,
+  ): Promise<DeviceReport> {
+    this.#onDevice = onDevice;
+    return this.#select(prefer);
+  }
+
+  #select(prefer: DevicePreference): Promise<DeviceReport> {
+    let own: ComputeDevice | null = null;
+    const onLost = (): void => {
+      if (own !== null && presentDevice() === own) void this.#replaceDevice();
+    };
     this.#device = selectDevice(prefer, { ...this.#options, onLost }).then((report) => {
-      if (kept !== null) this.#adopt(kept);
+      own = presentDevice();
+      if (this.#model !== null) this.#adopt(this.#model);
       return report;
     });
     return this.#device;
@@ -64,6 +83,7 @@ export class ModelService implements ModelApi {
       const model = await modelFamilies[request.settings.model].train(request, {
         control,
         device: describeDevice(device),
+        renewDevice: () => this.#renewDevice(),
         onEvent: emit,
         onCheckpoint: (checkpoint) => (this.#checkpoint = checkpoint),
         // Previews have no handle: their decoder is not the one that will be kept.
@@ -173,14 +193,22 @@ export class ModelService implements ModelApi {
     return { ...model.info, bytes: bytes ?? modelFileSize(model) };
   }
 
-  /** The GPU is gone: ends what runs on it, then goes on on the CPU with the newest model. */
-  #recover(why: string): void {
-    const kept = this.#checkpoint ?? this.#model;
-    this.#control?.fail(deviceLost(why, this.#checkpoint?.info.flowStep ?? null));
+  /** The GPU is gone: another one, or the CPU, takes its place with the model that was in use. Training goes on by itself. */
+  #replaceDevice(): Promise<DeviceReport> {
     this.#sampling?.abort();
     this.#runtime = null;
-    this.#model = kept;
-    this.#device = this.init('cpu').then((report) => ({ ...report, whyNoGpu: GPU_LOST }));
+    this.#losses++;
+    const again = this.#select(this.#losses > MOST_LOSSES ? 'cpu' : 'auto');
+    void again.then((report) => this.#onDevice(report)).catch(() => undefined);
+    return again;
+  }
+
+  /** For a training whose device failed: waits for the next one; a device that failed without being lost is given up. */
+  async #renewDevice(): Promise<void> {
+    const failed = presentDevice();
+    await new Promise((resolve) => setTimeout(resolve, LOSS_NOTICE_MS));
+    if (presentDevice() === failed && failed?.kind === 'webgpu') await this.#replaceDevice();
+    else await this.#device;
   }
 
   #ready(): Promise<DeviceReport> {
@@ -225,19 +253,6 @@ export function geneColumn(
 
 function describeDevice(device: DeviceReport): string {
   return device.threads > 1 ? `${device.name}, ${device.threads} threads` : device.name;
-}
-
-function deviceLost(cause: string, step: number | null): StudioError {
-  const kept =
-    step === null
-      ? 'There was no model to keep yet.'
-      : `The model of step ${step.toLocaleString('en-GB')} is kept.`;
-  return new StudioError(
-    'device-lost',
-    'The GPU was lost during training.',
-    `Another program may have used its memory, or the computer slept. ${kept} Train again to go on on the CPU.`,
-    { cause },
-  );
 }
 
 function noModel(): StudioError {

@@ -34,6 +34,8 @@ export interface TrainContext {
   /** The model as it would be kept now; called from the first flow check on. */
   readonly onCheckpoint: (model: TrainedModel) => void;
   readonly onPreview: (step: number, sample: SampledCells) => void;
+  /** After the device was lost: resolves when another one is ready. Error: device-lost when there is none. */
+  readonly renewDevice: () => Promise<void>;
 }
 
 /** A model on the device, ready for use. */

@@ -45,7 +45,7 @@ export interface IoApi {
     onEvent: (event: IoEvent) => void,
     part?: string | null,
   ): Promise<FileSummary>;
-  /** Map and proposed attributes of the opened file, without its counts. */
+  /** Map and proposed attributes of the opened file, without its counts; where there is no map, the counts of some cells for one. */
   preview(): Promise<Preview>;
   /**
    * Reads counts (from `where`; undone or rounded if the source needs it), obs, QC; of a sample of cells if asked.
@@ -75,8 +75,15 @@ export interface IoApi {
 
 /** The model worker: device, one model, its training. */
 export interface ModelApi {
-  /** Picks the best device that passes a self-test. `prefer` may force one, for tests. */
-  init(prefer: 'auto' | 'webgpu' | 'cpu'): Promise<DeviceReport>;
+  /**
+   * Picks the best device that passes a self-test. `prefer` may force one, for tests.
+   *
+   * @param onDevice told when the device is lost later and another one has taken its place
+   */
+  init(
+    prefer: 'auto' | 'webgpu' | 'cpu',
+    onDevice?: (report: DeviceReport) => void,
+  ): Promise<DeviceReport>;
   /** Trains; resolves when done or stopped. Errors: diverged, bad-values, too-few-cells, device-lost. */
   train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo>;
   pause(): Promise<void>;

@@ -5,6 +5,7 @@ import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { Random } from '../../numerics/random.ts';
 import type { AutoencoderLearner } from './backend.ts';
 import type { AutoencoderRecipe } from './config.ts';
+import { DeviceLosses, RENEWED } from './device-losses.ts';
 import type { Setbacks } from './setbacks.ts';
 
 /** Steps without a better held-out loss that are waited for at least, and (but for some epochs) at most. */
@@ -16,6 +17,8 @@ const NOISE_STREAM = 30;
 /** What the trainer works on. */
 export interface AutoencoderTask {
   readonly learner: AutoencoderLearner;
+  /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
+  readonly relearn: () => Promise<AutoencoderLearner>;
   readonly recipe: AutoencoderRecipe;
   /** Cells of a batch, as the learner was made for. */
   readonly rows: number;
@@ -77,6 +80,8 @@ export function patienceFor(recipe: number | null, stepsPerEpoch: number): numbe
 
 class AutoencoderRun {
   readonly #task: AutoencoderTask;
+  readonly #losses = new DeviceLosses();
+  #learner: AutoencoderLearner;
   readonly #stepsPerEpoch: number;
   readonly #patience: number;
   readonly #noiseSeed: number;
@@ -87,6 +92,7 @@ class AutoencoderRun {
 
   constructor(task: AutoencoderTask) {
     this.#task = task;
+    this.#learner = task.learner;
     const { recipe, trainingCells, rows, random } = task;
     this.#stepsPerEpoch = Math.floor(trainingCells.length / rows);
     this.#patience = patienceFor(recipe.patience, this.#stepsPerEpoch);
@@ -94,19 +100,25 @@ class AutoencoderRun {
   }
 
   async train(): Promise<AutoencoderResult> {
-    const { learner, recipe, control, setbacks } = this.#task;
+    const { recipe, control, setbacks } = this.#task;
     await this.#remember(0);
     for (let epoch = 1; epoch <= recipe.maxEpochs && !control.stopped; epoch++) {
-      const train = await this.#epoch(epoch);
-      const heldOut = train === null ? NaN : await this.#evaluate();
-      if (train === null) break;
+      const losses = await this.#losses.guard(
+        () => this.#trainAndEvaluate(epoch),
+        () => this.#renew(),
+      );
+      if (losses === RENEWED) {
+        epoch = this.#goodEpoch;
+        continue;
+      }
+      if (losses === null) break;
+      const { train, heldOut } = losses;
       if (!Number.isFinite(train) || !Number.isFinite(heldOut)) {
         setbacks.report(epoch, this.#goodEpoch);
-        learner.restart(this.#good);
+        this.#learner.restart(this.#good);
         continue;
       }
       this.#task.onEpoch(epoch, train, heldOut);
-      await this.#remember(epoch);
       if (this.#best === null || heldOut < this.#best.loss) {
         this.#best = { arrays: this.#good, loss: heldOut, epoch };
       }
@@ -115,14 +127,30 @@ class AutoencoderRun {
     return this.#best ?? { arrays: this.#good, loss: NaN, epoch: 0 };
   }
 
+  /** Losses of one epoch, its weights remembered if they are numbers; null when stopped on the way. */
+  async #trainAndEvaluate(epoch: number): Promise<{ train: number; heldOut: number } | null> {
+    const train = await this.#epoch(epoch);
+    if (train === null) return null;
+    const heldOut = await this.#evaluate();
+    if (Number.isFinite(train) && Number.isFinite(heldOut)) await this.#remember(epoch);
+    return { train, heldOut };
+  }
+
   async #remember(epoch: number): Promise<void> {
-    this.#good = await this.#task.learner.read();
+    this.#good = await this.#learner.read();
     this.#goodEpoch = epoch;
+  }
+
+  /** Goes on from the last good epoch on another device. */
+  async #renew(): Promise<void> {
+    this.#learner = await this.#task.relearn();
+    this.#learner.restart(this.#good);
   }
 
   /** One pass over the training cells; returns the mean loss, or null when stopped on the way. */
   async #epoch(epoch: number): Promise<number | null> {
-    const { learner, trainingCells, random, control, recipe, rows, setbacks } = this.#task;
+    const { trainingCells, random, control, recipe, rows, setbacks } = this.#task;
+    const learner = this.#learner;
     const order = random.permutation(trainingCells.length);
     const expected = expectedEpochs(recipe, this.#stepsPerEpoch);
     const patient = (this.#best?.epoch ?? 0) + Math.min(this.#patience, 10);
@@ -142,11 +170,11 @@ class AutoencoderRun {
 
   /** Mean held-out loss in evaluation mode, nats per cell. */
   async #evaluate(): Promise<number> {
-    const { learner, heldOutCells, control, rows } = this.#task;
+    const { heldOutCells, control, rows } = this.#task;
     let sum = 0;
     for (let at = 0; at < heldOutCells.length; at += rows) {
       const cells = heldOutCells.subarray(at, at + rows);
-      sum += (await learner.evaluate(cells)) * cells.length;
+      sum += (await this.#learner.evaluate(cells)) * cells.length;
       await control.breathe();
     }
     return sum / heldOutCells.length;

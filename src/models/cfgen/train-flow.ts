@@ -5,6 +5,7 @@ import { createRandom, type Random } from '../../numerics/random.ts';
 import type { FlowChoice, FlowLearner } from './backend.ts';
 import { chooseConditions } from './conditions.ts';
 import { flowRate, type FlowRecipe } from './config.ts';
+import { DeviceLosses, RENEWED } from './device-losses.ts';
 import type { Setbacks } from './setbacks.ts';
 
 /** Loss points, and checks for divergence, in a whole run. */
@@ -18,6 +19,8 @@ const VALIDATION_STREAM = 32;
 /** What the trainer works on. */
 export interface FlowTask {
   readonly learner: FlowLearner;
+  /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
+  readonly relearn: () => Promise<FlowLearner>;
   readonly recipe: FlowRecipe;
   /** Number of attributes. */
   readonly attributes: number;
@@ -50,6 +53,8 @@ export function trainFlow(task: FlowTask): Promise<FlowResult> {
 
 class FlowRun {
   readonly #task: FlowTask;
+  readonly #losses = new DeviceLosses();
+  #learner: FlowLearner;
   readonly #every: number;
   readonly #validation: FlowChoice;
   readonly #noiseSeed: number;
@@ -58,40 +63,63 @@ class FlowRun {
   #drawn = 0;
   #good: readonly NamedArray[] = [];
   #goodStep = 0;
+  #step = 0;
+  #heldOut = NaN;
 
   constructor(task: FlowTask) {
     this.#task = task;
+    this.#learner = task.learner;
     this.#every = Math.max(1, Math.round(task.recipe.steps / CHECKS));
     this.#noiseSeed = task.random.uint32();
     this.#validation = this.#validationBatch();
   }
 
   async train(): Promise<FlowResult> {
-    const { recipe, control, learner, setbacks } = this.#task;
-    let heldOut = NaN;
-    let step = 0;
-    this.#good = await learner.read();
-    while (step < recipe.steps && !control.stopped) {
-      learner.step(this.#trainingBatch(), flowRate(recipe, step) * setbacks.rateFactor);
-      step++;
-      await learner.settle();
-      this.#task.onStep(step);
-      if (step % this.#every === 0 || step === recipe.steps) {
-        const train = await learner.takeLoss();
-        heldOut = await learner.evaluate(this.#validation);
-        if (!Number.isFinite(train) || !Number.isFinite(heldOut)) {
-          setbacks.report(step, this.#goodStep);
-          step = this.#goodStep;
-          learner.restart(this.#good);
-          continue;
-        }
-        this.#good = await learner.read();
-        this.#goodStep = step;
-        await this.#task.onCheck(step, train, heldOut, () => learner.averages());
+    const { recipe, control } = this.#task;
+    this.#good = await this.#learner.read();
+    for (;;) {
+      while (this.#step < recipe.steps && !control.stopped) {
+        const done = await this.#losses.guard(
+          () => this.#advance(),
+          () => this.#renew(),
+        );
+        if (done !== RENEWED) await control.breathe();
       }
-      await control.breathe();
+      const arrays = await this.#losses.guard(
+        () => this.#learner.averages(),
+        () => this.#renew(),
+      );
+      if (arrays !== RENEWED) return { arrays, loss: this.#heldOut, step: this.#step };
     }
-    return { arrays: await learner.averages(), loss: heldOut, step };
+  }
+
+  /** One step, and a check when it is time. */
+  async #advance(): Promise<void> {
+    const { recipe, setbacks } = this.#task;
+    const learner = this.#learner;
+    learner.step(this.#trainingBatch(), flowRate(recipe, this.#step) * setbacks.rateFactor);
+    this.#step++;
+    await learner.settle();
+    this.#task.onStep(this.#step);
+    if (this.#step % this.#every !== 0 && this.#step !== recipe.steps) return;
+    const train = await learner.takeLoss();
+    this.#heldOut = await learner.evaluate(this.#validation);
+    if (!Number.isFinite(train) || !Number.isFinite(this.#heldOut)) {
+      setbacks.report(this.#step, this.#goodStep);
+      this.#step = this.#goodStep;
+      learner.restart(this.#good);
+      return;
+    }
+    this.#good = await learner.read();
+    this.#goodStep = this.#step;
+    await this.#task.onCheck(this.#step, train, this.#heldOut, () => learner.averages());
+  }
+
+  /** Goes on from the last good step on another device. */
+  async #renew(): Promise<void> {
+    this.#learner = await this.#task.relearn();
+    this.#learner.restart(this.#good);
+    this.#step = this.#goodStep;
   }
 
   #trainingBatch(): FlowChoice {

@@ -4,12 +4,13 @@ import { RunControl } from '../../engine/run-control.ts';
 import { rowSums } from '../../numerics/csr.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { cancelled } from '../../protocol/errors.ts';
-import type { AttributeData } from '../../protocol/dataset.ts';
-import type { ModelAttribute, ModelInfo, TrainRequest } from '../../protocol/model.ts';
+import type { ModelInfo, TrainRequest } from '../../protocol/model.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
-import type { CfgenBackend, FlowLearner, VelocityRuntime } from './backend.ts';
+import type { AutoencoderLearner, CfgenBackend, FlowLearner, VelocityRuntime } from './backend.ts';
 import { checkTrainingData, largestCells } from './check-data.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
+import { combinationTable, describeAttribute, modelId } from './describe-training.ts';
+import { DeviceLosses, RENEWED } from './device-losses.ts';
 import { describeLibrary } from './library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import {
@@ -24,13 +25,12 @@ import { presentBackend } from './present-backend.ts';
 import { ProgressMeter } from './progress.ts';
 import { sampleCells } from './sample.ts';
 import { Setbacks } from './setbacks.ts';
-import { combinationKey, countCombinations, holdOut } from './split.ts';
+import { countCombinations, holdOut } from './split.ts';
 import { startBias, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
 import { trainFlow } from './train-flow.ts';
 
 const PREVIEW_MS = 3000;
 const PREVIEW_STEPS = 8;
-const MAX_COMBINATIONS = 100_000;
 const TRIAL_STEPS = 6;
 
 /** Streams of the training seed. */
@@ -71,8 +71,9 @@ class Training {
   readonly #heldOutCells: Uint32Array;
   readonly #logLibrary: Float64Array;
   readonly #setbacks: Setbacks;
-  readonly #backend: CfgenBackend = presentBackend();
-  readonly #previewNetwork: VelocityRuntime;
+  readonly #losses = new DeviceLosses();
+  #backend: CfgenBackend = presentBackend();
+  #previewNetwork: VelocityRuntime;
   #lastPreview = -Infinity;
 
   constructor(request: TrainRequest, context: TrainContext) {
@@ -97,12 +98,23 @@ class Training {
       (at, backTo) => context.onEvent({ type: 'setback', at, backTo }),
       () => largestCells(data),
     );
-    const shape = velocityShape(this.#config.architecture);
-    this.#previewNetwork = this.#backend.startVelocity(shape, this.#initialFlow(settings.seed));
+    this.#previewNetwork = this.#startPreview();
   }
 
   dispose(): void {
     this.#previewNetwork.dispose();
+  }
+
+  #startPreview(): VelocityRuntime {
+    const shape = velocityShape(this.#config.architecture);
+    return this.#backend.startVelocity(shape, this.#initialFlow(this.#request.settings.seed));
+  }
+
+  /** Waits for the device that follows a lost one. Nothing of the lost one is freed: it is gone. */
+  async #renew(): Promise<void> {
+    await this.#context.renewDevice();
+    this.#backend = presentBackend();
+    this.#previewNetwork = this.#startPreview();
   }
 
   async run(): Promise<TrainedModel> {
@@ -121,10 +133,14 @@ class Training {
   async #trialStep(): Promise<number> {
     const { architecture, flow } = this.#config;
     const latents = new Float32Array(this.#heldOut.length * flowDims(architecture));
-    const learner = this.#learnFlow(latents, 0);
+    let learner = this.#learnFlow(latents, 0);
     let from = 0;
     await trainFlow({
       learner,
+      relearn: async () => {
+        await this.#renew();
+        return (learner = this.#learnFlow(latents, 0));
+      },
       recipe: { ...flow, steps: TRIAL_STEPS },
       attributes: architecture.categories.length,
       trainingCells: this.#trainingCells,
@@ -176,15 +192,16 @@ class Training {
     const stepsPerEpoch = Math.floor(this.#trainingCells.length / rows);
     meter.enter('autoencoder');
     const shape = autoencoderShape(architecture);
-    const learner = this.#backend.learnAutoencoder({
-      shape,
-      recipe,
-      initial: this.#initialAutoencoder(),
-      counts: data.counts,
-      rows,
-    });
+    const initial = this.#initialAutoencoder();
+    const learn = (): AutoencoderLearner =>
+      this.#backend.learnAutoencoder({ shape, recipe, initial, counts: data.counts, rows });
+    let learner = learn();
     const ae = await trainAutoencoder({
       learner,
+      relearn: async () => {
+        await this.#renew();
+        return (learner = learn());
+      },
       recipe,
       rows,
       trainingCells: this.#trainingCells,
@@ -198,10 +215,7 @@ class Training {
     }).finally(() => learner.dispose());
     if (control.stopped) throw cancelled();
     meter.enter('encode');
-    const encoder = this.#backend.startAutoencoder(shape, ae.arrays);
-    const raw = await encoder
-      .encode(data.counts, () => control.breathe())
-      .finally(() => encoder.dispose());
+    const raw = await this.#encode(ae.arrays);
     if (control.stopped) throw cancelled();
     const whitening = this.#whitening(raw);
     const latents = whiten(raw, whitening);
@@ -214,6 +228,21 @@ class Training {
     });
     const base = this.#base(whitening, ae.arrays);
     return { base, states: this.#states(latents, base), ae };
+  }
+
+  /** Latents of all cells before whitening. */
+  async #encode(arrays: readonly NamedArray[]): Promise<Float32Array> {
+    const { counts } = this.#request.data;
+    const encode = (): Promise<Float32Array> => {
+      const shape = autoencoderShape(this.#config.architecture);
+      const encoder = this.#backend.startAutoencoder(shape, arrays);
+      const latents = encoder.encode(counts, () => this.#context.control.breathe());
+      return latents.finally(() => encoder.dispose());
+    };
+    for (;;) {
+      const latents = await this.#losses.guard(encode, () => this.#renew());
+      if (latents !== RENEWED) return latents;
+    }
   }
 
   #base(whitening: Whitening, autoencoder: readonly NamedArray[]): Prepared['base'] {
@@ -274,9 +303,14 @@ class Training {
     const { control, onEvent, onCheckpoint } = this.#context;
     const { flow: recipe } = this.#config;
     meter.enter('flow');
-    const learner = this.#learnFlow(prepared.states, settings.seed);
+    const learn = (): FlowLearner => this.#learnFlow(prepared.states, settings.seed);
+    let learner = learn();
     const result = await trainFlow({
       learner,
+      relearn: async () => {
+        await this.#renew();
+        return (learner = learn());
+      },
       recipe,
       attributes: data.attributes.length,
       trainingCells: this.#trainingCells,
@@ -362,32 +396,4 @@ class Training {
       body: { ...base, flow: flow.arrays },
     };
   }
-}
-
-function describeAttribute(attribute: AttributeData): ModelAttribute {
-  const cells = new Array<number>(attribute.categories.length).fill(0);
-  for (const code of attribute.codes) cells[code]++;
-  return { name: attribute.name, categories: attribute.categories, cells };
-}
-
-/** Training cells of every possible combination, row-major, or null when there are too many. */
-function combinationTable({ attributes, combinations }: Prepared['base']): number[] | null {
-  const sizes = attributes.map((a) => a.categories.length);
-  const total = sizes.reduce((a, b) => a * b, 1);
-  if (total > MAX_COMBINATIONS) return null;
-  const byKey = new Map(combinations.map((c) => [combinationKey(c.codes), c.cells]));
-  return Array.from({ length: total }, (_, index) => {
-    let rest = index;
-    const codes = sizes.map(() => 0);
-    for (let a = sizes.length - 1; a >= 0; a--) {
-      codes[a] = rest % sizes[a];
-      rest = Math.floor(rest / sizes[a]);
-    }
-    return byKey.get(combinationKey(codes)) ?? 0;
-  });
-}
-
-function modelId(seed: number, cells: number, loss: number): string {
-  const stamp = Math.floor(Date.now() / 1000).toString(36);
-  return `cfgen-${cells}-${seed}-${Math.round(loss * 100).toString(36)}-${stamp}`;
 }

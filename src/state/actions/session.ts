@@ -18,6 +18,7 @@ import type { DataChoices, GuidanceState, LookState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
+import { followDevice } from './device.ts';
 import { rebuildMap } from './map.ts';
 import {
   adoptModel,
@@ -27,7 +28,10 @@ import {
   stopTraining,
   whenTrained,
 } from './training.ts';
+import { watchExplore } from './explore.ts';
+import { watchSelection } from './selection.ts';
 import { judgeWhenIdle } from './verdict.ts';
+import { watchPanels } from './weights.ts';
 import { recallTheme } from './view.ts';
 
 const demoFile = 'demo/blood-700.h5ad';
@@ -47,6 +51,9 @@ export function startStudio(): void {
   });
   whenTravelled(followGuidance);
   judgeWhenIdle();
+  watchExplore();
+  watchSelection();
+  watchPanels();
   whenTrained((bytes) => void remember(bytes));
   void begin();
 }
@@ -54,7 +61,7 @@ export function startStudio(): void {
 type Visit = NonNullable<Awaited<ReturnType<typeof recallSession>>>;
 
 async function begin(): Promise<void> {
-  const device = model.init('auto').then((report) => patchRoot({ device: report }));
+  const device = model.init('auto', followDevice).then((report) => patchRoot({ device: report }));
   device.catch((thrown: unknown) => showError(thrown));
   const last = await recallSession();
   if (last) {

@@ -18,6 +18,7 @@ import {
   isTurn,
   showSample,
 } from './generate.ts';
+import { followDevice } from './device.ts';
 import { dropReference, mapReady, referenceFromFile, setReference } from './map.ts';
 
 const previewCells = 260;
@@ -309,7 +310,7 @@ export async function restoreAfterCrash(): Promise<void> {
   const { status, origin } = get().model;
   if (status !== 'ready' || !checkpoint) return;
   try {
-    await model.init('auto');
+    await model.init('auto', followDevice);
     await restoreModel(checkpoint, origin);
     say('The model worker was started again and has its model back.');
   } catch (thrown) {

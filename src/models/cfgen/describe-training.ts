@@ -1,0 +1,40 @@
+/** @file What a finished training says of itself: attributes, combinations, an identifier. */
+import type { AttributeData } from '../../protocol/dataset.ts';
+import type { ModelAttribute } from '../../protocol/model.ts';
+import type { CfgenModel } from './model.ts';
+import { combinationKey } from './split.ts';
+
+const MAX_COMBINATIONS = 100_000;
+
+/** Categories of an attribute with the number of cells in each. */
+export function describeAttribute(attribute: AttributeData): ModelAttribute {
+  const cells = new Array<number>(attribute.categories.length).fill(0);
+  for (const code of attribute.codes) cells[code]++;
+  return { name: attribute.name, categories: attribute.categories, cells };
+}
+
+/** Training cells of every possible combination, row-major, or null when there are too many. */
+export function combinationTable({
+  attributes,
+  combinations,
+}: Pick<CfgenModel, 'attributes' | 'combinations'>): number[] | null {
+  const sizes = attributes.map((a) => a.categories.length);
+  const total = sizes.reduce((a, b) => a * b, 1);
+  if (total > MAX_COMBINATIONS) return null;
+  const byKey = new Map(combinations.map((c) => [combinationKey(c.codes), c.cells]));
+  return Array.from({ length: total }, (_, index) => {
+    let rest = index;
+    const codes = sizes.map(() => 0);
+    for (let a = sizes.length - 1; a >= 0; a--) {
+      codes[a] = rest % sizes[a];
+      rest = Math.floor(rest / sizes[a]);
+    }
+    return byKey.get(combinationKey(codes)) ?? 0;
+  });
+}
+
+/** An identifier that says a little about the model. */
+export function modelId(seed: number, cells: number, loss: number): string {
+  const stamp = Math.floor(Date.now() / 1000).toString(36);
+  return `cfgen-${cells}-${seed}-${Math.round(loss * 100).toString(36)}-${stamp}`;
+}

@@ -1,0 +1,26 @@
+/** @file What the page does when the model's device changes while it is open. */
+import { StudioError } from '../../protocol/errors.ts';
+import type { DeviceReport } from '../../protocol/model.ts';
+import { get, patchRoot } from '../store.ts';
+import { showError } from './alerts.ts';
+
+/** Another device took over: shows it, and says what that means for the work at hand. */
+export function followDevice(device: DeviceReport): void {
+  patchRoot({ device });
+  const { status } = get().model;
+  const training = status === 'training' || status === 'pausing' || status === 'paused';
+  const where =
+    device.kind === 'webgpu'
+      ? 'the GPU, which was started again'
+      : `the CPU (${device.threads} thread${device.threads === 1 ? '' : 's'})`;
+  showError(
+    new StudioError(
+      'device-lost',
+      'The GPU stopped working.',
+      'Another program may have used its memory, or the computer slept.',
+    ),
+    training
+      ? `Training goes on on ${where} from its last good state.`
+      : `The model is kept and now runs on ${where}.`,
+  );
+}
