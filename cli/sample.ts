@@ -168,8 +168,9 @@ function readSolver(text: string): SolverSettings {
   const [method, effort] = text.split(':');
   const number = Number(effort);
   if (method === 'dopri5' && number > 0) return { method, tolerance: number };
-  if ((method === 'rk4' || method === 'heun') && Number.isInteger(number) && number >= 1) {
+  const known = method === 'rk4' || method === 'heun' || method === 'ab3';
+  if (known && Number.isInteger(number) && number >= 1) {
     return { method, steps: number };
   }
-  throw new UsageError('--solver takes rk4:STEPS, heun:STEPS or dopri5:TOLERANCE.');
+  throw new UsageError('--solver takes rk4:STEPS, heun:STEPS, ab3:STEPS or dopri5:TOLERANCE.');
 }

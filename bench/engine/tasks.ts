@@ -146,7 +146,7 @@ export function samplingRate(backend: CfgenBackend, counts: CsrMatrix, cells: nu
   };
 }
 
-/** Milliseconds for 2,000 latents with two attributes, as a slider asks for them: Heun, 8 steps. */
+/** Milliseconds for 2,000 latents with two attributes, as a slider asks for them: Adams–Bashforth, 8 steps. */
 export async function sliderFigures(
   backend: CfgenBackend,
   place: Pick<Figure, 'device' | 'threads'>,
@@ -155,7 +155,7 @@ export async function sliderFigures(
   const tiny = { rows: 1, cols: 40, indptr: Uint32Array.of(0, 1), values: Float32Array.of(1) };
   const model = createModel({ ...tiny, indices: Uint32Array.of(0) }, [8, 2]);
   const runtime = new CfgenRuntime(model, backend);
-  const solver = { method: 'heun', steps: 8 } as const;
+  const solver = { method: 'ab3', steps: 8 } as const;
   const figures: Figure[] = [];
   for (const [weight, branches] of [
     [1, 'one branch'],

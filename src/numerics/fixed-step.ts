@@ -3,10 +3,8 @@
 import { Ledger, weigh } from './vector-space.ts';
 import type { Field, VectorSpace } from './vector-space.ts';
 
-/** What a fixed-step solver is told. */
-export interface FixedStepOptions<S> {
-  /** euler: 1 evaluation a step; midpoint and heun: 2; rk4: 4. */
-  readonly method: 'euler' | 'heun' | 'rk4' | 'midpoint';
+/** What a solver of equal steps is told. */
+export interface StepOptions<S> {
   readonly from: number;
   readonly to: number;
   /** Number of equal steps, ≥ 1. */
@@ -14,6 +12,12 @@ export interface FixedStepOptions<S> {
   readonly signal?: AbortSignal | undefined;
   /** Called after each step with its number (1 … steps), the time and the state, which is only lent for the call. */
   readonly onStep?: ((step: number, t: number, x: S) => void | Promise<void>) | undefined;
+}
+
+/** What a Runge–Kutta solver is told. */
+export interface FixedStepOptions<S> extends StepOptions<S> {
+  /** euler: 1 evaluation a step; midpoint and heun: 2; rk4: 4. */
+  readonly method: 'euler' | 'heun' | 'rk4' | 'midpoint';
 }
 
 /** Where a fixed-step run ended and what it cost. */

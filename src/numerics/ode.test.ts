@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dopri5, fixedStep, float64Space } from './ode.ts';
+import { adamsBashforth, dopri5, fixedStep, float64Space } from './ode.ts';
 import type { Dopri5Attempt, FixedStepOptions, VectorSpace } from './ode.ts';
 import { largestDifference } from './testing/compare.ts';
 import { loadFixture } from './testing/fixture.ts';
@@ -210,6 +210,76 @@ describe('ownership of states', () => {
     expect(live.size).toBe(0);
     await expect(dopri5(space, failing, x0, [0, 1], TOLERANCES)).rejects.toThrow('broken field');
     expect(live.size).toBe(0);
+  });
+});
+
+describe('adamsBashforth', () => {
+  /** x′ = cos(t)·x, whose solution is e^(sin t). */
+  const field = (t: number, x: Float64Array) => x.map((value) => Math.cos(t) * value);
+
+  it.each([0, 2])(
+    'has order 3 and costs one evaluation a step and one more, from %i',
+    async (from) => {
+      const to = 2 - from;
+      const errorOf = async (steps: number): Promise<number> => {
+        const x0 = Float64Array.of(Math.exp(Math.sin(from)));
+        const { state, evaluations } = await adamsBashforth(float64Space, field, x0, {
+          from,
+          to,
+          steps,
+        });
+        expect(evaluations).toBe(steps + 1);
+        return Math.abs(state[0] - Math.exp(Math.sin(to)));
+      };
+      const gain = (await errorOf(160)) / (await errorOf(320));
+      expect(Math.abs(Math.log2(gain) - 3)).toBeLessThan(0.25);
+    },
+  );
+
+  it('is exact where the velocity is a parabola of time, after its first step', async () => {
+    // ∫₀¹ of each step is exact from the third step on; the first two have the errors of Heun and of two slopes.
+    const parabola = (t: number, x: Float64Array) => x.map(() => 3 * t * t);
+    const times: number[] = [];
+    const states: number[] = [];
+    await adamsBashforth(float64Space, parabola, Float64Array.of(0), {
+      from: 0,
+      to: 1,
+      steps: 8,
+      onStep: (_step, t, x) => {
+        times.push(t);
+        states.push(x[0]);
+      },
+    });
+    for (let i = 2; i < 8; i++) {
+      const exact = times[i] ** 3 - times[i - 1] ** 3;
+      expect(Math.abs(states[i] - states[i - 1] - exact)).toBeLessThan(1e-14);
+    }
+    expect(times[7]).toBe(1);
+  });
+
+  it.each([1, 2, 3, 9])('leaves only the returned state alive after %i steps', async (steps) => {
+    const { space, live, born } = countingSpace();
+    const alive = (t: number, x: Float64Array) => born(field(t, x));
+    const x0 = Float64Array.of(1);
+    const { state } = await adamsBashforth(space, alive, x0, { from: 0, to: 1, steps });
+    expect([...live]).toEqual([state]);
+    expect([...x0]).toEqual([1]);
+  });
+
+  it('frees everything when the field fails, and refuses odd numbers of steps', async () => {
+    const { space, live, born } = countingSpace();
+    const failing = (t: number, x: Float64Array) => {
+      if (t > 0.6) throw new Error('broken field');
+      return born(field(t, x));
+    };
+    const options = { from: 0, to: 1, steps: 10 };
+    const run = adamsBashforth(space, failing, Float64Array.of(1), options);
+    await expect(run).rejects.toThrow('broken field');
+    expect(live.size).toBe(0);
+    for (const steps of [0, 1.5, Number.NaN]) {
+      const odd = adamsBashforth(space, failing, Float64Array.of(1), { ...options, steps });
+      await expect(odd).rejects.toThrow(RangeError);
+    }
   });
 });
 

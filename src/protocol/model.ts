@@ -116,7 +116,7 @@ export interface GuidanceTerm {
 
 /** How the flow is integrated: fixed steps, or adaptive with atol = rtol = tolerance. */
 export type SolverSettings =
-  | { readonly method: 'heun' | 'rk4'; readonly steps: number }
+  | { readonly method: 'heun' | 'rk4' | 'ab3'; readonly steps: number }
   | { readonly method: 'dopri5'; readonly tolerance: number };
 
 /** Where library sizes come from: the flow itself (joint library), a log-normal of all cells, or one fixed number. */

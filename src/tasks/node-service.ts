@@ -7,9 +7,10 @@ import type { DeviceReport } from '../protocol/model.ts';
 
 /** Opens a GPU in Node through the optional package `webgpu`, which is loaded only here. */
 export const openNodeGpu: OpenGpu = async (options) => {
-  const { installNodeGpu } = await import('../engine/gpu/node-gpu.ts');
-  await installNodeGpu();
-  return (await import('../engine/gpu/open.ts')).openGpu(options);
+  const { nodeGpu } = await import('../engine/gpu/node-gpu.ts');
+  const gpu = await nodeGpu().catch(() => null);
+  if (gpu === null) return { why: 'The optional package webgpu is not installed; npm ci does it.' };
+  return (await import('../engine/gpu/open.ts')).openGpu({ ...options, gpu });
 };
 
 /** A started service and the device it runs on; `auto` is the CPU here. Error: device-lost if the device cannot be had. */

@@ -1,6 +1,6 @@
 /** @file Generates cells: noise is carried along the guided velocity from t = 0 to t = 1. */
 import { Breather } from '../../engine/run-control.ts';
-import { dopri5, fixedStep } from '../../numerics/ode.ts';
+import { adamsBashforth, dopri5, fixedStep } from '../../numerics/ode.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import type { SampleRequest, SampleResult } from '../../protocol/model.ts';
 import type { Carrier, VelocityRuntime } from './backend.ts';
@@ -132,13 +132,15 @@ async function integrate<State>(
     });
     return { state: result.states[1], evaluations: result.evaluations };
   }
-  return fixedStep(carrier.space, velocity, x0, {
-    method: solver.method,
+  const options = {
     from: 0,
     to: 1,
     steps: solver.steps,
-    onStep: (_step, t, x) => record(t, x),
-  });
+    onStep: (_step: number, t: number, x: State) => record(t, x),
+  };
+  const { method } = solver;
+  if (method === 'ab3') return adamsBashforth(carrier.space, velocity, x0, options);
+  return fixedStep(carrier.space, velocity, x0, { ...options, method });
 }
 
 function startNoise(seed: number, from: number, to: number, dims: number): Float32Array {

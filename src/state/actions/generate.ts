@@ -10,9 +10,10 @@ import { emptySynthetic, get, patch } from '../store.ts';
 import type { SyntheticState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { refreshGene } from './colour.ts';
+import { keepTrajectory } from './trails.ts';
 
 /** Live answers use few steps; the cells that stay (and are exported) many. */
-const liveSolver: SolverSettings = { method: 'heun', steps: 8 };
+const liveSolver: SolverSettings = { method: 'ab3', steps: 8 };
 const finalSolver: SolverSettings = { method: 'rk4', steps: 20 };
 
 /** Samples shown so far; also on the root element, where the steering bench reads it. */
@@ -192,6 +193,13 @@ export async function loadFrames(): Promise<boolean> {
     const sample = await model.sample(request);
     if (!sample.trajectory || mine !== turn) return false;
     const positions = await map.projectFrames(sample.trajectory.latents, sample.latentDim);
+    if (mine !== turn) return false;
+    await keepTrajectory({
+      latents: sample.trajectory.latents,
+      dims: sample.latentDim,
+      frames: sample.trajectory.times.length,
+      cells: sample.cells,
+    });
     if (mine !== turn) return false;
     patch('synthetic', {
       frames: { id: keepArray(positions), count: sample.trajectory.times.length },
