@@ -1,6 +1,7 @@
 /** @file The work that is timed: the product's own learners, sampler and decoder on a given backend. */
 import type { CfgenBackend } from '../../src/models/cfgen/backend.ts';
 import { createConfig, type CfgenConfig } from '../../src/models/cfgen/config.ts';
+import { shareConditions } from '../../src/models/cfgen/flow-choice.ts';
 import { decodeCounts } from '../../src/models/cfgen/decode.ts';
 import { initialAutoencoder, initialVelocity } from '../../src/models/cfgen/initial-weights.ts';
 import {
@@ -65,23 +66,20 @@ export function flowRate(backend: CfgenBackend, hidden: number, steps: number) {
   const { architecture, flow } = config(100, hidden, [8]);
   const shape = velocityShape(architecture);
   const random = createRandom(4);
+  const codes = [Int32Array.from({ length: cells }, () => random.integer(8))];
   const learner = backend.learnFlow({
     shape,
     recipe: flow,
     initial: initialVelocity(shape, createRandom(5)),
     latents: Float32Array.from({ length: cells * shape.dims }, () => random.normal()),
-    codes: [Int32Array.from({ length: cells }, () => random.integer(8))],
+    codes,
   });
   let row = 0;
   const step = (): Promise<void> => {
-    const first = random.uniform() / BATCH;
-    const choice = {
-      cells: Uint32Array.from({ length: BATCH }, () => random.integer(cells)),
-      masks: Uint32Array.from({ length: BATCH }, () => (random.uniform() < 0.2 ? 0 : 1)),
-      times: Float64Array.from({ length: BATCH }, (_, i) => first + i / BATCH),
-      noise: { seed: 6, stream: 1, row: row++ },
-    };
-    learner.step(choice, 1e-3);
+    const some = Uint32Array.from({ length: BATCH }, () => random.integer(cells));
+    const masks = Uint32Array.from({ length: BATCH }, () => (random.uniform() < 0.2 ? 0 : 1));
+    const conditions = shareConditions(some, masks, codes, flow.shareTimes, random);
+    learner.step({ ...conditions, noise: { seed: 6, stream: 1, row: row++ } }, 1e-3);
     return learner.settle();
   };
   let warm = 10;

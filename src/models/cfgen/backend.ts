@@ -50,12 +50,17 @@ export interface AutoencoderTaskSpec {
   readonly rows: number;
 }
 
-/** One batch of the flow. */
+/** One batch of the flow. A condition is a time with the labels that are shown at it; cells may share one. */
 export interface FlowChoice {
   readonly cells: Uint32Array;
-  /** One bit per attribute that the cell shows. */
-  readonly masks: Uint32Array;
+  /** Condition of each cell, in the order of `cells`. */
+  readonly conditionOf: Uint32Array;
+  /** Time of each condition, in [0, 1]. */
   readonly times: Float64Array;
+  /** One bit per attribute that is shown, per condition. */
+  readonly masks: Uint32Array;
+  /** A cell whose categories the condition has, per condition. */
+  readonly labelled: Uint32Array;
   readonly noise: NoiseKey;
 }
 

@@ -11,6 +11,7 @@ import { createRandom } from '../../numerics/random.ts';
 import { Autoencoder } from './tensors/autoencoder.ts';
 import type { CfgenBackend, FlowChoice } from './backend.ts';
 import { createConfig } from './config.ts';
+import { separateConditions, shareConditions } from './flow-choice.ts';
 import { sharedGuidance } from './guidance.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import { createPlanBackend } from './plan/plan-backend.ts';
@@ -110,21 +111,27 @@ describe.each(['recommended', 'faithful'] as const)('the %s recipe', (recipe) =>
     const { flow } = configOf(recipe);
     const cells = 3 * ROWS;
     const draw = createRandom(6);
+    const latents = Float32Array.from({ length: cells * velocity.dims }, () => draw.normal());
+    const codes = velocity.categories.map((n) =>
+      Int32Array.from({ length: cells }, () => draw.integer(n)),
+    );
     const learner = backend.learnFlow({
       shape: velocity,
       recipe: { ...flow, batch: ROWS },
       initial: initialVelocity(velocity, createRandom(2)),
-      latents: Float32Array.from({ length: cells * velocity.dims }, () => draw.normal()),
-      codes: velocity.categories.map((n) =>
-        Int32Array.from({ length: cells }, () => draw.integer(n)),
-      ),
+      latents,
+      codes,
     });
-    const batch = (step: number): FlowChoice => ({
-      cells: Uint32Array.from({ length: ROWS }, (_, i) => (i * 7 + step) % cells),
-      masks: Uint32Array.from({ length: ROWS }, (_, i) => (flow.perBatch ? step % 3 : i % 4)),
-      times: Float64Array.from({ length: ROWS }, (_, i) => (i + 0.5) / ROWS),
-      noise: { seed: 9, stream: 1, row: step },
-    });
+    const batch = (step: number): FlowChoice => {
+      const some = Uint32Array.from({ length: ROWS }, (_, i) => (i * 7 + step) % cells);
+      const masks = Uint32Array.from({ length: ROWS }, (_, i) =>
+        flow.perBatch ? step % 3 : i % 4,
+      );
+      const times = Float64Array.from({ length: ROWS }, (_, i) => (i + 0.5) / ROWS);
+      const noise = { seed: 9, stream: 1, row: step };
+      if (flow.perBatch) return { ...separateConditions(some, masks, times), noise };
+      return { ...shareConditions(some, masks, codes, 1 + step, createRandom(step)), noise };
+    };
     for (let step = 0; step < 4; step++) learner.step(batch(step), 1e-3);
     const train = await learner.takeLoss();
     const heldOut = await learner.evaluate(batch(2));

@@ -56,6 +56,8 @@ export interface FlowRecipe {
   readonly perBatch: boolean;
   /** Share of cells that carry all attributes at once. */
   readonly allAttributes: number;
+  /** Cells that may share a time, if they show the same labels; what depends on time and labels is computed once for them. */
+  readonly shareTimes: number;
   /** Latents are brought to mean 0 and variance 1 in each dimension. */
   readonly whiten: boolean;
 }
@@ -125,6 +127,7 @@ function recommended(request: ConfigRequest): CfgenConfig {
       dropout: 0.2,
       perBatch: false,
       allAttributes: 0.5,
+      shareTimes: 4,
       whiten: true,
     },
   };
@@ -174,6 +177,7 @@ function faithful(request: ConfigRequest): CfgenConfig {
       dropout: 0.2,
       perBatch: true,
       allAttributes: 0,
+      shareTimes: 1,
       whiten: false,
     },
   };

@@ -4,6 +4,7 @@ import type { RunControl } from '../../engine/run-control.ts';
 import { createRandom, type Random } from '../../numerics/random.ts';
 import type { FlowChoice, FlowLearner } from './backend.ts';
 import { chooseConditions } from './conditions.ts';
+import { separateConditions, shareConditions, type FlowConditions } from './flow-choice.ts';
 import { flowRate, type FlowRecipe } from './config.ts';
 import { DeviceLosses, RENEWED } from './device-losses.ts';
 import type { Setbacks } from './setbacks.ts';
@@ -22,8 +23,8 @@ export interface FlowTask {
   /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
   readonly relearn: () => Promise<FlowLearner>;
   readonly recipe: FlowRecipe;
-  /** Number of attributes. */
-  readonly attributes: number;
+  /** Category of every cell, per attribute. */
+  readonly codes: readonly Int32Array[];
   readonly trainingCells: Uint32Array;
   readonly heldOutCells: Uint32Array;
   readonly random: Random;
@@ -146,13 +147,17 @@ class FlowRun {
   #choose(
     cells: Uint32Array,
     random: Random,
-    conditions: Pick<FlowRecipe, 'dropout' | 'perBatch' | 'allAttributes'>,
-  ): Omit<FlowChoice, 'noise'> {
+    recipe: Pick<FlowRecipe, 'dropout' | 'perBatch' | 'allAttributes' | 'shareTimes'>,
+  ): FlowConditions {
+    const { codes } = this.#task;
     const n = cells.length;
     const first = random.uniform() / n;
+    const masks = chooseConditions(n, codes.length, recipe, random);
+    if (recipe.shareTimes > 1) {
+      return shareConditions(cells, masks, codes, recipe.shareTimes, random);
+    }
     const times = Float64Array.from({ length: n }, (_, i) => first + i / n);
-    const masks = chooseConditions(n, this.#task.attributes, conditions, random);
-    return { cells, masks, times };
+    return separateConditions(cells, masks, times);
   }
 
   /** Held-out cells with noise and times that stay the same, all attributes shown. */
@@ -166,7 +171,7 @@ class FlowRun {
     );
     const shuffled = random.permutation(some.length);
     const cells = some.map((_, i) => some[shuffled[i]]);
-    const all = { dropout: 0, perBatch: false, allAttributes: 1 };
+    const all = { dropout: 0, perBatch: false, allAttributes: 1, shareTimes: 1 };
     const noise = { seed: VALIDATION_SEED, stream: VALIDATION_STREAM, row: 0 };
     return { ...this.#choose(cells, random, all), noise };
   }

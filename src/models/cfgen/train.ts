@@ -142,7 +142,7 @@ class Training {
         return (learner = this.#learnFlow(latents, 0));
       },
       recipe: { ...flow, steps: TRIAL_STEPS },
-      attributes: architecture.categories.length,
+      codes: this.#request.data.attributes.map((a) => a.codes),
       trainingCells: this.#trainingCells,
       heldOutCells: this.#heldOutCells,
       random: createRandom(0),
@@ -312,7 +312,7 @@ class Training {
         return (learner = learn());
       },
       recipe,
-      attributes: data.attributes.length,
+      codes: data.attributes.map((a) => a.codes),
       trainingCells: this.#trainingCells,
       heldOutCells: this.#heldOutCells,
       random: createRandom(settings.seed, FLOW_STREAM),

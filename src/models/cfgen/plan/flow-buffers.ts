@@ -17,12 +17,20 @@ export class FlowBuffers {
   /** Noise keys: seed low, seed high, stream, row. */
   readonly key: View;
   readonly noise: Matrix;
-  /** float64 [rows] */
+  /** Times of the cells, wide [rows]. */
   readonly times: View;
+  /** Condition of each cell. */
+  readonly conditionOf: View;
+  /** The numbers 0, 1, 2 …, and 1, 1, 1 … */
+  readonly every: View;
+  readonly ones: View;
+  /** Of the conditions, of which there are at most as many as cells: times, shown attributes, a cell with their categories. */
+  readonly conditionTimes: View;
+  readonly masks: View;
+  readonly labelled: View;
   /** float64 [embedding / 2] */
   readonly speeds: View;
   readonly cells: View;
-  readonly masks: View;
   readonly features: Matrix;
   readonly x: Matrix;
   readonly target: Matrix;
@@ -43,7 +51,17 @@ export class FlowBuffers {
     this.speeds = this.#own(device.allocateWide(Math.ceil(shape.embedding / 8) * 4));
     device.writeWide(this.speeds, featureSpeeds(shape.embedding));
     this.cells = this.#own(device.allocate(rows));
+    this.conditionOf = this.#own(device.allocate(rows));
+    this.every = this.#own(device.allocate(rows));
+    device.writeWords(
+      this.every,
+      Uint32Array.from({ length: rows }, (_, i) => i),
+    );
+    this.ones = this.#own(device.allocate(rows));
+    device.writeWords(this.ones, new Uint32Array(rows).fill(1));
+    this.conditionTimes = this.#own(device.allocateWide(rows));
     this.masks = this.#own(device.allocate(rows));
+    this.labelled = this.#own(device.allocate(rows));
     this.features = this.dense(shape.embedding);
     this.x = this.dense(shape.dims);
     this.target = this.dense(shape.dims);

@@ -1,4 +1,8 @@
-/** @file The velocity network of a training batch as recorded calls: forward, then the gradients of all parameters. */
+/**
+ * @file The velocity network of a training batch as recorded calls: forward, then the gradients of all parameters.
+ *
+ * What time and labels give is computed once per condition, and added to the cells that have it.
+ */
 import type { View } from '../../../engine/kernels/list.ts';
 import {
   affine,
@@ -6,6 +10,7 @@ import {
   affineWeightGradient,
   biasGradient,
   matrix,
+  type Finish,
   type Matrix,
 } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
@@ -17,7 +22,7 @@ interface Block {
   readonly h: Activated;
   /** net1 + condition. */
   readonly inner: Activated;
-  /** The condition's part of `inner`. */
+  /** What the conditions add to `inner`. */
   readonly condition: Matrix;
 }
 
@@ -49,39 +54,53 @@ export class FlowNetwork {
     this.velocity = buffers.dense(dims);
   }
 
-  /** Records the velocities at `buffers.x`, times and labels. */
-  recordForward(recorder: Recorder): void {
-    const { times, speeds, features, x, rows } = this.#buffers;
-    const half = this.#weights.shape.embedding / 2;
-    recorder.call('timeFeatures', { times, speeds, out: features.view, rows, half });
-    this.#affine(recorder, 'time.0', features, this.#time.x);
+  /** Records the velocities at `buffers.x`. @param conditions how many there are at most, up to one per cell */
+  recordForward(recorder: Recorder, conditions: number): void {
+    const { x, conditionOf } = this.#buffers;
     this.#affine(recorder, 'input', x, this.#blockInput(0).x);
-    recordSilu(recorder, this.#time);
     recordSilu(recorder, this.#blockInput(0));
-    this.#affine(recorder, 'time.1', this.#time.y, this.#embedding.x);
-    this.#codes.forEach((codes, a) =>
-      recorder.call('addLabelRows', {
-        x: this.#embedding.x.view,
-        table: this.#weights.arena.value(tableName(a)),
-        ...this.#label(codes, a),
-      }),
-    );
-    recordSilu(recorder, this.#embedding);
-    this.#blocks.forEach(({ condition }, i) =>
-      this.#affine(recorder, `block.${i}.condition`, this.#embedding.y, condition),
-    );
+    this.#recordConditions(recorder, conditions);
     this.#blocks.forEach(({ h, inner, condition }, i) => {
-      this.#affine(recorder, `block.${i}.net1`, h.y, inner.x, condition);
+      const added = { addend: condition.view, side: condition.stride, rows: conditionOf };
+      this.#affine(recorder, `block.${i}.net1`, h.y, inner.x, added);
       recordSilu(recorder, inner);
       const next = this.#blockInput(i + 1);
-      this.#affine(recorder, `block.${i}.net2`, inner.y, next.x, h.x);
+      this.#affine(recorder, `block.${i}.net2`, inner.y, next.x, { addend: h.x.view });
       recordSilu(recorder, next);
     });
     this.#affine(recorder, 'output', this.#last.y, this.velocity);
   }
 
+  #recordConditions(recorder: Recorder, count: number): void {
+    const { conditionTimes: times, speeds, features } = this.#buffers;
+    const half = this.#weights.shape.embedding / 2;
+    const [time, embedding] = [upper(this.#time, count), upper(this.#embedding, count)];
+    const out = features.view;
+    recorder.call('timeFeatures', { times, speeds, out, rows: count, half });
+    this.#affine(recorder, 'time.0', top(features, count), time.x);
+    recordSilu(recorder, time);
+    this.#affine(recorder, 'time.1', time.y, embedding.x);
+    this.#codes.forEach((codes, a) =>
+      recorder.call('addLabelRows', {
+        x: embedding.x.view,
+        table: this.#weights.arena.value(tableName(a)),
+        ...this.#label(codes, a, count),
+      }),
+    );
+    recordSilu(recorder, embedding);
+    this.#blocks.forEach(({ condition }, i) =>
+      this.#affine(recorder, `block.${i}.condition`, embedding.y, top(condition, count)),
+    );
+  }
+
   /** Records the gradients of all parameters. @param gradients by a parameter's name */
-  recordBackward(recorder: Recorder, dVelocity: Matrix, gradients: (name: string) => View): void {
+  recordBackward(
+    recorder: Recorder,
+    conditions: number,
+    dVelocity: Matrix,
+    gradients: (name: string) => View,
+  ): void {
+    const [time, embedding] = [upper(this.#time, conditions), upper(this.#embedding, conditions)];
     const layer = (name: string, x: Matrix, dy: Matrix): void => {
       const dw = matrix(gradients(`${name}.weight`), ...this.#weights.sizes(name));
       affineWeightGradient(recorder, x, dy, dw);
@@ -96,9 +115,10 @@ export class FlowNetwork {
       layer(`block.${i}.net2`, inner.y, dh);
       const dNext = this.#through(recorder, `block.${i}.net1`, dInner, h.slope, dh);
       const name = `block.${i}.condition`;
-      dEmbedding = this.#through(recorder, name, dInner, this.#embedding.slope, dEmbedding);
+      const dCondition = this.#recordSums(recorder, dInner, conditions);
+      dEmbedding = this.#through(recorder, name, dCondition, embedding.slope, dEmbedding);
       layer(`block.${i}.net1`, h.y, dInner);
-      layer(name, this.#embedding.y, dInner);
+      layer(name, embedding.y, dCondition);
       dh = dNext;
     }
     layer('input', this.#buffers.x, dh);
@@ -107,28 +127,40 @@ export class FlowNetwork {
       recorder.call('labelGradient', {
         dx: d.view,
         dTable: gradients(tableName(a)),
-        ...this.#label(codes, a),
+        ...this.#label(codes, a, conditions),
         categories: this.#weights.shape.categories[a],
       }),
     );
-    const dTime = this.#through(recorder, 'time.1', d, this.#time.slope);
-    layer('time.1', this.#time.y, d);
-    layer('time.0', this.#buffers.features, dTime);
+    const dTime = this.#through(recorder, 'time.1', d, time.slope);
+    layer('time.1', time.y, d);
+    layer('time.0', top(this.#buffers.features, conditions), dTime);
+  }
+
+  /** Sums of the cells' rows by their condition. */
+  #recordSums(recorder: Recorder, dx: Matrix, conditions: number): Matrix {
+    const { conditionOf, every, ones, rows } = this.#buffers;
+    const sums = top(this.#buffers.dense(dx.columns), conditions);
+    recorder.call('labelGradient', {
+      dx: dx.view,
+      dTable: sums.view,
+      codes: conditionOf,
+      cells: every,
+      masks: ones,
+      bit: 1,
+      rows,
+      width: dx.columns,
+      categories: conditions,
+    });
+    return sums;
   }
 
   #blockInput(i: number): Activated {
     return i < this.#blocks.length ? this.#blocks[i].h : this.#last;
   }
 
-  #affine(
-    recorder: Recorder,
-    name: string,
-    x: Matrix,
-    out: Matrix,
-    addend: Matrix | null = null,
-  ): void {
-    const finish = { bias: this.#weights.bias(name), addend: addend?.view ?? null };
-    affine(recorder, x, this.#weights.weight(name), out, finish);
+  #affine(recorder: Recorder, name: string, x: Matrix, out: Matrix, finish: Finish = {}): void {
+    const bias = this.#weights.bias(name);
+    affine(recorder, x, this.#weights.weight(name), out, { bias, ...finish });
   }
 
   /** (dy · weightᵀ) · slope + addend, in a new matrix. */
@@ -139,7 +171,7 @@ export class FlowNetwork {
     slope: Matrix,
     addend: Matrix | null = null,
   ): Matrix {
-    const dx = this.#buffers.dense(slope.columns);
+    const dx = top(this.#buffers.dense(slope.columns), slope.rows);
     affineInputGradient(recorder, dy, this.#weights.weight(name), dx, {
       factor: slope.view,
       addend: addend?.view ?? null,
@@ -147,11 +179,20 @@ export class FlowNetwork {
     return dx;
   }
 
-  #label(codes: View, attribute: number) {
-    const { cells, masks, rows } = this.#buffers;
+  #label(codes: View, attribute: number, conditions: number) {
+    const { labelled, masks } = this.#buffers;
     const width = this.#weights.shape.embedding;
-    return { codes, cells, masks, bit: 1 << attribute, rows, width };
+    return { codes, cells: labelled, masks, bit: 1 << attribute, rows: conditions, width };
   }
+}
+
+/** The upper rows of a matrix. */
+function top(whole: Matrix, rows: number): Matrix {
+  return { ...whole, rows };
+}
+
+function upper({ x, y, slope }: Activated, rows: number): Activated {
+  return { x: top(x, rows), y: top(y, rows), slope: top(slope, rows) };
 }
 
 function recordSilu(recorder: Recorder, { x, y, slope }: Activated): void {

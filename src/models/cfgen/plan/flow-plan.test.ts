@@ -7,6 +7,7 @@ import { largest, largestDifference } from '../../../engine/testing/device.ts';
 import { normalsAt } from '../../../numerics/random.ts';
 import { loadFixture, type Fixture } from '../../../numerics/testing/fixture.ts';
 import { initialArrays, originalValues, velocityNames } from '../../testing/original-weights.ts';
+import { separateConditions } from '../flow-choice.ts';
 import { FlowPlan, type FlowBatchChoice } from './flow-plan.ts';
 import { FlowWeights } from './flow-weights.ts';
 
@@ -52,9 +53,11 @@ describe.each(cases)('$name on $threads threads', ({ threads, name }) => {
   function batch(step: number): FlowBatchChoice {
     const shown = ATTRIBUTES.indexOf(conditions[step] ?? '');
     return {
-      cells: Uint32Array.from({ length: cells }, (_, i) => step * cells + i),
-      masks: new Uint32Array(cells).fill(shown < 0 ? 0 : 1 << shown),
-      times: part('t', step),
+      ...separateConditions(
+        Uint32Array.from({ length: cells }, (_, i) => step * cells + i),
+        new Uint32Array(cells).fill(shown < 0 ? 0 : 1 << shown),
+        part('t', step),
+      ),
       noise: Float32Array.from(part('eps', step)),
     };
   }

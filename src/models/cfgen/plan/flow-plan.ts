@@ -1,12 +1,13 @@
 /** @file The flow's training step and evaluation as replayed plans on a device; latents and categories stay there. */
 import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
-import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
+import { part, type ComputeDevice, type Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import { AdamWPlan, type AdamWGroup } from '../../../engine/plan/adamw-plan.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import type { NoiseKey } from '../backend.ts';
 import type { FlowRecipe } from '../config.ts';
+import type { FlowConditions } from '../flow-choice.ts';
 import { FlowBuffers } from './flow-buffers.ts';
 import { FlowNetwork } from './flow-network.ts';
 import { tableName, type FlowWeights } from './flow-weights.ts';
@@ -20,15 +21,11 @@ export interface FlowPlanOptions {
   readonly codes: readonly Int32Array[];
 }
 
-/** One batch, `recipe.batch` long. */
-export interface FlowBatchChoice {
-  readonly cells: Uint32Array;
-  /** One bit per attribute that the cell shows. */
-  readonly masks: Uint32Array;
-  readonly times: Float64Array;
-  /** Noise [cells, dims], or where it comes from. */
-  readonly noise: NoiseKey | Float32Array;
-}
+/** One batch, `recipe.batch` long, with its noise [cells, dims] or where that comes from. */
+export type FlowBatchChoice = FlowConditions & { readonly noise: NoiseKey | Float32Array };
+
+/** Conditions per cell that programs are made for; each batch takes the smallest that has room. */
+const ROOMS = [0.3125, 0.375, 0.4375, 0.5, 0.625, 0.75, 1];
 
 /** Trains the weights it is given, in place. */
 export class FlowPlan {
@@ -39,9 +36,10 @@ export class FlowPlan {
   readonly #latents: View;
   readonly #codes: readonly View[];
   readonly #adamw: AdamWPlan;
+  readonly #network: FlowNetwork;
   readonly #noise: Program;
-  readonly #train: Program;
-  readonly #evaluate: Program;
+  /** By the number of conditions that they have room for, and whether they learn. */
+  readonly #programs = new Map<string, Program>();
   #summed = 0;
 
   constructor(device: ComputeDevice, weights: FlowWeights, options: FlowPlanOptions) {
@@ -62,17 +60,15 @@ export class FlowPlan {
       weightDecay: recipe.weightDecay,
       average: recipe.average,
     });
-    const network = new FlowNetwork(weights, this.#buffers, this.#codes);
+    this.#network = new FlowNetwork(weights, this.#buffers, this.#codes);
     this.#noise = this.#recordNoise();
-    this.#train = this.#record(network, true);
-    this.#evaluate = this.#record(network, false);
   }
 
   /** One optimiser step. */
   step(batch: FlowBatchChoice, learningRate: number): void {
     this.#load(batch);
     this.#adamw.prepare(learningRate, this.#active(batch));
-    this.#train.run();
+    this.#program(batch.times.length, true).run();
     this.#summed++;
   }
 
@@ -89,7 +85,7 @@ export class FlowPlan {
   /** Loss of a batch. */
   async evaluate(batch: FlowBatchChoice): Promise<number> {
     this.#load(batch);
-    this.#evaluate.run();
+    this.#program(batch.times.length, false).run();
     return (await this.#device.read(this.#buffers.loss))[0];
   }
 
@@ -111,17 +107,26 @@ export class FlowPlan {
   }
 
   dispose(): void {
-    for (const program of [this.#noise, this.#train, this.#evaluate]) program.dispose();
+    for (const program of [this.#noise, ...this.#programs.values()]) program.dispose();
     this.#adamw.dispose();
     this.#buffers.dispose();
     this.#device.free(this.#latents, ...this.#codes);
   }
 
-  #load({ cells, masks, times, noise }: FlowBatchChoice): void {
+  #load({ cells, conditionOf, times, masks, labelled, noise }: FlowBatchChoice): void {
     const buffers = this.#buffers;
     this.#device.writeWords(buffers.cells, cells);
+    this.#device.writeWords(buffers.conditionOf, conditionOf);
+    this.#device.writeWide(
+      buffers.times,
+      Float64Array.from(conditionOf, (condition) => times[condition]),
+    );
+    this.#device.writeWide(buffers.conditionTimes, times);
     this.#device.writeWords(buffers.masks, masks);
-    this.#device.writeWide(buffers.times, times);
+    this.#device.writeWords(buffers.labelled, labelled);
+    // Conditions that are not there show nothing, so that no label's gradient comes from them.
+    const rest = part(buffers.masks, times.length, buffers.rows - times.length);
+    if (rest.bytes > 0) this.#device.writeWords(rest, new Uint32Array(rest.bytes / 4));
     if (noise instanceof Float32Array) {
       this.#device.write(buffers.noise.view, noise);
       return;
@@ -145,8 +150,19 @@ export class FlowPlan {
     return this.#device.compile(recorder);
   }
 
-  #record(network: FlowNetwork, learns: boolean): Program {
+  /** The smallest program with room for so many conditions. */
+  #program(conditions: number, learns: boolean): Program {
+    const { rows } = this.#buffers;
+    const room = ROOMS.map((share) => Math.ceil(rows * share)).find((r) => r >= conditions) ?? rows;
+    const key = `${room} ${learns}`;
+    const program = this.#programs.get(key) ?? this.#record(room, learns);
+    this.#programs.set(key, program);
+    return program;
+  }
+
+  #record(conditions: number, learns: boolean): Program {
     const recorder = new Recorder();
+    const network = this.#network;
     const { rows, cells, noise, times, x, target, partial, loss, total } = this.#buffers;
     const dims = x.columns;
     recorder.call('pathPoint', {
@@ -160,7 +176,7 @@ export class FlowPlan {
       dims,
       sigma: this.#options.recipe.sigma,
     });
-    network.recordForward(recorder);
+    network.recordForward(recorder, conditions);
     const d = learns ? this.#buffers.dense(dims) : null;
     recorder.call('squaredError', {
       v: network.velocity.view,
@@ -179,7 +195,8 @@ export class FlowPlan {
     });
     if (d !== null) {
       const { arena } = this.#weights;
-      network.recordBackward(recorder, d, (name) => arena.of(this.#adamw.gradients, name));
+      const gradients = (name: string): View => arena.of(this.#adamw.gradients, name);
+      network.recordBackward(recorder, conditions, d, gradients);
       this.#adamw.record(recorder);
     }
     return this.#device.compile(recorder);

@@ -248,12 +248,14 @@ class TensorFlowLearner implements FlowLearner {
   }
 
   #batch(
-    { cells, masks, times, noise: key }: FlowChoice,
+    { cells, conditionOf, times: timeOf, masks: maskOf, noise: key }: FlowChoice,
     evaluation = false,
   ): { batch: VelocityBatch; target: tf.Tensor2D } {
     const { latents, codes, recipe } = this.#spec;
     const { dims, embedding, categories } = this.#network.shape;
     const n = cells.length;
+    const times = Float64Array.from(conditionOf, (condition) => timeOf[condition]);
+    const masks = Uint32Array.from(conditionOf, (condition) => maskOf[condition]);
     const z1 = new Float32Array(n * dims);
     cells.forEach((cell, i) => z1.set(latents.subarray(cell * dims, (cell + 1) * dims), i * dims));
     const { x, target } = pathPoint(z1, drawNoise(key, n * dims), times, recipe.sigma);
