@@ -3,9 +3,8 @@
 /** What the page may load: itself, what it makes itself (blob:, data:), and WebAssembly. Nothing from elsewhere. */
 const POLICY = {
   'default-src': ["'none'"],
-  // blob: the threads of tfjs' WebAssembly backend load their own source from a blob.
-  'script-src': ["'self'", "'wasm-unsafe-eval'", 'blob:'],
-  'worker-src': ["'self'", 'blob:'],
+  'script-src': ["'self'", "'wasm-unsafe-eval'"],
+  'worker-src': ["'self'"],
   'connect-src': ["'self'", 'data:', 'blob:'],
   'img-src': ["'self'", 'data:', 'blob:'],
   // Mantine writes its theme and its responsive styles into style elements.
