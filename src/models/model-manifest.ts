@@ -23,6 +23,9 @@ const info = z.object({
   attributes: z.array(attribute),
   trainingCells: whole,
   heldOutCells: whole,
+  split: z
+    .object({ by: z.string().nullable(), hide: z.array(z.record(z.string(), z.string())) })
+    .optional(),
   seed: whole,
   autoencoderLoss: z.number(),
   autoencoderEpoch: whole,

@@ -16,7 +16,7 @@ export interface StoredSample {
   counts?: Promise<CsrMatrix>;
 }
 
-/** A small store that forgets the oldest. */
+/** A small store that forgets what was not looked at for longest. */
 export class SampleStore {
   readonly #samples = new Map<number, StoredSample>();
   #next = 1;
@@ -40,6 +40,8 @@ export class SampleStore {
         { sample: id },
       );
     }
+    this.#samples.delete(id);
+    this.#samples.set(id, sample);
     return sample;
   }
 

@@ -6,8 +6,8 @@ export const SCRATCH_BYTES = 2 ** 21;
 /** Where scratch begins; the control block of the threads lies before it. */
 export const SCRATCH_START = 65_536;
 
-/** Words of one call in a program: the kernel's number and up to 15 arguments. */
-export const CALL_WORDS = 16;
+/** Words of one call in a program: the kernel's number and up to 31 arguments. */
+export const CALL_WORDS = 32;
 
 /** Size of a WebAssembly page. */
 export const PAGE_BYTES = 65_536;

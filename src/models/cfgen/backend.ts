@@ -102,6 +102,8 @@ export interface Carrier<State> {
   read(state: State): Promise<Float32Array>;
   /** Velocities at time t, a new state. */
   velocity(t: number, x: State): State;
+  /** Waits until the device has little left to do, so that an order to stop comes in time. */
+  settle(): Promise<void>;
   free(state: State): void;
   dispose(): void;
 }

@@ -117,6 +117,7 @@ async function integrate<State>(
   breather: Breather,
 ): Promise<{ state: State; evaluations: number }> {
   const velocity = async (t: number, x: State): Promise<State> => {
+    await carrier.settle();
     await breather.breathe();
     return carrier.velocity(t, x);
   };

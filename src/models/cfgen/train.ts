@@ -25,7 +25,7 @@ import { presentBackend } from './present-backend.ts';
 import { ProgressMeter } from './progress.ts';
 import { sampleCells } from './sample.ts';
 import { Setbacks } from './setbacks.ts';
-import { countCombinations, holdOut } from './split.ts';
+import { chooseHeldOut, countCombinations } from './split.ts';
 import { startBias, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
 import { trainFlow } from './train-flow.ts';
 
@@ -81,7 +81,7 @@ class Training {
     this.#request = request;
     this.#context = context;
     const cells = data.counts.rows;
-    this.#heldOut = holdOut(cells, data.attributes, settings.heldOut, settings.seed);
+    this.#heldOut = chooseHeldOut(request);
     const every = Uint32Array.from({ length: cells }, (_, i) => i);
     this.#trainingCells = every.filter((i) => this.#heldOut[i] === 0);
     this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
@@ -375,6 +375,7 @@ class Training {
       combinations: combinationTable(base),
       trainingCells: this.#trainingCells.length,
       heldOutCells: this.#heldOutCells.length,
+      split: settings.split,
       seed: settings.seed,
       autoencoderLoss: ae.loss,
       autoencoderEpoch: ae.epoch,

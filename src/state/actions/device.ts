@@ -4,6 +4,12 @@ import type { DeviceReport } from '../../protocol/model.ts';
 import { get, patchRoot } from '../store.ts';
 import { showError } from './alerts.ts';
 
+/** The device that the page's address asks for, as in `?device=cpu`; else the best one. `webgpu` also takes an emulated GPU. */
+export function askedDevice(): 'auto' | 'webgpu' | 'cpu' {
+  const asked = new URLSearchParams(globalThis.location?.search).get('device');
+  return asked === 'webgpu' || asked === 'cpu' ? asked : 'auto';
+}
+
 /** Another device took over: shows it, and says what that means for the work at hand. */
 export function followDevice(device: DeviceReport): void {
   patchRoot({ device });

@@ -18,7 +18,7 @@ import type { DataChoices, GuidanceState, LookState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
-import { followDevice } from './device.ts';
+import { askedDevice, followDevice } from './device.ts';
 import { rebuildMap } from './map.ts';
 import {
   adoptModel,
@@ -61,7 +61,9 @@ export function startStudio(): void {
 type Visit = NonNullable<Awaited<ReturnType<typeof recallSession>>>;
 
 async function begin(): Promise<void> {
-  const device = model.init('auto', followDevice).then((report) => patchRoot({ device: report }));
+  const device = model
+    .init(askedDevice(), followDevice)
+    .then((report) => patchRoot({ device: report }));
   device.catch((thrown: unknown) => showError(thrown));
   const last = await recallSession();
   if (last) {
@@ -119,12 +121,16 @@ export async function openTissue(): Promise<void> {
 
 async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean> {
   const { record, file } = last;
-  const { part, sample } = record.choices;
+  const { part, sample, readGenes, geneNames, binned } = record.choices;
   const how = {
     part: typeof part === 'string' ? part : null,
     sample: typeof sample === 'number' ? sample : null,
+    genes: typeof readGenes === 'number' ? readGenes : null,
+    names: typeof geneNames === 'string' ? geneNames : null,
+    bins: (binned ?? {}) as DataChoices['binned'],
   };
   if (!(await openData(file, 'file', record.source, how))) return false;
+  if (get().data.status === 'preview') return false;
   keptFile = openedFile();
   patch('choices', record.choices as Partial<DataChoices>);
   patch('look', record.look as Partial<LookState>);
@@ -194,6 +200,7 @@ export async function openFile(given: Given): Promise<void> {
   }
   if (!(await openData(only ?? given, 'file'))) return;
   patch('view', { step: 'data', panelOpen: true });
+  if (get().data.status === 'preview') return;
   // Several files are not kept: there is no one file to keep.
   if (only) await remember(null);
   else patchRoot({ saved: false });

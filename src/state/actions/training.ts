@@ -7,6 +7,7 @@ import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
 import { copyArray } from '../array-registry.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { geneNames } from '../gene-index.ts';
+import { splitFor } from '../split-choice.ts';
 import { emptyModel, get, patch } from '../store.ts';
 import type { DataChoices, LossPoint, ModelState } from '../types.ts';
 import { clearAlerts, say, showError } from './alerts.ts';
@@ -18,11 +19,10 @@ import {
   isTurn,
   showSample,
 } from './generate.ts';
-import { followDevice } from './device.ts';
+import { askedDevice, followDevice } from './device.ts';
 import { dropReference, mapReady, referenceFromFile, setReference } from './map.ts';
 
 const previewCells = 260;
-const heldOutShare = 0.1;
 const checkpointEvery = 30_000;
 
 /** The newest checkpoint or finished model, to be restored after a dead worker. */
@@ -45,6 +45,7 @@ function selectionOf(choices: DataChoices): SelectionRequest {
     minCells: choices.minCells,
     genes: choices.geneChoice === 'all' ? 'all' : { hvg: choices.geneChoice },
     leftOut: choices.leftOut,
+    keepUnlabelled: choices.attributes.filter((name) => !choices.leaveUnlabelled.includes(name)),
   };
 }
 
@@ -80,7 +81,7 @@ export async function train(): Promise<void> {
 }
 
 function startRecord(selected: TrainingData): void {
-  const heldOut = Math.round(selected.counts.rows * heldOutShare);
+  const heldOut = Math.round(selected.counts.rows * get().model.settings.heldOut);
   patch('model', {
     training: {
       cells: selected.counts.rows - heldOut,
@@ -93,6 +94,8 @@ function startRecord(selected: TrainingData): void {
 
 async function runTraining(selected: TrainingData): Promise<ModelInfo> {
   const { settings } = get().model;
+  const { recipe, seed, flowSteps, maxEpochs, heldOut } = settings;
+  const { split, splitGroups } = splitFor(settings, selected);
   const { summary } = get().data;
   const follow = follower(
     selected.cellIndex.slice(),
@@ -103,7 +106,8 @@ async function runTraining(selected: TrainingData): Promise<ModelInfo> {
     return await model.train(
       {
         data: selected,
-        settings: { model: 'cfgen', heldOut: heldOutShare, ...settings },
+        settings: { model: 'cfgen', recipe, seed, flowSteps, maxEpochs, heldOut, split },
+        ...(splitGroups ? { splitGroups } : {}),
         sourceShape: [summary?.nObs ?? 0, summary?.nVars ?? 0],
         sourceGenes: geneNames(),
         previewCells,
@@ -310,7 +314,7 @@ export async function restoreAfterCrash(): Promise<void> {
   const { status, origin } = get().model;
   if (status !== 'ready' || !checkpoint) return;
   try {
-    await model.init('auto', followDevice);
+    await model.init(askedDevice(), followDevice);
     await restoreModel(checkpoint, origin);
     say('The model worker was started again and has its model back.');
   } catch (thrown) {

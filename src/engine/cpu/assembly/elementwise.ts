@@ -1,20 +1,40 @@
 /** @file Entry-by-entry kernels: SiLU with its derivative, exp, scaled sums, row sums, mean squared error. Threads share the entries. */
-import { exp4, madd, sigmoid4, splat, sumLanes } from './simd';
+import { exp4, madd, sigmoid4, splat, storeSome } from './simd';
 import { share } from './scratch';
 
 /** y = x σ(x) and slope = σ(x) (1 + x (1 − σ(x))). Words: x, y, slope (or 0), count; buffers are padded to fours. */
 export function silu(words: usize, thread: i32, threads: i32): void {
-  const x = load<usize>(words);
-  const y = load<usize>(words, 4);
-  const slope = load<usize>(words, 8);
   const groups = (load<i32>(words, 12) + 3) >> 2;
+  const from = share(groups, thread, threads) << 4;
   const to = share(groups, thread + 1, threads) << 4;
-  for (let at = share(groups, thread, threads) << 4; at < to; at += 16) {
+  const slope = load<usize>(words, 8);
+  siluOfRow(load<usize>(words) + from, load<usize>(words, 4) + from, slope !== 0 ? slope + from : 0, to - from);
+}
+
+/** SiLU and slope (or 0) of so many bytes; four vectors at a time, as one exponential is a chain of dependent steps. */
+export function siluOfRow(x: usize, y: usize, slope: usize, bytes: i32): void {
+  const one = splat(1);
+  let at = 0;
+  for (; at + 64 <= bytes; at += 64) {
+    const v0 = v128.load(x + at), v1 = v128.load(x + at, 16), v2 = v128.load(x + at, 32), v3 = v128.load(x + at, 48);
+    const s0 = sigmoid4(v0), s1 = sigmoid4(v1), s2 = sigmoid4(v2), s3 = sigmoid4(v3);
+    const p0 = f32x4.mul(v0, s0), p1 = f32x4.mul(v1, s1), p2 = f32x4.mul(v2, s2), p3 = f32x4.mul(v3, s3);
+    v128.store(y + at, p0); v128.store(y + at, p1, 16); v128.store(y + at, p2, 32); v128.store(y + at, p3, 48);
+    if (slope !== 0) {
+      const to = slope + at;
+      v128.store(to, madd(p0, f32x4.sub(one, s0), s0));
+      v128.store(to, madd(p1, f32x4.sub(one, s1), s1), 16);
+      v128.store(to, madd(p2, f32x4.sub(one, s2), s2), 32);
+      v128.store(to, madd(p3, f32x4.sub(one, s3), s3), 48);
+    }
+  }
+  for (; at < bytes; at += 16) {
+    const left = (bytes - at) >> 2;
     const v = v128.load(x + at);
     const s = sigmoid4(v);
     const product = f32x4.mul(v, s);
-    v128.store(y + at, product);
-    if (slope !== 0) v128.store(slope + at, madd(product, f32x4.sub(splat(1), s), s));
+    storeSome(y + at, product, left);
+    if (slope !== 0) storeSome(slope + at, madd(product, f32x4.sub(one, s), s), left);
   }
 }
 

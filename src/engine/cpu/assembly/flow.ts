@@ -1,5 +1,6 @@
 /** @file Kernels of the flow: points on the straight paths, label rows and their gradients, branches of guidance. */
-import { madd, sigmoid4, splat } from './simd';
+import { siluOfRow } from './elementwise';
+import { madd, sigmoid4, splat, storeSome } from './simd';
 import { share } from './scratch';
 
 /**
@@ -94,15 +95,10 @@ export function siluOfSum(words: usize, thread: i32, threads: i32): void {
     const a = x + load<u32>(pick + (r << 2)) * bytes;
     const b = table + load<u32>(condition + (r << 2)) * side;
     const at = out + r * bytes;
-    let q = 0;
-    for (; q + 16 <= bytes; q += 16) {
-      const v = f32x4.add(v128.load(a + q), v128.load(b + q));
-      v128.store(at + q, f32x4.mul(v, sigmoid4(v)));
+    for (let q = 0; q < bytes; q += 16) {
+      storeSome(at + q, f32x4.add(v128.load(a + q), v128.load(b + q)), (bytes - q) >> 2);
     }
-    for (; q < bytes; q += 4) {
-      const v = splat(load<f32>(a + q) + load<f32>(b + q));
-      store<f32>(at + q, f32x4.extract_lane(f32x4.mul(v, sigmoid4(v)), 0));
-    }
+    siluOfRow(at, at, 0, bytes);
   }
 }
 
@@ -118,6 +114,19 @@ export function mixSilu(words: usize, thread: i32, threads: i32): void {
   for (let r = share(rows, thread, threads); r < to; r++) {
     const at = out + r * bytes;
     let q = 0;
+    for (; q + 64 <= bytes; q += 64) {
+      let sum0 = splat(0), sum1 = sum0, sum2 = sum0, sum3 = sum0;
+      for (let b = 0; b < branches; b++) {
+        const row = b * rows + r;
+        const c = v128.load_splat<f32>(coefficients + (row << 2));
+        const from = h + row * bytes + q;
+        const v0 = v128.load(from), v1 = v128.load(from, 16), v2 = v128.load(from, 32), v3 = v128.load(from, 48);
+        const s0 = sigmoid4(v0), s1 = sigmoid4(v1), s2 = sigmoid4(v2), s3 = sigmoid4(v3);
+        sum0 = madd(c, f32x4.mul(v0, s0), sum0); sum1 = madd(c, f32x4.mul(v1, s1), sum1);
+        sum2 = madd(c, f32x4.mul(v2, s2), sum2); sum3 = madd(c, f32x4.mul(v3, s3), sum3);
+      }
+      v128.store(at + q, sum0); v128.store(at + q, sum1, 16); v128.store(at + q, sum2, 32); v128.store(at + q, sum3, 48);
+    }
     for (; q + 16 <= bytes; q += 16) {
       let sum = splat(0);
       for (let b = 0; b < branches; b++) {

@@ -5,6 +5,7 @@
  * tiles of C, so an entry's sum is formed by one thread in one order: the bits do not depend on the number of threads.
  */
 import { madd } from './simd';
+import { siluOfRow } from './elementwise';
 import { ROOM_A, SCRATCH_A, SCRATCH_B, SCRATCH_TILE, scratchOf } from './scratch';
 
 /** Depth that is multiplied at a time, so that a panel of B stays in the first cache. */
@@ -26,7 +27,7 @@ function min32(a: i32, b: i32): i32 {
 }
 
 /** tile[4 × 8] = Σ_k a_i[k] · b[k], A by rows; rows past the last one repeat it. */
-function tileByRows(a: usize, lda: i32, rows: i32, b: usize, ldb: i32, depth: i32, tile: usize): void {
+export function tileByRows(a: usize, lda: i32, rows: i32, b: usize, ldb: i32, depth: i32, tile: usize): void {
   let a0 = a;
   let a1 = rows > 1 ? a + lda : a;
   let a2 = rows > 2 ? a1 + lda : a1;
@@ -47,7 +48,7 @@ function tileByRows(a: usize, lda: i32, rows: i32, b: usize, ldb: i32, depth: i3
 }
 
 /** tile[4 × 8] = Σ_k a[k][0 … 3] · b[k], A by columns: four neighbours at each depth. */
-function tileByColumns(a: usize, lda: i32, b: usize, ldb: i32, depth: i32, tile: usize): void {
+export function tileByColumns(a: usize, lda: i32, b: usize, ldb: i32, depth: i32, tile: usize): void {
   let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
   for (let k = depth; k > 0; k--) {
     const b0 = v128.load(b);
@@ -86,7 +87,7 @@ function transpose4(r0: usize, r1: usize, r2: usize, r3: usize, to: usize, ldt: 
 }
 
 /** Copies eight rows (columns of Bᵀ) from depth k on into a panel; `count` of them exist, the last one stands in for the rest. */
-function packTransposed(b: usize, ldb: i32, count: i32, depth: i32, panel: usize): void {
+export function packTransposed(b: usize, ldb: i32, count: i32, depth: i32, panel: usize): void {
   let r0 = b;
   let r1 = count > 1 ? r0 + ldb : r0;
   let r2 = count > 2 ? r1 + ldb : r1;
@@ -129,6 +130,9 @@ let endOut: usize = 0;
 let endStride: i32 = 0;
 let endSide: i32 = 0;
 let endRows: usize = 0;
+let endSilu: bool = false;
+let endY: usize = 0;
+let endSlope: usize = 0;
 
 /** Moves a finished or partial tile into C. */
 function finish(tile: usize, i: i32, j: i32, rows: i32, columns: i32, first: bool, last: bool): void {
@@ -166,6 +170,15 @@ function finish(tile: usize, i: i32, j: i32, rows: i32, columns: i32, first: boo
   }
 }
 
+/** SiLU and slope of finished rows i … and columns from … to of C, while they are near. */
+function siluOfRows(i: i32, rows: i32, from: i32, to: i32): void {
+  const width = (to - from) << 2;
+  for (let r = i; r < i + rows; r++) {
+    const place = r * endStride + (from << 2);
+    siluOfRow(endOut + place, endY + place, endSlope !== 0 ? endSlope + place : 0, width);
+  }
+}
+
 /**
  * C [m, n] = (op(A) · op(B) + bias) · factor + addend; bias, factor and addend may be 0 (none).
  *
@@ -174,21 +187,45 @@ function finish(tile: usize, i: i32, j: i32, rows: i32, columns: i32, first: boo
  * addend is row rows[i] of its buffer where `rows` is given.
  */
 export function gemm(words: usize, thread: i32, threads: i32): void {
-  const layout = load<i32>(words);
-  const a = load<usize>(words, 4);
-  const strideA = load<i32>(words, 8) << 2;
-  const b = load<usize>(words, 12);
-  const strideB = load<i32>(words, 16) << 2;
   endOut = load<usize>(words, 20);
   endStride = load<i32>(words, 24) << 2;
-  const m = load<i32>(words, 28);
-  const n = load<i32>(words, 32);
-  const k = load<i32>(words, 36);
   endBias = load<usize>(words, 40);
   endFactor = load<usize>(words, 44);
   endAddend = load<usize>(words, 48);
   endSide = load<i32>(words, 52) << 2;
   endRows = load<usize>(words, 56);
+  endSilu = false;
+  multiply(
+    load<i32>(words), load<usize>(words, 4), load<i32>(words, 8) << 2, load<usize>(words, 12), load<i32>(words, 16) << 2,
+    load<i32>(words, 28), load<i32>(words, 32), load<i32>(words, 36), thread, threads,
+  );
+}
+
+/**
+ * y = SiLU(op(A) · op(B) + bias + addend) and its slope. Words: layout, A, lda, B, ldb, c (or 0), y, slope (or 0), ldc, m, n, k,
+ * bias, addend, side, rows.
+ */
+export function gemmSilu(words: usize, thread: i32, threads: i32): void {
+  endY = load<usize>(words, 24);
+  endOut = load<usize>(words, 20);
+  if (endOut === 0) endOut = endY;
+  endSlope = load<usize>(words, 28);
+  endStride = load<i32>(words, 32) << 2;
+  endBias = load<usize>(words, 48);
+  endFactor = 0;
+  endAddend = load<usize>(words, 52);
+  endSide = load<i32>(words, 56) << 2;
+  endRows = load<usize>(words, 60);
+  endSilu = true;
+  multiply(
+    load<i32>(words), load<usize>(words, 4), load<i32>(words, 8) << 2, load<usize>(words, 12), load<i32>(words, 16) << 2,
+    load<i32>(words, 36), load<i32>(words, 40), load<i32>(words, 44), thread, threads,
+  );
+}
+
+function multiply(
+  layout: i32, a: usize, strideA: i32, b: usize, strideB: i32, m: i32, n: i32, k: i32, thread: i32, threads: i32,
+): void {
   const tilesM = (m + MR - 1) / MR;
   const tilesN = (n + NR - 1) / NR;
   const splitColumns = tilesN >= tilesM || tilesN >= 16 * threads;
@@ -236,6 +273,7 @@ export function gemm(words: usize, thread: i32, threads: i32): void {
           else tileByRows(ai, step, rows, bj, stepB, depth, tile);
           finish(tile, i, j, rows, min32(NR, toJ - j), first, last);
         }
+        if (last && endSilu) siluOfRows(i, rows, j0, j1);
       }
     }
   }

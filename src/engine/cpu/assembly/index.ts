@@ -1,20 +1,29 @@
 /**
- * @file The CPU device's kernels behind one entry: a program is a list of calls of 16 words, the kernel's number and its arguments.
+ * @file The CPU device's kernels behind one entry: a program is a list of calls of 32 words, the kernel's number and its arguments.
  *
  * Numbers are those of src/engine/kernels/list.ts, in its order; 0 is the barrier.
  */
+import { activate, swiglu, swigluGradient } from './activations';
+import { attention, attentionGradient } from './attention';
 import { drawCounts } from './draws';
 import { addScaled, columnSums, combine, exponential, silu, squaredError, sumPartials } from './elementwise';
 import { addLabelRows, copy, errorSquares, labelGradient, mixSilu, pathPoint, setLastColumn, siluOfSum } from './flow';
-import { gemm } from './gemm';
+import { gemm, gemmSilu } from './gemm';
 import { negativeBinomial, softmaxRows, sumBlocks } from './likelihood';
+import { bernoulli, poisson } from './likelihood-counts';
 import { batchNormElu, batchNormEluEval, batchNormEluGradient } from './norm';
 import { adamw, sumSquares } from './optimiser';
 import { rowNormals, timeFeatures } from './random';
+import { groupSums, modulate, rowNorm, rowNormFactorGradient, rowNormGradient } from './row-norm';
+import {
+  addTimes, copyColumns, dotProduct, dropout, gatherRows, gatherRowsGradient, movingAverage, multiplyAdd, rowSums,
+  scaleRows, segmentMeans, segmentMeansGradient, softmaxRowsGradient,
+} from './rows';
 import { csrAffine, csrLog, csrTranspose, csrWeightGradient } from './sparse';
+import { differentialWeight, differentialWeightGradient, sparseAttention, sparseAttentionGradient } from './sparse-attention';
 import { announce, announcedCalls, announcedProgram, announcedThreads, barrier, nextCommand } from './threads';
 
-const CALL_BYTES: i32 = 64;
+const CALL_BYTES: i32 = 128;
 
 function call(kernel: i32, words: usize, thread: i32, threads: i32): void {
   switch (kernel) {
@@ -50,6 +59,36 @@ function call(kernel: i32, words: usize, thread: i32, threads: i32): void {
     case 29: return errorSquares(words, thread, threads);
     case 30: return copy(words, thread, threads);
     case 31: return drawCounts(words, thread, threads);
+    case 32: return gemmSilu(words, thread, threads);
+    case 33: return rowNorm(words, thread, threads);
+    case 34: return rowNormGradient(words, thread, threads);
+    case 35: return rowNormFactorGradient(words, thread, threads);
+    case 36: return modulate(words, thread, threads);
+    case 37: return groupSums(words, thread, threads);
+    case 38: return activate(words, thread, threads);
+    case 39: return swiglu(words, thread, threads);
+    case 40: return swigluGradient(words, thread, threads);
+    case 41: return softmaxRowsGradient(words, thread, threads);
+    case 42: return multiplyAdd(words, thread, threads);
+    case 43: return addTimes(words, thread, threads);
+    case 44: return scaleRows(words, thread, threads);
+    case 45: return copyColumns(words, thread, threads);
+    case 46: return gatherRows(words, thread, threads);
+    case 47: return gatherRowsGradient(words, thread, threads);
+    case 48: return dropout(words, thread, threads);
+    case 49: return movingAverage(words, thread, threads);
+    case 50: return rowSums(words, thread, threads);
+    case 51: return segmentMeans(words, thread, threads);
+    case 52: return segmentMeansGradient(words, thread, threads);
+    case 53: return dotProduct(words, thread, threads);
+    case 54: return bernoulli(words, thread, threads);
+    case 55: return poisson(words, thread, threads);
+    case 56: return attention(words, thread, threads);
+    case 57: return attentionGradient(words, thread, threads);
+    case 58: return sparseAttention(words, thread, threads);
+    case 59: return sparseAttentionGradient(words, thread, threads);
+    case 60: return differentialWeight(words, thread, threads);
+    case 61: return differentialWeightGradient(words, thread, threads);
     default: unreachable();
   }
 }

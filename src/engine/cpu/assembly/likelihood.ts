@@ -4,7 +4,7 @@
  * A count of 0 costs one logarithm; gamma functions are touched only at the counts that are not 0, in float64.
  * Cells are taken in blocks of 16, each with its own partial sums, so that the sums do not depend on the threads.
  */
-import { addWide, exp4, log4, madd, maxLanes, splat, sumLanes, sumWide } from './simd';
+import { addWide, exp4, log4, madd, maxLanes, splat, storeSome, sumLanes, sumWide } from './simd';
 import { digammaDifference64, lgammaDifference64, log64 } from './scalar';
 import { scratchOf, share } from './scratch';
 
@@ -34,7 +34,7 @@ function logShare4(mu: v128, theta: v128): v128 {
 }
 
 /** Largest of `count` floats. */
-function rowMaximum(row: usize, count: i32): f32 {
+export function rowMaximum(row: usize, count: i32): f32 {
   let best = splat(-Infinity);
   const whole = row + ((count & ~3) << 2);
   const end = row + (count << 2);
@@ -45,10 +45,16 @@ function rowMaximum(row: usize, count: i32): f32 {
 }
 
 /** row ← exp(row − largest); returns the sum. The rest of the last four is read and written back. */
-function rowExp(row: usize, count: i32, largest: f32): f64 {
+export function rowExp(row: usize, count: i32, largest: f32): f64 {
   const shift = splat(largest);
   let sum = f64x2.splat(0);
   const whole = row + ((count & ~3) << 2);
+  for (; row + 64 <= whole; row += 64) {
+    const e0 = exp4(f32x4.sub(v128.load(row), shift)), e1 = exp4(f32x4.sub(v128.load(row, 16), shift));
+    const e2 = exp4(f32x4.sub(v128.load(row, 32), shift)), e3 = exp4(f32x4.sub(v128.load(row, 48), shift));
+    v128.store(row, e0); v128.store(row, e1, 16); v128.store(row, e2, 32); v128.store(row, e3, 48);
+    sum = addWide(addWide(addWide(addWide(sum, e0), e1), e2), e3);
+  }
   for (; row < whole; row += 16) {
     const e = exp4(f32x4.sub(v128.load(row), shift));
     v128.store(row, e);
@@ -73,8 +79,9 @@ export function softmaxRows(words: usize, thread: i32, threads: i32): void {
   for (let r = share(rows, thread, threads); r < to; r++) {
     const row = x + r * (columns << 2);
     const sum = rowExp(row, columns, rowMaximum(row, columns));
-    const scale = (1 / sum) as f32;
-    for (let at = row; at < row + (columns << 2); at += 4) store<f32>(at, load<f32>(at) * scale);
+    const scale = splat((1 / sum) as f32);
+    const bytes = columns << 2;
+    for (let at = 0; at < bytes; at += 16) storeSome(row + at, f32x4.mul(v128.load(row + at), scale), (bytes - at) >> 2);
   }
 }
 

@@ -48,8 +48,32 @@ export function sumWide(a: v128): f64 {
   return f64x2.extract_lane(a, 0) + f64x2.extract_lane(a, 1);
 }
 
-/** 1.5 · 2²³: adding it rounds to a whole number, which the low bits then hold. */
-const ROUNDER: f32 = 12582912;
+/** Stores the first `left` lanes, all of them from 4 on. */
+// @ts-ignore: decorator
+@inline
+export function storeSome(at: usize, x: v128, left: i32): void {
+  if (left >= 4) {
+    v128.store(at, x);
+    return;
+  }
+  store<f32>(at, f32x4.extract_lane(x, 0));
+  if (left > 1) store<f32>(at, f32x4.extract_lane(x, 1), 4);
+  if (left > 2) store<f32>(at, f32x4.extract_lane(x, 2), 8);
+}
+
+/** The first `left` lanes, 0 in the others, whatever stands there. */
+// @ts-ignore: decorator
+@inline
+export function keepSome(x: v128, left: i32): v128 {
+  if (left >= 4) return x;
+  return v128.and(x, i32x4.lt_s(i32x4(0, 1, 2, 3), i32x4.splat(left)));
+}
+
+/**
+ * The constants of exp4, four times each: bounds, 1/ln 2, 1.5 · 2²³ (adding it rounds to a whole number, which the low bits then
+ * hold), −ln 2 in two parts, coefficients. As loads they cost one instruction each, as constants V8 builds them with four.
+ */
+const EXP: usize = memory.data<f32>([-87.33654, -87.33654, -87.33654, -87.33654, 88.37626, 88.37626, 88.37626, 88.37626, 1.44269504, 1.44269504, 1.44269504, 1.44269504, 12582912, 12582912, 12582912, 12582912, -0.693359375, -0.693359375, -0.693359375, -0.693359375, 2.12194440e-4, 2.12194440e-4, 2.12194440e-4, 2.12194440e-4, 1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, 1.9875691500e-4, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, 1.3981999507e-3, 8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 8.3334519073e-3, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, 4.1665795894e-2, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 1.6666665459e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 5.0000001201e-1, 1, 1, 1, 1], 16);
 
 /**
  * exp in four lanes: 2^n · p(r), |r| ≤ ln 2 / 2, p of degree 6. Relative error below 2e-7; inputs are held in −87.3 … 88.3.
@@ -59,18 +83,19 @@ const ROUNDER: f32 = 12582912;
 // @ts-ignore: decorator
 @inline
 export function exp4(x: v128): v128 {
-  const held = f32x4.pmin(f32x4.pmax(x, splat(-87.33654)), splat(88.37626));
-  const rounded = madd(held, splat(1.44269504), splat(ROUNDER));
-  const n = f32x4.sub(rounded, splat(ROUNDER));
-  let r = madd(n, splat(-0.693359375), held);
-  r = madd(n, splat(2.12194440e-4), r);
-  let p = splat(1.9875691500e-4);
-  p = madd(p, r, splat(1.3981999507e-3));
-  p = madd(p, r, splat(8.3334519073e-3));
-  p = madd(p, r, splat(4.1665795894e-2));
-  p = madd(p, r, splat(1.6666665459e-1));
-  p = madd(p, r, splat(5.0000001201e-1));
-  p = f32x4.add(madd(p, f32x4.mul(r, r), r), splat(1));
+  const held = f32x4.pmin(f32x4.pmax(x, v128.load(EXP)), v128.load(EXP, 16));
+  const rounder = v128.load(EXP, 48);
+  const rounded = madd(held, v128.load(EXP, 32), rounder);
+  const n = f32x4.sub(rounded, rounder);
+  let r = madd(n, v128.load(EXP, 64), held);
+  r = madd(n, v128.load(EXP, 80), r);
+  let p = v128.load(EXP, 96);
+  p = madd(p, r, v128.load(EXP, 112));
+  p = madd(p, r, v128.load(EXP, 128));
+  p = madd(p, r, v128.load(EXP, 144));
+  p = madd(p, r, v128.load(EXP, 160));
+  p = madd(p, r, v128.load(EXP, 176));
+  p = f32x4.add(madd(p, f32x4.mul(r, r), r), v128.load(EXP, 192));
   return i32x4.add(p, i32x4.shl(rounded, 23));
 }
 

@@ -196,6 +196,7 @@ class PlanVelocity implements VelocityRuntime {
         field.evaluate(t, x, v);
         return v;
       },
+      settle: () => device.settle(),
       free: (state) => device.free(state),
       dispose() {
         field.dispose();

@@ -334,6 +334,7 @@ function velocityRuntime(network: VelocityNetwork): VelocityRuntime {
           create: (values) => tf.keep(tf.tensor2d(values, [cells, dims])),
           read: (state) => state.data<'float32'>(),
           velocity: (t, x) => field.velocity(t, x),
+          settle: () => Promise.resolve(),
           free: (state) => state.dispose(),
           dispose: () => undefined,
         });

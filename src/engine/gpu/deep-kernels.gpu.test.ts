@@ -1,0 +1,31 @@
+/** @file The kernels of deeper networks, on an emulated GPU, against float64; nothing beside their results is written. */
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DEEP_CASES } from '../kernels/testing/deep-cases.ts';
+import { distance, KernelBench } from '../kernels/testing/kernel-bench.ts';
+import type { GpuDevice } from './device.ts';
+import { hasSoftwareGpu, openSoftwareGpu } from './testing/gpus.ts';
+import { Places } from './testing/places.ts';
+
+/** float32 sums in another order, and functions that may be off by some units in the last place. */
+const SLACK = 4;
+
+/** Apart, and in one buffer at odd places; deep-compile.gpu.test.ts has the third. */
+const ARRANGEMENTS = ['own', 'odd'] as const;
+
+describe.runIf(hasSoftwareGpu()).each(ARRANGEMENTS)('numbers, %s buffers', (arrangement) => {
+  let device: GpuDevice;
+
+  beforeAll(async () => {
+    device = await openSoftwareGpu();
+  });
+
+  it.each(DEEP_CASES)('$name', async ({ run }) => {
+    const places = new Places(device, arrangement);
+    const bench = new KernelBench(device, places);
+    for (const { name, values, expected, share } of await run(bench)) {
+      expect(distance(values, expected), name).toBeLessThanOrEqual(SLACK * share);
+    }
+    expect(await places.damaged(), 'numbers between the arguments').toBe(0);
+    bench.dispose();
+  });
+});

@@ -1,0 +1,14 @@
+/** @file All cases of the kernels of deeper networks, for every device. */
+import { ATTENTION_CASES } from './attention-cases.ts';
+import type { KernelCase } from './kernel-bench.ts';
+import { LIKELIHOOD_CASES } from './likelihood-cases.ts';
+import { NORM_CASES } from './norm-cases.ts';
+import { ROW_CASES } from './row-cases.ts';
+
+/** One list. */
+export const DEEP_CASES: readonly KernelCase[] = [
+  ...NORM_CASES,
+  ...ROW_CASES,
+  ...LIKELIHOOD_CASES,
+  ...ATTENTION_CASES,
+];
