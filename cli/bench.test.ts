@@ -24,12 +24,12 @@ it('prints each figure with its ratio', () => {
       expect(Math.abs((ratio ?? 0) / (ours / baseline) - 1)).toBeLessThan(0.02);
   }
   const units = new Set(figures.map((f) => f.unit));
-  expect(units).toEqual(new Set(['cells/s', 'steps/s', 'ms']));
+  expect(units).toEqual(new Set(['cells/s', 'steps/s', 'ms', 's', 'MB']));
 }, 120_000);
 
 it('names the figures when asked for another', () => {
   const command = join(import.meta.dirname, 'cellsmith.mjs');
   const run = spawnSync(process.execPath, [command, 'bench', 'coffee'], { encoding: 'utf8' });
   expect(run.status).toBe(2);
-  expect(run.stderr).toContain('autoencoder, flow, sample, slider');
+  expect(run.stderr).toContain('autoencoder, flow, sample, slider, training');
 });

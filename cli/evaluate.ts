@@ -12,7 +12,7 @@ import { UsageError, type Options, type OptionRules } from './options.ts';
 /** Options of the command. */
 export const evaluateRules: OptionRules = {
   values: ['--train', '--label', '--seed', '--max-cells'],
-  switches: [],
+  switches: ['--paper-compat'],
 };
 
 /** What the command prints: the verdict, and how many genes were compared. */
@@ -52,6 +52,7 @@ export async function runEvaluate(options: Options): Promise<EvaluateReport> {
     mostCells: most,
     mostTransport: most,
     stoppedEarly: false,
+    paperCompat: options.has('--paper-compat'),
   };
   let last = '';
   const judgement = new Judgement(

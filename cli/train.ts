@@ -8,6 +8,7 @@ import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 import { ProgressLine } from './progress-line.ts';
+import { groupsIn, readHeldOut, readSplit, splitOptions } from './split-option.ts';
 
 /** Options of the command. */
 export const trainRules: OptionRules = {
@@ -19,7 +20,7 @@ export const trainRules: OptionRules = {
     '--model',
     '--seed',
     '--device',
-    '--held-out',
+    ...splitOptions,
     '--epochs',
     '--steps',
   ],
@@ -33,15 +34,24 @@ export type TrainReport = ModelInfo & { readonly out: string };
 export async function runTrain(options: Options): Promise<TrainReport> {
   const path = requireFile(options.single('file'));
   const out = options.required('--out');
-  const settings = readSettings(options);
   const selection = readSelection(options);
-  const { data, sourceShape, sourceGenes } = await readData(path, selection);
+  const settings = readSettings(options, selection.attributes);
+  const by = settings.split?.by ?? null;
+  const { data, splitGroups, sourceShape, sourceGenes } = await readData(path, selection, by);
   const { service } = await startNodeService(deviceOption(options));
   const line = new ProgressLine();
   const release = stopOnInterrupt(() => void service.stop());
   const info = await service
-    .train({ data, settings, sourceShape, sourceGenes, previewCells: 0 }, (event) =>
-      line.show(event),
+    .train(
+      {
+        data,
+        settings,
+        sourceShape,
+        sourceGenes,
+        previewCells: 0,
+        ...(splitGroups ? { splitGroups } : {}),
+      },
+      (event) => line.show(event),
     )
     .finally(release);
   line.end();
@@ -64,33 +74,37 @@ interface ReadData {
   readonly data: TrainingData;
   readonly sourceShape: readonly [number, number];
   readonly sourceGenes: readonly string[];
+  readonly splitGroups: Int32Array | undefined;
 }
 
-async function readData(path: string, selection: SelectionRequest): Promise<ReadData> {
+async function readData(
+  path: string,
+  selection: SelectionRequest,
+  by: string | null,
+): Promise<ReadData> {
   const io = new IoService(nodeBackend());
   try {
     const loaded = await io.load(requireCounts(await io.open({ path })));
     const data = await io.select(selection);
-    return { data, sourceShape: [loaded.nObs, loaded.nVars], sourceGenes: loaded.varNames };
+    const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
+    const sourceShape = [loaded.nObs, loaded.nVars] as const;
+    return { data, splitGroups, sourceShape, sourceGenes: loaded.varNames };
   } finally {
     await io.close();
   }
 }
 
-function readSettings(options: Options): TrainSettings {
+function readSettings(options: Options, attributes: readonly string[]): TrainSettings {
   const model = options.text('--model') ?? 'cfgen';
   if (model !== 'cfgen') throw new UsageError(`There is no model "${model}"; there is cfgen.`);
-  const heldOut = Number(options.text('--held-out') ?? '0.1');
-  if (!(heldOut >= 0.01 && heldOut <= 0.5)) {
-    throw new UsageError('--held-out takes a share between 0.01 and 0.5.');
-  }
   return {
     model,
     recipe: options.has('--faithful') ? 'faithful' : 'recommended',
     seed: options.whole('--seed', 0) ?? 0,
     maxEpochs: options.whole('--epochs', 1),
     flowSteps: options.whole('--steps', 1),
-    heldOut,
+    heldOut: readHeldOut(options),
+    split: readSplit(options, attributes),
   };
 }
 

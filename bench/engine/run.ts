@@ -13,6 +13,7 @@ import { openNodeGpu } from '../../src/tasks/node-service.ts';
 import { readBenchData, type BenchData } from './data.ts';
 import { compareRates, type BenchName, type Figure } from './figures.ts';
 import { hasTorch, scratch, startTorch, type Baseline } from './pytorch.ts';
+import { trainingFigures } from './training.ts';
 import {
   autoencoderRate,
   flowRate,
@@ -86,6 +87,8 @@ class Bench {
         return this.#sample();
       case 'slider':
         return sliderFigures(this.#plans, this.#place, this.#settings.short ? 5 : 25);
+      case 'training':
+        return trainingFigures(this.#data, this.#place, this.#settings.short);
     }
   }
 

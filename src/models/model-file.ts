@@ -7,8 +7,14 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { NamedArray } from '../engine/named-array.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../numerics/safetensors.ts';
 import { StudioError } from '../protocol/errors.ts';
-import { FORMAT_VERSION, parseManifest, type Manifest } from './model-manifest.ts';
+import {
+  FORMAT_VERSION,
+  NewerFormatError,
+  parseManifest,
+  type Manifest,
+} from './model-manifest.ts';
 import type { TrainedModel } from './trained-model.ts';
+import { checkUnzipped } from './zip-check.ts';
 
 const MANIFEST = 'manifest.json';
 const WEIGHTS = 'weights.safetensors';
@@ -64,12 +70,14 @@ export function readModelFile(bytes: Uint8Array): TrainedModel {
   try {
     return read(bytes);
   } catch (error) {
+    if (error instanceof NewerFormatError) throw newerModel(error.message);
     throw badModel(error instanceof Error ? error.message : String(error));
   }
 }
 
 function read(bytes: Uint8Array): TrainedModel {
   const files = unzipSync(bytes);
+  checkUnzipped(bytes, files);
   const manifest = parseManifest(strFromU8(required(files, MANIFEST)));
   const { tensors } = readSafetensors(required(files, WEIGHTS).slice());
   const sourceNames =
@@ -148,7 +156,16 @@ export function badModel(cause: string): StudioError {
   return new StudioError(
     'bad-model',
     'This is not a model file that Cellsmith can read.',
-    'It may be damaged, or written by a newer version. Save the model again where it was trained, and open that file.',
+    'It may be damaged. Save the model again where it was trained, and open that file.',
+    { cause },
+  );
+}
+
+function newerModel(cause: string): StudioError {
+  return new StudioError(
+    'bad-model',
+    'This model was saved by a newer version of Cellsmith.',
+    'Reload the page to get the newest version (or update the command line), and open the file again.',
     { cause },
   );
 }

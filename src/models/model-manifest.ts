@@ -70,7 +70,15 @@ const manifestSchema = z.object({
 /** The checked content of `manifest.json`. */
 export type Manifest = z.infer<typeof manifestSchema>;
 
-/** Reads and checks a manifest; throws an ordinary error that says what is wrong. */
+/** The file was written by a later version of this program. */
+export class NewerFormatError extends Error {
+  override readonly name = 'NewerFormatError';
+}
+
+/** Reads and checks a manifest; throws NewerFormatError, or an ordinary error that says what is wrong. */
 export function parseManifest(text: string): Manifest {
-  return manifestSchema.parse(JSON.parse(text));
+  const content: unknown = JSON.parse(text);
+  const { format } = z.object({ format: z.number() }).parse(content);
+  if (format > FORMAT_VERSION) throw new NewerFormatError(`format ${format}`);
+  return manifestSchema.parse(content);
 }
