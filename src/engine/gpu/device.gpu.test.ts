@@ -216,6 +216,30 @@ describe.runIf(hasSoftwareGpu())('on an emulated GPU', () => {
     device.free(x);
   });
 
+  it('tells of its loss once, and throws from then on', async () => {
+    let lose: (info: Partial<GPUDeviceLostInfo>) => void = () => undefined;
+    const lost = new Promise<Partial<GPUDeviceLostInfo>>((resolve) => (lose = resolve));
+    const gpu = new Proxy(device.gpu, {
+      get(target, name) {
+        if (name === 'lost') return lost;
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? value.bind(target) : value;
+      },
+    });
+    const reasons: string[] = [];
+    const losing = new GpuDevice(gpu, 'losing', (reason) => reasons.push(reason));
+    const view = put(losing, [1, 2]);
+    expect([...(await losing.read(view))]).toEqual([1, 2]);
+    lose({ message: 'the driver was updated', reason: 'unknown' });
+    await lost;
+    await expect(losing.read(view)).rejects.toMatchObject({
+      code: 'device-lost',
+      details: { cause: 'the driver was updated' },
+    });
+    await expect(losing.settle()).rejects.toMatchObject({ code: 'device-lost' });
+    expect(reasons).toEqual(['the driver was updated']);
+  });
+
   it('throws at the next reading what the GPU refused in between', async () => {
     const broken = new GpuDevice(device.gpu, 'broken');
     const view = broken.allocate(4);

@@ -173,7 +173,8 @@ export class GpuDevice implements ComputeDevice {
 
   async settle(): Promise<void> {
     this.#stream.submit();
-    this.#fences.push(this.gpu.queue.onSubmittedWorkDone());
+    // A loss is told by what is thrown below, not by the fence.
+    this.#fences.push(this.gpu.queue.onSubmittedWorkDone().catch(() => undefined));
     while (this.#fences.length > IN_FLIGHT) await this.#fences.shift();
     this.#check();
   }

@@ -10,7 +10,7 @@ export interface KernelTools {
   /** Bindings that one dispatch can have. */
   readonly bindings: number;
   /** Working memory for so many 32-bit numbers, valid during the call; it begins with anything. */
-  scratch(count: number): View;
+  readonly scratch: (count: number) => View;
 }
 
 /** Dispatches of one call, in order; each sees what those before it wrote. */

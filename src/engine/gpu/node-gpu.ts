@@ -1,11 +1,11 @@
 /**
  * @file WebGPU in Node, by the optional package `webgpu` (Dawn), loaded only when asked for.
  *
- * Dawn keeps Node running as long as its object is referenced, and devices die when the object is collected: it is held here
- * until `releaseNodeGpu`; a program that is done calls that, or exits by `process.exit`.
+ * Devices die when Dawn’s object is collected, so it is held here until `releaseNodeGpu`. A program that has nothing left to do
+ * ends by itself all the same (webgpu 0.6.2); one that must end at once calls `process.exit`.
  */
 
-let held: GPU | null = null;
+const held = new Map<string, GPU>();
 
 /**
  * Where adapters come from in Node. Error: whatever the import throws where the package is not installed.
@@ -14,11 +14,19 @@ let held: GPU | null = null;
  */
 export async function nodeGpu(options: readonly string[] = []): Promise<GPU> {
   const { create } = await import('webgpu');
-  held ??= create([...options]);
-  return held;
+  const key = options.join();
+  const gpu = held.get(key) ?? create([...options]);
+  held.set(key, gpu);
+  return gpu;
+}
+
+/** Makes WebGPU's classes and constants global, as the tensor library expects them (tests, benches). */
+export async function installGpuGlobals(): Promise<void> {
+  const { globals } = await import('webgpu');
+  Object.assign(globalThis, globals);
 }
 
 /** Lets Node end. Devices opened before stop working. */
 export function releaseNodeGpu(): void {
-  held = null;
+  held.clear();
 }

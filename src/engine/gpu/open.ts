@@ -28,9 +28,9 @@ const LIMITS = [
 /** A GPU that computed a short test rightly, or a sentence why there is none. */
 export async function openGpu(options: OpenGpuOptions): Promise<GpuOutcome> {
   const gpu = options.gpu ?? (globalThis.navigator as { gpu?: GPU } | undefined)?.gpu;
-  if (gpu === undefined) return { why: 'This browser does not offer WebGPU.' };
+  if (gpu === undefined) return { why: 'WebGPU is not offered here.' };
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-  if (adapter === null) return { why: 'The browser found no usable GPU.' };
+  if (adapter === null) return { why: 'No usable GPU was found here.' };
   if (isEmulated(adapter) && !options.acceptEmulated) {
     return { why: 'The only GPU here is emulated in software, which is slower than the CPU.' };
   }

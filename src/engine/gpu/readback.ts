@@ -5,6 +5,9 @@ import type { CommandStream } from './stream.ts';
 
 const KEPT = 8;
 
+/** Larger ones are not kept. */
+const KEPT_BYTES = 2 ** 25;
+
 /** A stretch of a buffer. */
 export interface Stretch {
   readonly buffer: GPUBuffer;
@@ -37,7 +40,7 @@ export class Readback {
     await this.#awake(staging.mapAsync(1, 0, bytes));
     const copy = staging.getMappedRange(0, bytes).slice(0);
     staging.unmap();
-    if (this.#kept.length < KEPT) this.#kept.push(staging);
+    if (this.#kept.length < KEPT && staging.size <= KEPT_BYTES) this.#kept.push(staging);
     else staging.destroy();
     return copy;
   }

@@ -73,6 +73,41 @@ export function affine(
   product(recorder, 0, x, weight, out, x.columns, finish);
 }
 
+/** Where the value before a SiLU, SiLU of it, and SiLU's derivative there go; all of one shape and stride. */
+export interface SiluOutputs {
+  readonly x: Matrix | null;
+  readonly y: Matrix;
+  readonly slope: Matrix | null;
+}
+
+/** x · weight + bias + addend, and SiLU of it, in one pass. */
+export function affineSilu(
+  recorder: Recorder,
+  x: Matrix,
+  weight: Matrix,
+  out: SiluOutputs,
+  finish: Omit<Finish, 'factor'> = {},
+): void {
+  recorder.call('gemmSilu', {
+    layout: 0,
+    a: x.view,
+    lda: x.stride,
+    b: weight.view,
+    ldb: weight.stride,
+    c: out.x?.view ?? null,
+    y: out.y.view,
+    slope: out.slope?.view ?? null,
+    ldc: out.y.stride,
+    m: out.y.rows,
+    n: out.y.columns,
+    k: x.columns,
+    bias: finish.bias ?? null,
+    addend: finish.addend ?? null,
+    side: finish.side ?? out.y.stride,
+    rows: finish.rows ?? null,
+  });
+}
+
 /** dx = dy · weightᵀ, finished. */
 export function affineInputGradient(
   recorder: Recorder,

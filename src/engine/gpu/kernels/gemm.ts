@@ -25,15 +25,16 @@ interface End {
   readonly outs: readonly View[];
 }
 
-/** Tiles that keep a large GPU busy. */
-const ENOUGH_TILES = 256;
+/** Workgroups that keep a large GPU busy. */
+const ENOUGH_GROUPS = 512;
 
-/** Fewer large tiles than this are made small. */
+/** From so many workgroups, or so many tiles without splitting, tiles are large. */
+const LARGE_GROUPS = 256;
 const LARGE_TILES = 96;
 
-/** Depth of one part at least, a multiple of what lies in shared memory. */
+/** Products at least this deep may be split, into parts of at least `SHALLOWEST`. */
+const DEEP = 256;
 const SHALLOWEST = 64;
-
 const MOST_PARTS = 32;
 
 /** c = (op(a) · op(b) + bias) · factor + addend. */
@@ -72,7 +73,8 @@ function products(
 ): Shader[] {
   const { m, n, k, ldc } = call;
   const tiles = (side: number): number => Math.ceil(m / side) * Math.ceil(n / side);
-  const side = tiles(64) >= LARGE_TILES ? 64 : 32;
+  const groups = tiles(64) * partsFor(tiles(64), k);
+  const side = groups >= LARGE_GROUPS || tiles(64) >= LARGE_TILES ? 64 : 32;
   const parts = partsFor(tiles(side), k);
   const depth = Math.max(16, Math.ceil(k / parts / 16) * 16);
   const used = Math.max(1, Math.ceil(k / depth));
@@ -96,8 +98,8 @@ function products(
 }
 
 function partsFor(tiles: number, k: number): number {
-  if (k < 2 * SHALLOWEST || tiles >= ENOUGH_TILES / 2) return 1;
-  return Math.min(MOST_PARTS, Math.floor(k / SHALLOWEST), Math.ceil(ENOUGH_TILES / tiles));
+  if (k < DEEP || tiles >= ENOUGH_GROUPS / 2) return 1;
+  return Math.min(MOST_PARTS, Math.floor(k / SHALLOWEST), Math.ceil(ENOUGH_GROUPS / tiles));
 }
 
 /** Whether all fours of an operand lie aligned: its rows, and the numbers of a row. */

@@ -24,7 +24,7 @@ const numbers = (count: number, value: (i: number) => number): number[] =>
 
 const ENDS = ['', 'bias', 'factor', 'bias factor addend', 'bias addend rows'] as const;
 
-/** m, n, k: small tiles, large tiles, great depth; in fours and not. */
+/** m, n, k: small tiles, large tiles, great depth, both; in fours and not. */
 const PRODUCTS = [
   [33, 36, 20],
   [33, 35, 21],
@@ -32,12 +32,13 @@ const PRODUCTS = [
   [68, 3072, 12],
   [20, 24, 512],
   [21, 13, 515],
+  [65, 516, 1024],
 ] as const;
 
 function products(): KernelCase[] {
   return ([0, 1, 2] as const).flatMap((layout) =>
     PRODUCTS.flatMap(([m, n, k], size) =>
-      ENDS.filter((end) => size % 2 === 1 || end !== 'factor').map((end) =>
+      ENDS.filter((end, e) => size === 1 || e % 3 === 0).map((end) =>
         one('gemm', `${layout} ${m}×${n}×${k} ${end}`, (p) => {
           const has = (name: string): boolean => end.includes(name);
           return {

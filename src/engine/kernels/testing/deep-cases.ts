@@ -1,5 +1,6 @@
 /** @file All cases of the kernels of deeper networks, for every device. */
 import { ATTENTION_CASES } from './attention-cases.ts';
+import { DIFFERENTIAL_CASES } from './differential-cases.ts';
 import type { KernelCase } from './kernel-bench.ts';
 import { LIKELIHOOD_CASES } from './likelihood-cases.ts';
 import { NORM_CASES } from './norm-cases.ts';
@@ -11,4 +12,5 @@ export const DEEP_CASES: readonly KernelCase[] = [
   ...ROW_CASES,
   ...LIKELIHOOD_CASES,
   ...ATTENTION_CASES,
+  ...DIFFERENTIAL_CASES,
 ];

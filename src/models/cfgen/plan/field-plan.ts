@@ -6,7 +6,7 @@
  */
 import { part, type ComputeDevice, type Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
-import { affine, matrix, type Matrix } from '../../../engine/plan/layers.ts';
+import { affine, affineSilu, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import type { GuidedConditions } from './guided-conditions.ts';
 import { featureSpeeds, tableName, type FlowWeights } from './flow-weights.ts';
@@ -136,8 +136,8 @@ export class FieldPlan {
     const shared = narrow(buffers.shared);
     const active = wide(buffers.active);
     const inner = wide(buffers.inner);
-    affine(recorder, states, weights.weight('input'), first, { bias: weights.bias('input') });
-    silu(recorder, first, narrow(buffers.active));
+    const input = { x: first, y: narrow(buffers.active), slope: null };
+    affineSilu(recorder, states, weights.weight('input'), input, { bias: weights.bias('input') });
     affine(recorder, narrow(buffers.active), weights.weight('block.0.net1'), shared);
     recorder.call('siluOfSum', {
       x: shared.view,
@@ -145,28 +145,27 @@ export class FieldPlan {
       table: tables[0].view,
       side: hidden,
       condition,
-      out: active.view,
+      out: inner.view,
       rows,
       width: hidden,
     });
     let h = wide(buffers.h);
     let spare = wide(buffers.spare);
-    affine(recorder, active, weights.weight('block.0.net2'), h, {
-      bias: weights.bias('block.0.net2'),
-      addend: first.view,
-      rows: pick,
-    });
+    /** From SiLU in `inner` to the sum, and SiLU of that where another block follows. */
+    const net2 = (i: number, out: Matrix, addend: View, pick: View | null): void => {
+      const weight = weights.weight(`block.${i}.net2`);
+      const finish = { bias: weights.bias(`block.${i}.net2`), addend, rows: pick };
+      if (i === blocks - 1) affine(recorder, inner, weight, out, finish);
+      else affineSilu(recorder, inner, weight, { x: out, y: active, slope: null }, finish);
+    };
+    net2(0, h, first.view, pick);
     for (let i = 1; i < blocks; i++) {
-      silu(recorder, h, active);
-      affine(recorder, active, weights.weight(`block.${i}.net1`), inner, {
+      const only = { x: null, y: inner, slope: null };
+      affineSilu(recorder, active, weights.weight(`block.${i}.net1`), only, {
         addend: tables[i].view,
         rows: condition,
       });
-      silu(recorder, inner, inner);
-      affine(recorder, inner, weights.weight(`block.${i}.net2`), spare, {
-        bias: weights.bias(`block.${i}.net2`),
-        addend: h.view,
-      });
+      net2(i, spare, h.view, null);
       [h, spare] = [spare, h];
     }
     recorder.call('mixSilu', {

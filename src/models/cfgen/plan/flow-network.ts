@@ -7,11 +7,13 @@ import type { View } from '../../../engine/kernels/list.ts';
 import {
   affine,
   affineInputGradient,
+  affineSilu,
   affineWeightGradient,
   biasGradient,
   matrix,
   type Finish,
   type Matrix,
+  type SiluOutputs,
 } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
 import type { Activated, FlowBuffers } from './flow-buffers.ts';
@@ -57,16 +59,13 @@ export class FlowNetwork {
   /** Records the velocities at `buffers.x`. @param conditions how many there are at most, up to one per cell */
   recordForward(recorder: Recorder, conditions: number): void {
     const { x, conditionOf } = this.#buffers;
-    this.#affine(recorder, 'input', x, this.#blockInput(0).x);
-    recordSilu(recorder, this.#blockInput(0));
+    this.#affineSilu(recorder, 'input', x, this.#blockInput(0));
     this.#recordConditions(recorder, conditions);
     this.#blocks.forEach(({ h, inner, condition }, i) => {
       const added = { addend: condition.view, side: condition.stride, rows: conditionOf };
-      this.#affine(recorder, `block.${i}.net1`, h.y, inner.x, added);
-      recordSilu(recorder, inner);
-      const next = this.#blockInput(i + 1);
-      this.#affine(recorder, `block.${i}.net2`, inner.y, next.x, { addend: h.x.view });
-      recordSilu(recorder, next);
+      this.#affineSilu(recorder, `block.${i}.net1`, h.y, { ...inner, x: null }, added);
+      const residual = { addend: h.x.view };
+      this.#affineSilu(recorder, `block.${i}.net2`, inner.y, this.#blockInput(i + 1), residual);
     });
     this.#affine(recorder, 'output', this.#last.y, this.velocity);
   }
@@ -77,8 +76,7 @@ export class FlowNetwork {
     const [time, embedding] = [upper(this.#time, count), upper(this.#embedding, count)];
     const out = features.view;
     recorder.call('timeFeatures', { times, speeds, out, rows: count, half });
-    this.#affine(recorder, 'time.0', top(features, count), time.x);
-    recordSilu(recorder, time);
+    this.#affineSilu(recorder, 'time.0', top(features, count), { ...time, x: null });
     this.#affine(recorder, 'time.1', time.y, embedding.x);
     this.#codes.forEach((codes, a) =>
       recorder.call('addLabelRows', {
@@ -161,6 +159,17 @@ export class FlowNetwork {
   #affine(recorder: Recorder, name: string, x: Matrix, out: Matrix, finish: Finish = {}): void {
     const bias = this.#weights.bias(name);
     affine(recorder, x, this.#weights.weight(name), out, { bias, ...finish });
+  }
+
+  #affineSilu(
+    recorder: Recorder,
+    name: string,
+    x: Matrix,
+    out: SiluOutputs,
+    finish: Finish = {},
+  ): void {
+    const bias = this.#weights.bias(name);
+    affineSilu(recorder, x, this.#weights.weight(name), out, { bias, ...finish });
   }
 
   /** (dy · weightᵀ) · slope + addend, in a new matrix. */
