@@ -12,6 +12,7 @@ import {
 } from '../../src/models/cfgen/model.ts';
 import { sampleCells } from '../../src/models/cfgen/sample.ts';
 import { startBias } from '../../src/models/cfgen/train-autoencoder.ts';
+import { memorySource } from '../../src/numerics/csr-source.ts';
 import type { CsrMatrix } from '../../src/numerics/csr.ts';
 import { createRandom } from '../../src/numerics/random.ts';
 import { rounded, type Figure } from './figures.ts';
@@ -42,7 +43,13 @@ export function autoencoderRate(backend: CfgenBackend, counts: CsrMatrix, steps:
   const { architecture, autoencoder: recipe } = config(counts.cols, 128, [8]);
   const shape = autoencoderShape(architecture);
   const initial = initialAutoencoder(shape, createRandom(1), recipe.logTheta);
-  const learner = backend.learnAutoencoder({ shape, recipe, initial, counts, rows: BATCH });
+  const learner = backend.learnAutoencoder({
+    shape,
+    recipe,
+    initial,
+    counts: memorySource(counts),
+    rows: BATCH,
+  });
   const random = createRandom(2);
   let row = 0;
   const step = (): Promise<void> => {
@@ -97,7 +104,12 @@ export function geneBias(counts: CsrMatrix): Float32Array {
   const shape = { genes: counts.cols, hidden: [512, 256], latentDim: 50 };
   const cells = Uint32Array.from({ length: counts.rows }, (_, i) => i);
   const name = 'decoder.2.bias';
-  const arrays = startBias(initialAutoencoder(shape, createRandom(1), 3), name, counts, cells);
+  const arrays = startBias(
+    initialAutoencoder(shape, createRandom(1), 3),
+    name,
+    memorySource(counts),
+    cells,
+  );
   return arrays.find((a) => a.name === name)!.values;
 }
 

@@ -1,4 +1,5 @@
 /** @file A whole training as the product does it, both stages with early stopping: its time, and what memory it holds later. */
+import { memorySource } from '../../src/numerics/csr-source.ts';
 import { presentDevice } from '../../src/engine/compute.ts';
 import { trainCfgen } from '../../src/models/cfgen/train.ts';
 import { RunControl } from '../../src/engine/run-control.ts';
@@ -18,7 +19,7 @@ export async function trainingFigures(
   const genes = Int32Array.from({ length: counts.cols }, (_, g) => g);
   const data = {
     fileName: name,
-    counts,
+    counts: memorySource(counts),
     geneNames: Array.from(genes, (g) => `gene${g}`),
     geneIndex: genes,
     cellIndex: cells,

@@ -3,13 +3,18 @@ import * as Comlink from 'comlink';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
+  BinnedColumn,
+  DiskTrainingData,
   FileSummary,
   LoadedData,
   LoadOptions,
   Preview,
   SelectionRequest,
   TrainingData,
+  WriteBlock,
+  WriteEnd,
   WriteRequest,
+  WriteStart,
 } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
 import { moved } from '../protocol/transport.ts';
@@ -32,7 +37,10 @@ async function reading<R>(call: Promise<R>): Promise<R> {
 }
 
 /** Opening and loading speak up at every block; a damaged file can catch HDF5 in a loop, and then nothing is heard. */
-const quietSeconds = 45;
+const quietSeconds = 10;
+/** The first file of a visit waits for HDF5 itself to be loaded. */
+const firstQuietSeconds = 45;
+let warm = false;
 /** Unpacking a big file is quiet for longer. */
 const bytesPerSecond = 20e6;
 
@@ -42,7 +50,7 @@ async function watched<R>(
   onEvent: OnIo,
   run: (onEvent: OnIo) => Promise<R>,
 ): Promise<R> {
-  const limit = 1000 * (quietSeconds + bytes / bytesPerSecond);
+  const limit = 1000 * ((warm ? quietSeconds : firstQuietSeconds) + bytes / bytesPerSecond);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let onSpoken = (): void => undefined;
   const silence = new Promise<never>((_, reject) => {
@@ -68,7 +76,9 @@ async function watched<R>(
     onEvent(event);
   };
   try {
-    return await Promise.race([run(spoken), silence]);
+    const result = await Promise.race([run(spoken), silence]);
+    warm = true;
+    return result;
   } finally {
     clearTimeout(timer);
   }
@@ -76,6 +86,9 @@ async function watched<R>(
 
 const sizeOf = (given: File | readonly File[]): number =>
   [given].flat().reduce((sum, { size }) => sum + size, 0);
+
+/** Size of what was opened last, for how long its reading may be quiet. */
+let openedBytes = 0;
 
 type OnIo = (event: IoEvent) => void;
 
@@ -85,22 +98,43 @@ export const io = {
     given: File | readonly File[],
     onEvent: OnIo,
     part: string | null = null,
-  ): Promise<FileSummary> =>
-    watched(sizeOf(given), onEvent, (heard) =>
+  ): Promise<FileSummary> => {
+    openedBytes = sizeOf(given);
+    return watched(openedBytes, onEvent, (heard) =>
       reading(client.call((remote) => remote.open(given, Comlink.proxy(heard), part))),
+    );
+  },
+  preview: (): Promise<Preview> =>
+    watched(
+      openedBytes,
+      () => undefined,
+      () => reading(client.call((remote) => remote.preview())),
     ),
-  preview: (): Promise<Preview> => client.call((remote) => remote.preview()),
   load: (where: string, onEvent: OnIo, options: LoadOptions = {}): Promise<LoadedData> =>
-    reading(client.call((remote) => remote.load(where, Comlink.proxy(onEvent), options))),
+    watched(openedBytes, onEvent, (heard) =>
+      reading(client.call((remote) => remote.load(where, Comlink.proxy(heard), options))),
+    ),
   hash: (): Promise<string | null> => client.call((remote) => remote.hash()),
   counts: (): Promise<CsrMatrix> => client.call((remote) => remote.counts()),
   gene: (name: string, scale: 'log' | 'counts'): Promise<Float32Array> =>
     client.call((remote) => remote.gene(name, scale)),
   select: (request: SelectionRequest): Promise<TrainingData> =>
     client.call((remote) => remote.select(request)),
+  selectOnDisk: (request: SelectionRequest, onEvent: OnIo): Promise<DiskTrainingData> =>
+    watched(openedBytes, onEvent, (heard) =>
+      reading(client.call((remote) => remote.selectOnDisk(request, Comlink.proxy(heard)))),
+    ),
+  bin: (name: string, bins: number): Promise<BinnedColumn> =>
+    client.call((remote) => remote.bin(name, bins)),
   subset: (cells: Int32Array, genes: Int32Array): Promise<CsrMatrix> =>
     client.call((remote) => remote.subset(cells, genes)),
   write: (request: WriteRequest): Promise<Uint8Array> =>
     client.call((remote) => remote.write(moved(request))),
+  beginWrite: (start: WriteStart): Promise<void> =>
+    client.call((remote) => remote.beginWrite(start)),
+  addCells: (block: WriteBlock): Promise<void> =>
+    client.call((remote) => remote.addCells(moved(block))),
+  endWrite: (end: WriteEnd): Promise<Blob> => client.call((remote) => remote.endWrite(end)),
+  cancelWrite: (): Promise<void> => client.call((remote) => remote.cancelWrite()),
   onDeath: client.onDeath.bind(client),
 };

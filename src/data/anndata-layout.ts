@@ -63,7 +63,8 @@ function dict(parent: OutGroup, name: string): OutGroup {
   return parent.group(name, encoding('dict', '0.1.0'));
 }
 
-function writeDict(group: OutGroup, values: Readonly<Record<string, UnsValue>>): void {
+/** Writes a tree of plain values. */
+export function writeDict(group: OutGroup, values: Readonly<Record<string, UnsValue>>): void {
   for (const [key, value] of Object.entries(values)) writeUns(group, safeName(key), value);
 }
 
@@ -95,7 +96,8 @@ function writeCsr(parent: OutGroup, name: string, matrix: CsrMatrix): void {
   group.numbers('indptr', Int32Array.from(matrix.indptr), [matrix.rows + 1]);
 }
 
-function writeTable(parent: OutGroup, name: string, table: OutTable): void {
+/** Writes obs or var. */
+export function writeTable(parent: OutGroup, name: string, table: OutTable): void {
   const indexName = safeName(table.indexName);
   const columns = [...table.columns]
     .map(([key, column]) => [safeName(key), column] as const)
@@ -114,7 +116,8 @@ function writeColumn(group: OutGroup, name: string, column: OutColumn): void {
   if (column.kind !== 'categorical') {
     return group.numbers(name, column.values, [column.values.length], encoding('array'));
   }
-  const inner = group.group(name, { ordered: false, ...encoding('categorical') });
+  const ordered = column.ordered === true;
+  const inner = group.group(name, { ordered, ...encoding('categorical') });
   inner.texts('categories', column.categories, encoding('string-array'));
   const codes =
     column.categories.length < 128

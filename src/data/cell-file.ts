@@ -3,7 +3,6 @@ import type { FilePart } from '../protocol/dataset.ts';
 import { columnTexts, numberText, type Column, type Table } from './column-reader.ts';
 import { isLibraryName, type LibraryColumn } from './log-undo.ts';
 import type { MatrixStore } from './matrix-parts.ts';
-import { uniqueNames } from './unique-names.ts';
 
 /** A matrix in obsm. Tables have a shape but no `values`. */
 export interface Embedding {
@@ -47,13 +46,6 @@ export const bareFile = {
   colours: () => null,
 } as const;
 
-/** The table of genes that belongs to a matrix; names that occur twice are numbered as anndata numbers them. */
-export function genesOf(file: CellFile, where: string): Table {
-  const table = where === 'raw/X' && file.rawVar !== null ? file.rawVar : file.var;
-  const index = uniqueNames(table.index);
-  return index === table.index ? table : { ...table, index };
-}
-
 /** Number columns of obs that may hold each cell's total count. */
 export function libraryColumns(obs: Table): readonly LibraryColumn[] {
   const list: LibraryColumn[] = [];
@@ -67,6 +59,8 @@ export function libraryColumns(obs: Table): readonly LibraryColumn[] {
 export interface Categories {
   readonly categories: readonly string[];
   readonly codes: Int32Array;
+  /** The order of the categories means something. */
+  readonly ordered?: true;
 }
 
 /** A column as categories: text, booleans and categoricals; null for the rest. Text categories are sorted. */

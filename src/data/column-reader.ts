@@ -9,6 +9,8 @@ export type Column =
       readonly kind: 'categorical';
       readonly categories: readonly string[];
       readonly codes: Int32Array;
+      /** The order of the categories means something. */
+      readonly ordered?: true;
     }
   | { readonly kind: 'number'; readonly values: Float64Array; readonly dtype: string }
   /** 1, 0 or −1. `nullable` columns come from pandas' own boolean type. */
@@ -68,7 +70,7 @@ async function readColumn(h5: TreeReader, path: string, name: string): Promise<C
     const column = readPlain(h5, at);
     const legacy = `${path}/__categories/${name}`;
     return column.kind === 'number' && h5.kind(legacy) === 'dataset'
-      ? withCategories(h5, column.values, legacy)
+      ? withCategories(h5, column.values, legacy, legacy)
       : column;
   } catch (thrown) {
     if (isFinal(thrown)) throw thrown;
@@ -80,7 +82,7 @@ async function readGroupColumn(h5: TreeReader, at: string): Promise<Column> {
   const encoding = h5.attribute(at, 'encoding-type');
   if (h5.kind(`${at}/codes`) === 'dataset' && h5.kind(`${at}/categories`) !== null) {
     await h5.prepare(`${at}/codes`);
-    return withCategories(h5, h5.numbers(`${at}/codes`), `${at}/categories`);
+    return withCategories(h5, h5.numbers(`${at}/codes`), `${at}/categories`, at);
   }
   if (h5.kind(`${at}/values`) === 'dataset') {
     await h5.prepare(`${at}/values`);
@@ -124,10 +126,17 @@ async function withCategories(
   h5: TreeReader,
   codes: ArrayLike<number>,
   at: string,
+  marked: string,
 ): Promise<Column> {
   const categories = await categoryNames(h5, at);
+  const ordered = Number(h5.attribute(marked, 'ordered') ?? 0) === 1;
   const inRange = (code: number): number => (code >= 0 && code < categories.length ? code : -1);
-  return { kind: 'categorical', categories, codes: Int32Array.from(codes, inRange) };
+  const column = {
+    kind: 'categorical',
+    categories,
+    codes: Int32Array.from(codes, inRange),
+  } as const;
+  return ordered ? { ...column, ordered } : column;
 }
 
 function readPlain(h5: TreeReader, at: string): Column {
@@ -189,7 +198,10 @@ async function readCompoundTable(h5: TreeReader, path: string): Promise<Table> {
     const column = compoundColumn(raw, field.dtype, field.shape.length);
     const legacy = path.replace(/[^/]+$/, `uns/${field.name}_categories`);
     const categorical = column.kind === 'number' && h5.kind(legacy) === 'dataset';
-    columns.set(field.name, categorical ? await withCategories(h5, column.values, legacy) : column);
+    columns.set(
+      field.name,
+      categorical ? await withCategories(h5, column.values, legacy, legacy) : column,
+    );
   }
   return { indexName, index, columns };
 }

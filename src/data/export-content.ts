@@ -10,9 +10,10 @@ import {
 } from '../numerics/csr.ts';
 import type { UnsValue, WriteColumn, WriteRequest } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
-import { columnTexts, type Column, type Table } from './column-reader.ts';
+import type { Column, Table } from './column-reader.ts';
 import type { OutColumn, OutFile, OutTable } from './anndata-layout.ts';
-import { asAttribute, asCategorical } from './cell-file.ts';
+import { asAttribute } from './cell-file.ts';
+import { writtenColumn, writtenRows } from './export-columns.ts';
 
 /** The open file, as far as an export needs it. */
 export interface RealPart {
@@ -32,6 +33,12 @@ export interface RealPart {
 /** The name of the column that tells synthetic cells from real ones. */
 const originColumn = 'origin';
 
+/** What of a request the tables need: everything but the counts and maps. */
+export type TableRequest = Omit<WriteRequest, 'counts' | 'obsm' | 'format'>;
+
+/** The tables of a file. */
+export type OutTables = Pick<OutFile, 'obs' | 'var' | 'uns'>;
+
 /**
  * Lays out a file. Error: export-failed, when the parts do not fit or the real cells are not those of the model.
  *
@@ -39,11 +46,38 @@ const originColumn = 'origin';
  * then for each synthetic one.
  */
 export function layOutExport(request: WriteRequest, open: RealPart | null): OutFile {
-  const source = open && sameGenes(open.var.index, request.geneNames) ? open : null;
+  const source = sourceOf(request, open);
   const real = request.withReal ? requireReal(source) : null;
   const synthetic = request.counts.rows;
   const realCells = real === null ? 0 : real.obs.index.length;
   check(request, synthetic, realCells);
+  const counts = layOutCounts(request, real);
+  const log = request.values === 'log-normalised';
+  return {
+    counts,
+    ...(log ? { X: logNormalised(counts) } : {}),
+    ...layOutTables(request, synthetic, open),
+    obsm: layOutMaps(request, real, synthetic),
+  };
+}
+
+/** The open file, when its genes are those of the request. */
+export function sourceOf(
+  request: Pick<WriteRequest, 'geneNames'>,
+  open: RealPart | null,
+): RealPart | null {
+  return open && sameGenes(open.var.index, request.geneNames) ? open : null;
+}
+
+/** Lays out the tables of a file of so many synthetic cells. Errors: those of layOutExport. */
+export function layOutTables(
+  request: TableRequest,
+  synthetic: number,
+  open: RealPart | null,
+): OutTables {
+  const source = sourceOf(request, open);
+  const real = request.withReal ? requireReal(source) : null;
+  const realCells = real === null ? 0 : real.obs.index.length;
   const colours: Record<string, UnsValue> = {};
   const columns = new Map<string, OutColumn>();
   columns.set(originColumn, origin(realCells, synthetic));
@@ -54,30 +88,27 @@ export function layOutExport(request: WriteRequest, open: RealPart | null): OutF
     columns.set(name, real === null ? full : prependReal(full, own, realCells));
   }
   if (real !== null) addRealColumns(real, synthetic, columns, colours);
-  const counts = layOutCounts(request, real);
-  const log = request.values === 'log-normalised';
+  const realNames = real?.obs.index ?? [];
   return {
-    counts,
-    ...(log ? { X: logNormalised(counts) } : {}),
     obs: {
       indexName: '_index',
-      index: [
-        ...(real?.obs.index ?? []),
-        ...distinctNames(request.obsNames, real?.obs.index ?? []),
-      ],
+      index: [...realNames, ...distinctNames(request.obsNames, realNames)],
       columns,
     },
     var: layOutGenes(request, source),
-    obsm: layOutMaps(request, real, synthetic),
     // scanpy looks here to know that a logarithm was taken.
-    uns: { ...colours, ...(log ? { log1p: {} } : {}), ...request.uns },
+    uns: {
+      ...(request.colours === false ? {} : colours),
+      ...(request.values === 'log-normalised' ? { log1p: {} } : {}),
+      ...request.uns,
+    },
   };
 }
 
 const perCell = 10_000;
 
 /** log1p of counts per ten thousand; cells without counts stay empty. */
-function logNormalised(counts: CsrMatrix): CsrMatrix {
+export function logNormalised(counts: CsrMatrix): CsrMatrix {
   const values = new Float32Array(counts.values.length);
   const libraries = rowSums(counts);
   for (let cell = 0; cell < counts.rows; cell++) {
@@ -96,7 +127,8 @@ function sameGenes(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((name, i) => name === b[i]);
 }
 
-function requireReal(source: RealPart | null): RealPart & { readonly counts: CsrMatrix } {
+/** The open file with its counts. Error: export-failed. */
+export function requireReal(source: RealPart | null): RealPart & { readonly counts: CsrMatrix } {
   if (source === null || source.counts === null) {
     throw failed(
       'The real cells can only be added while the file from which the model was trained is open. ' +
@@ -144,7 +176,8 @@ function withSourceCategories(
 ): WriteColumn {
   if (column.kind !== 'categorical') return column;
   const found = source?.obs.columns.get(name);
-  const full = found ? (asAttribute(found)?.categories ?? []) : [];
+  const attribute = found ? asAttribute(found) : null;
+  const full = attribute?.categories ?? [];
   const position = new Map(full.map((category, i) => [category, i]));
   const known = column.categories.every((category) => position.has(category));
   const categories = known && full.length > 0 ? full : column.categories;
@@ -160,6 +193,7 @@ function withSourceCategories(
     kind: 'categorical',
     categories,
     codes: column.codes.map((c) => (c < 0 ? -1 : moved[c])),
+    ...(attribute?.ordered ? { ordered: true } : {}),
   };
 }
 
@@ -178,7 +212,7 @@ function prependReal(column: WriteColumn, own: Column | null, realCells: number)
       for (let i = 0; i < realCells; i++) codes[i] = real.codes[i] < 0 ? -1 : moved[real.codes[i]];
     }
     codes.set(column.codes, realCells);
-    return { kind: 'categorical', categories, codes };
+    return { ...column, categories, codes };
   }
   const values = new Float64Array(realCells + column.values.length).fill(NaN, 0, realCells);
   if (own?.kind === 'number') values.set(own.values);
@@ -194,23 +228,12 @@ function addRealColumns(
   colours: Record<string, UnsValue>,
 ): void {
   for (const [name, column] of real.obs.columns) {
-    if (columns.has(name)) continue;
-    const length = real.obs.index.length + synthetic;
-    const categorical = column.kind === 'text' ? null : asCategorical(column);
-    if (categorical) {
-      const codes = new Int32Array(length).fill(-1);
-      codes.set(categorical.codes);
-      columns.set(name, { kind: 'categorical', categories: categorical.categories, codes });
-      const palette = real.colours(name, categorical.categories.length);
-      if (palette) colours[`${name}_colors`] = palette;
-    } else if (column.kind === 'number') {
-      const values = new Float64Array(length).fill(NaN);
-      values.set(column.values);
-      columns.set(name, { kind: 'double', values });
-    } else if (column.kind === 'text') {
-      const values = [...columnTexts(column), ...new Array<string>(synthetic).fill('')];
-      columns.set(name, { kind: 'text', values });
-    }
+    const written = columns.has(name) ? null : writtenColumn(column, synthetic);
+    if (written === null) continue;
+    columns.set(name, written);
+    const palette =
+      written.kind === 'categorical' ? real.colours(name, written.categories.length) : null;
+    if (palette) colours[`${name}_colors`] = palette;
   }
 }
 
@@ -225,26 +248,33 @@ function distinctNames(names: readonly string[], taken: readonly string[]): read
   });
 }
 
+/** Counts over the model's genes as counts over the genes of the file. */
+export function spreadCounts(
+  request: Pick<WriteRequest, 'allGenes' | 'geneIndex' | 'geneNames'>,
+  counts: CsrMatrix,
+): CsrMatrix {
+  if (!request.allGenes) return counts;
+  return spreadColumns(counts, request.geneIndex, request.geneNames.length);
+}
+
 function layOutCounts(
   request: WriteRequest,
   real: (RealPart & { readonly counts: CsrMatrix }) | null,
 ): CsrMatrix {
-  const genes = request.geneNames.length;
-  const synthetic = request.allGenes
-    ? spreadColumns(request.counts, request.geneIndex, genes)
-    : request.counts;
+  const synthetic = spreadCounts(request, request.counts);
   if (real === null) return synthetic;
   const ofReal = request.allGenes ? real.counts : selectColumns(real.counts, request.geneIndex);
   return stackRows(ofReal.rows > 0 ? ofReal : emptyCsr(0, synthetic.cols), synthetic);
 }
 
-function layOutGenes(request: WriteRequest, source: RealPart | null): OutTable {
+function layOutGenes(request: TableRequest, source: RealPart | null): OutTable {
   const genes = request.allGenes ? Int32Array.from(request.geneNames.keys()) : request.geneIndex;
   const index = Array.from(genes, (gene) => request.geneNames[gene]);
   const columns = new Map<string, OutColumn>();
-  for (const [name, column] of source?.var.columns ?? []) {
-    const taken = takeRows(column, genes);
-    if (taken) columns.set(name, taken);
+  const carried = request.geneColumns === false ? [] : (source?.var.columns ?? []);
+  for (const [name, column] of carried) {
+    const written = writtenRows(column, genes);
+    if (written) columns.set(name, written);
   }
   const modelled = new Set(request.geneIndex);
   if (modelled.size < genes.length) {
@@ -252,26 +282,6 @@ function layOutGenes(request: WriteRequest, source: RealPart | null): OutTable {
     columns.set('modelled', { kind: 'categorical', categories: ['False', 'True'], codes });
   }
   return { indexName: source?.var.indexName || '_index', index, columns };
-}
-
-/** Rows of a column of the source; null if it cannot be written. */
-function takeRows(column: Column, rows: Int32Array): OutColumn | null {
-  if (column.kind === 'unreadable') return null;
-  if (column.kind === 'text') {
-    const texts = columnTexts(column);
-    return { kind: 'text', values: Array.from(rows, (row) => texts[row]) };
-  }
-  const categorical = asCategorical(column);
-  if (categorical) {
-    const codes = rows.map((row) => categorical.codes[row]);
-    return { kind: 'categorical', categories: categorical.categories, codes };
-  }
-  if (column.kind !== 'number') return null;
-  const values = Float64Array.from(rows, (row) => column.values[row]);
-  const small = values.every((value) => Number.isInteger(value) && Math.abs(value) < 2 ** 31);
-  if (/int/i.test(column.dtype) && small)
-    return { kind: 'integer', values: Int32Array.from(values) };
-  return { kind: 'double', values };
 }
 
 function layOutMaps(

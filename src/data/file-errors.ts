@@ -63,6 +63,17 @@ export function damaged(name: string, part: string, cause: string): StudioError 
   );
 }
 
+/** file-damaged: the disk no longer gives what was opened. */
+export function changedOnDisk(name: string, cause: string): StudioError {
+  return new StudioError(
+    'file-damaged',
+    `${name} can no longer be read.`,
+    'The file was changed, moved or removed since it was opened, or the browser lost its permission. ' +
+      'What was read from it is still here; drop the file here again to go on with it.',
+    { file: name, cause, changed: 1 },
+  );
+}
+
 /** file-damaged, and the reader ended over it: whoever holds it must start a new one (`details.readerEnded`). */
 export function endedReader(name: string, part: string, cause: string): StudioError {
   const { code, title, message, details } = damaged(name, part, cause);

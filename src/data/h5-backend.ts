@@ -1,5 +1,6 @@
 /** @file What the reader and the writer need from h5wasm and its file system; a browser worker and Node each supply one. */
 import type { File as HdfFile, ready } from 'h5wasm';
+import type { ScratchFile } from './scratch-file.ts';
 
 /** A file the page was given, or a path when running in Node. */
 export type H5Source = File | { readonly path: string };
@@ -25,8 +26,19 @@ export interface MountedFile {
   readonly bytes: number;
   /** First bytes, at most `count`. */
   head(count: number): Promise<Uint8Array>;
+  /** What the disk said when it refused to be read, or null. HDF5 tells only that something failed. */
+  failure(): unknown;
   /** Takes the file out of the file system again. */
   release(): void;
+}
+
+/** A file of counts on disk (numerics/csr-cache.ts). */
+export interface CountsFile {
+  /** Under which `openTrainingCounts` finds it: a name in the private storage, in Node a path. */
+  readonly name: string;
+  write(bytes: Uint8Array, options: { readonly at: number }): number;
+  close(): void;
+  discard(): Promise<void>;
 }
 
 /** h5wasm on one platform. */
@@ -40,6 +52,10 @@ export interface H5Backend {
   installFilter(name: string): Promise<boolean>;
   /** A path at which a new file may be written. */
   scratchPath(): string;
+  /** Makes a file on disk for counts that training reads back by rows. */
+  openCounts(): Promise<CountsFile>;
+  /** Opens a file on disk for writing, for content that must not lie in memory as a whole. */
+  openScratch(): Promise<ScratchFile>;
   /** Contents of a scratch file, which is then deleted. */
   takeScratch(path: string): Uint8Array;
 }

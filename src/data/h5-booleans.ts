@@ -26,12 +26,47 @@ const textTypeBytes = 8;
 /** The size of the dataspace of one value. */
 const spaceBytes = 4;
 
-/** Turns every boolean text in the bytes of a file into a boolean, in place. Throws when the file is not laid out as h5wasm lays it out. */
-export function placeBooleans(file: Uint8Array): void {
+/** Turns every boolean text that begins between `from` and `to` into a boolean, in place; says how many. Throws when the file is not laid out as h5wasm lays it out. */
+export function placeBooleans(file: Uint8Array, from = 0, to = file.length): number {
   const common = new TextEncoder().encode(booleanTexts[0].slice(0, 24));
-  for (let at = find(file, common, 0); at >= 0; at = find(file, common, at + 1)) {
+  let placed = 0;
+  for (let at = find(file, common, from); at >= 0 && at < to; at = find(file, common, at + 1)) {
     placeOne(file, at, file[at + common.length] === 't'.charCodeAt(0) ? 1 : 0);
+    placed++;
   }
+  return placed;
+}
+
+/** Bytes of a file on disk. */
+interface DiskBytes {
+  size(): number;
+  read(at: number, length: number): Uint8Array;
+  write(at: number, bytes: Uint8Array): void;
+}
+
+const window = 1 << 24;
+/** An attribute's object header lies within this distance. */
+const margin = 1 << 17;
+
+/**
+ * As `placeBooleans`, for a file on disk that is too big for memory. Looks behind `from` first, where the tables were written last,
+ * and over the whole file when fewer than `expected` lie there.
+ */
+export function placeBooleansOnDisk(disk: DiskBytes, from: number, expected: number): void {
+  const found = placeBetween(disk, from, disk.size());
+  if (found < expected) placeBetween(disk, 0, Math.min(disk.size(), from + margin));
+}
+
+function placeBetween(disk: DiskBytes, from: number, to: number): number {
+  let placed = 0;
+  for (let at = Math.max(0, from - margin); at < to; at += window) {
+    const start = Math.max(0, at - margin);
+    const bytes = disk.read(start, Math.min(disk.size(), at + window + margin) - start);
+    const here = placeBooleans(bytes, at - start, Math.min(bytes.length, at - start + window));
+    if (here > 0) disk.write(start, bytes);
+    placed += here;
+  }
+  return placed;
 }
 
 function find(bytes: Uint8Array, wanted: Uint8Array, from: number): number {

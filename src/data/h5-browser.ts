@@ -1,6 +1,9 @@
-/** @file h5wasm in a browser worker: the file is mounted by WORKERFS and read by random access, never copied. */
+/** @file h5wasm in a browser worker: the file is read by random access, never copied. */
 import { File as HdfFile, ready } from 'h5wasm';
 import { correctPlugin, pluginFile } from './filter-plugin.ts';
+import { mountBlob } from './blob-mount.ts';
+import { createPrivateFile, openBrowserScratch } from './opfs.ts';
+import { countsFolder } from './training-counts.ts';
 import type {
   Given,
   GivenFile,
@@ -12,11 +15,7 @@ import type {
 
 /** The calls of Emscripten's file system that are used here. */
 interface WorkerFs {
-  readonly filesystems: Readonly<Record<string, unknown>>;
   mkdirTree(path: string): void;
-  mount(type: unknown, options: unknown, path: string): void;
-  unmount(path: string): void;
-  rmdir(path: string): void;
   readFile(path: string): Uint8Array;
   writeFile(path: string, bytes: Uint8Array): void;
   unlink(path: string): void;
@@ -31,7 +30,7 @@ const pluginAddresses: Readonly<Record<string, () => Promise<{ readonly default:
   blosc: () => import('h5wasm-plugins/plugins/libH5Zblosc.so?url'),
 };
 
-/** The browser backend; only inside a dedicated worker, because WORKERFS reads synchronously. */
+/** The browser backend; only inside a dedicated worker, because HDF5 reads synchronously. */
 export async function browserBackend(): Promise<H5Backend> {
   const module: HdfModule = await ready;
   const fs = module.FS as unknown as WorkerFs;
@@ -41,19 +40,21 @@ export async function browserBackend(): Promise<H5Backend> {
 
   const mount = async (source: H5Source): Promise<MountedFile> => {
     if (!(source instanceof File)) throw new TypeError('the browser reads File objects only');
-    const folder = `/open/${mounts++}`;
-    fs.mkdirTree(folder);
-    const blobs = [{ name: 'data.h5ad', data: source }];
-    fs.mount(fs.filesystems['WORKERFS'], { blobs }, folder);
+    const path = `/open-${mounts++}.h5ad`;
+    const reader = new FileReaderSync();
+    const { failure, unmount } = mountBlob(module.FS, path, source.size, (from, to) => {
+      const bytes = new Uint8Array(reader.readAsArrayBuffer(source.slice(from, to)));
+      // A file that was cut since it was opened gives less, without an error.
+      if (bytes.length < to - from) throw new DOMException('it is shorter now', 'NotReadableError');
+      return bytes;
+    });
     return {
-      path: `${folder}/data.h5ad`,
+      path,
       name: source.name,
       bytes: source.size,
       head: async (count) => new Uint8Array(await source.slice(0, count).arrayBuffer()),
-      release: () => {
-        fs.unmount(folder);
-        fs.rmdir(folder);
-      },
+      failure,
+      release: unmount,
     };
   };
 
@@ -86,6 +87,19 @@ export async function browserBackend(): Promise<H5Backend> {
     files,
     mount,
     installFilter,
+    openCounts: async () => {
+      const file = await createPrivateFile(countsFolder);
+      return {
+        name: file.name,
+        write: (bytes, options) => file.handle.write(bytes, options),
+        close: () => file.handle.close(),
+        discard: async () => {
+          file.handle.close();
+          await file.remove();
+        },
+      };
+    },
+    openScratch: () => openBrowserScratch(module.FS, `/scratch-${scratch++}.h5ad`),
     scratchPath: () => `/scratch-${scratch++}.h5ad`,
     takeScratch: (path) => {
       const bytes = fs.readFile(path);

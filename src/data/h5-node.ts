@@ -10,14 +10,17 @@ import {
   rmSync,
   statSync,
   writeFileSync,
+  writeSync,
 } from 'node:fs';
 import type * as h5wasm from 'h5wasm/node';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
 import { correctPlugin, pluginFile } from './filter-plugin.ts';
+import type { ScratchFile } from './scratch-file.ts';
 import {
   endedModules,
+  type CountsFile,
   type Given,
   type GivenFile,
   type H5Backend,
@@ -79,6 +82,7 @@ async function mount(source: H5Source): Promise<MountedFile> {
     name: copied ? source.name : basename(path),
     bytes: statSync(path).size,
     head: async (count) => readHead(path, count),
+    failure: () => null,
     release: () => {
       if (copied) rmSync(path, { force: true });
     },
@@ -106,10 +110,72 @@ async function instance(): Promise<Instance> {
   return loading;
 }
 
+function openNodeCounts(): CountsFile {
+  const path = newScratch().replace(/\.h5ad$/, '.counts');
+  const handle = openSync(path, 'w');
+  deleteAtExit(path);
+  return {
+    name: path,
+    write: (bytes, { at }) => writeSync(handle, bytes, 0, bytes.length, at),
+    close: () => closeSync(handle),
+    discard: async () => {
+      closeSync(handle);
+      rmSync(path, { force: true });
+    },
+  };
+}
+
+const leftovers = new Set<string>();
+
+function deleteAtExit(path: string): void {
+  if (leftovers.size === 0) {
+    process.once('exit', () => {
+      for (const left of leftovers) rmSync(left, { recursive: true, force: true });
+    });
+  }
+  leftovers.add(path);
+}
+
+/** A scratch file whose blob reads from the temporary folder; it is deleted when the process ends. */
+function openNodeScratch(): ScratchFile {
+  const path = newScratch();
+  writeFileSync(path, new Uint8Array(0));
+  const handle = openSync(path, 'r+');
+  const remove = (): void => rmSync(path, { force: true });
+  deleteAtExit(path);
+  return {
+    path,
+    size: () => statSync(path).size,
+    read: (at, length) => {
+      const bytes = new Uint8Array(length);
+      return bytes.subarray(0, readSync(handle, bytes, 0, length, at));
+    },
+    write: (at, bytes) => void writeSync(handle, bytes, 0, bytes.length, at),
+    failure: () => null,
+    finish: async () => {
+      closeSync(handle);
+      return openAsBlob(path);
+    },
+    discard: async () => {
+      closeSync(handle);
+      remove();
+    },
+  };
+}
+
+/** Filters that were installed in each instance. */
+const filters = new WeakMap<object, Set<string>>();
+
+function filtersOf(module: HdfModule): Set<string> {
+  const installed = filters.get(module) ?? new Set<string>();
+  filters.set(module, installed);
+  return installed;
+}
+
 /** The Node backend. A `File` is copied to the temporary folder; a path is read in place. */
 export async function nodeBackend(): Promise<H5Backend> {
   const { module, File: HdfFile } = await instance();
-  const installed = new Set<string>();
+  const installed = filtersOf(module);
   const installFilter = async (name: string): Promise<boolean> => {
     if (installed.has(name)) return true;
     const plugins = dirname(createRequire(import.meta.url).resolve('h5wasm-plugins/package.json'));
@@ -118,7 +184,7 @@ export async function nodeBackend(): Promise<H5Backend> {
     if (bytes === null) return false;
     // A folder with this plugin alone: HDF5 loads every file of a folder until one has the filter.
     const folder = mkdtempSync(join(tmpdir(), 'cellsmith-filter-'));
-    process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
+    deleteAtExit(folder);
     writeFileSync(join(folder, pluginFile(name)), bytes);
     module.insert_plugin_search_path(folder, 0);
     installed.add(name);
@@ -130,6 +196,8 @@ export async function nodeBackend(): Promise<H5Backend> {
     files,
     mount,
     installFilter,
+    openCounts: async () => openNodeCounts(),
+    openScratch: async () => openNodeScratch(),
     scratchPath: newScratch,
     takeScratch: (path) => {
       const bytes = new Uint8Array(readFileSync(path));

@@ -4,6 +4,7 @@ import { StudioError } from '../protocol/errors.ts';
 import { filterPlugins } from './filter-plugin.ts';
 import { endedModules, type H5Backend, type H5Source, type MountedFile } from './h5-backend.ts';
 import {
+  changedOnDisk,
   cutOff,
   damaged,
   emptyFile,
@@ -47,8 +48,10 @@ export class H5Reader implements TreeReader {
       const file = withErrors(backend, () => new backend.File(mounted.path, 'r'));
       return new H5Reader(backend, mounted, file);
     } catch (thrown) {
+      const refused = mounted.failure();
       mounted.release();
       if (thrown instanceof StudioError) throw thrown;
+      if (refused !== null) throw changedOnDisk(mounted.name, String(refused));
       throw damaged(mounted.name, 'its index', String(thrown));
     }
   }
@@ -194,6 +197,8 @@ export class H5Reader implements TreeReader {
     try {
       return withErrors(this.backend, call);
     } catch (thrown) {
+      const refused = this.mounted.failure();
+      if (refused !== null) throw changedOnDisk(this.name, String(refused));
       const cause = String(thrown).slice(0, 2000);
       throw endedModules.has(this.backend.module)
         ? endedReader(this.name, part, cause)

@@ -39,7 +39,11 @@ export function writeH5ad(backend: H5Backend, content: OutFile): Uint8Array {
 
 type Attributes = Readonly<Record<string, OutAttribute>>;
 
-function setAttributes(target: Pick<Group, 'create_attribute'>, attributes: Attributes): void {
+/** Writes attributes of an HDF5 object; booleans as texts that `placeBooleans` turns into booleans. */
+export function setAttributes(
+  target: Pick<Group, 'create_attribute'>,
+  attributes: Attributes,
+): void {
   for (const [name, value] of Object.entries(attributes)) {
     if (typeof value === 'boolean') {
       target.create_attribute(name, booleanTexts[value ? 1 : 0], null, booleanTextType);
@@ -56,7 +60,7 @@ function setAttributes(target: Pick<Group, 'create_attribute'>, attributes: Attr
 }
 
 /** A group of an HDF5 file. */
-class H5Out implements OutGroup {
+export class H5Out implements OutGroup {
   constructor(private readonly own: Group) {}
 
   group(name: string, attributes: Attributes): OutGroup {

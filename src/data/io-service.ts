@@ -2,8 +2,9 @@
 import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
-  CategoryColumn,
+  BinnedColumn,
   CountsSource,
+  DiskTrainingData,
   ExportFormat,
   FileSummary,
   LoadedData,
@@ -11,21 +12,28 @@ import type {
   Preview,
   SelectionRequest,
   TrainingData,
+  WriteBlock,
+  WriteEnd,
   WriteRequest,
+  WriteStart,
 } from '../protocol/dataset.ts';
 import { StudioError, cancelled } from '../protocol/errors.ts';
 import { moved } from '../protocol/transport.ts';
+import { binColumn, notNumbers } from './bins.ts';
 import { listSources } from './counts-detection.ts';
 import { layOutExport, type RealPart } from './export-content.ts';
+import { BlockExport, writeFailure } from './block-export.ts';
 import { GeneColumns } from './gene-columns.ts';
-import { asAttribute, type CellFile } from './cell-file.ts';
+import type { CellFile } from './cell-file.ts';
 import type { Given, H5Backend } from './h5-backend.ts';
 import type { OutFile } from './anndata-layout.ts';
 import { writeH5ad } from './h5ad-writer.ts';
-import { loadCounts, readMap, type LoadedFile } from './load.ts';
+import { loadCounts, type LoadedFile } from './load.ts';
 import { openSampleEntries } from './matrix-scan.ts';
 import { writeMtx } from './mtx-writer.ts';
 import { openCells } from './open-file.ts';
+import { previewOf } from './preview.ts';
+import { selectToDisk } from './select-on-disk.ts';
 import { selectTraining } from './select.ts';
 import { sha256OfBlob } from './sha256.ts';
 import { judgeFile, summarise } from './summary.ts';
@@ -45,6 +53,8 @@ export class IoService implements IoApi {
   private current: OpenFile | null = null;
   /** Number of the newest call of open; an older one that ends later gives way. */
   private opening = 0;
+  /** The export in blocks that is under way. */
+  private writing: BlockExport | null = null;
   /** Ends a running load when the file is closed, replaced or loaded again. */
   private loading = new AbortController();
 
@@ -98,14 +108,8 @@ export class IoService implements IoApi {
   }
 
   async preview(): Promise<Preview> {
-    const { file, summary } = this.requireOpen();
-    const categorical: Record<string, CategoryColumn> = {};
-    for (const name of summary.proposed) {
-      const column = file.obs.columns.get(name);
-      const found = column ? asAttribute(column) : null;
-      if (found) categorical[name] = { categories: found.categories, codes: found.codes.slice() };
-    }
-    return moved({ umap: await readMap(file, null), categorical });
+    const { file, summary, sources } = this.requireOpen();
+    return moved(await previewOf(file, summary.proposed, sources));
   }
 
   async hash(): Promise<string | null> {
@@ -132,6 +136,36 @@ export class IoService implements IoApi {
     return moved(selectTraining(source, request));
   }
 
+  async selectOnDisk(
+    request: SelectionRequest,
+    onEvent: (event: IoEvent) => void = ignore,
+  ): Promise<DiskTrainingData> {
+    const open = this.requireOpen();
+    const loading = (this.loading = new AbortController());
+    const control = {
+      onShare: (share: number) => onEvent({ doing: 'Copying the counts to disk', share }),
+      signal: loading.signal,
+    };
+    return moved(
+      await selectToDisk(await this.backend, open, this.requireLoaded(), request, control),
+    );
+  }
+
+  async bin(name: string, bins: number): Promise<BinnedColumn> {
+    const loaded = this.requireLoaded();
+    const column = loaded.obs.columns.get(name);
+    if (column?.kind !== 'number') throw notNumbers(name);
+    const binned = binColumn(name, column.values, bins);
+    const { categories } = binned.column;
+    const own = { categories, codes: binned.codes };
+    const categorical = { ...loaded.data.categorical, [binned.column.name]: own };
+    const columns = new Map(loaded.obs.columns);
+    columns.set(binned.column.name, { kind: 'categorical', ...own });
+    const obs = { ...loaded.obs, columns };
+    this.requireOpen().loaded = { ...loaded, obs, data: { ...loaded.data, categorical } };
+    return moved(structuredClone(binned));
+  }
+
   async subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix> {
     const { counts } = this.requireLoaded();
     const outside = (list: Int32Array, size: number): boolean =>
@@ -151,13 +185,39 @@ export class IoService implements IoApi {
       const content = layOutExport(request, await this.realPart(request));
       return moved(await this.encode(content, request.format ?? 'h5ad'));
     } catch (thrown) {
-      if (thrown instanceof StudioError) throw thrown;
-      throw new StudioError(
-        'export-failed',
-        'The file could not be saved.',
-        'Writing it failed, most likely for lack of memory. Choose fewer cells; the cells are still here.',
-        { cause: String(thrown).slice(0, 2000) },
-      );
+      throw writeFailure(thrown);
+    }
+  }
+
+  async beginWrite(start: WriteStart): Promise<void> {
+    await this.cancelWrite();
+    const wanted = { withReal: start.withReal, obsm: start.maps };
+    this.writing = await BlockExport.begin(await this.backend, start, await this.realPart(wanted));
+  }
+
+  async addCells(block: WriteBlock): Promise<void> {
+    await this.writingNow((writing) => writing.add(block));
+  }
+
+  async endWrite(end: WriteEnd): Promise<Blob> {
+    const blob = await this.writingNow((writing) => writing.end(end));
+    this.writing = null;
+    return blob;
+  }
+
+  async cancelWrite(): Promise<void> {
+    const { writing } = this;
+    this.writing = null;
+    await writing?.discard();
+  }
+
+  private async writingNow<T>(work: (writing: BlockExport) => Promise<T>): Promise<T> {
+    if (this.writing === null) throw writeFailure('no export is under way');
+    try {
+      return await work(this.writing);
+    } catch (thrown) {
+      this.writing = null;
+      throw thrown;
     }
   }
 
@@ -169,7 +229,7 @@ export class IoService implements IoApi {
 
   async examine(): Promise<readonly CountsSource[]> {
     const open = this.requireOpen();
-    open.sources = listSources(await judgeFile(open.file, null));
+    open.sources = listSources((await judgeFile(open.file, null)).matrices);
     return open.sources;
   }
 
@@ -204,7 +264,9 @@ export class IoService implements IoApi {
     return taken;
   }
 
-  private async realPart(request: WriteRequest): Promise<RealPart | null> {
+  private async realPart(
+    request: Pick<WriteRequest, 'withReal'> & { readonly obsm: object },
+  ): Promise<RealPart | null> {
     if (this.current === null) return null;
     const { file, loaded } = this.current;
     const embeddings = new Map<string, { dims: number; values: Float32Array }>();

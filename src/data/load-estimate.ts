@@ -1,7 +1,8 @@
 /** @file Whether the counts will fit, before they are read, and which cells to read when they do not. */
 import { createRandom } from '../numerics/random.ts';
-import type { CountsSource, LoadEstimate } from '../protocol/dataset.ts';
+import type { CountsSource, LoadEstimate, LoadWay } from '../protocol/dataset.ts';
 import type { Categories, CellFile } from './cell-file.ts';
+import { storeWidth, type MatrixStore } from './matrix-parts.ts';
 import { loadedBytes, memoryLimit } from './matrix-store.ts';
 
 /** Round numbers offered as a sample. */
@@ -9,10 +10,26 @@ const offers = [500_000, 200_000, 100_000, 50_000, 20_000, 10_000, 5_000, 2_000,
 /** A sample takes at most this share of what is allowed, so that maps and training fit beside it. */
 const sampleShare = 0.5;
 
+/** Above this a person is asked before the counts are read. */
+const askBytes = 5e8;
+/** Most variable genes offered: the first of these that fit. */
+const offeredGenes = [2000, 1000, 500];
+/** Entries that are read in a second when opening did not measure it. */
+const usualSpeed = 1e7;
+/** Reading counts takes this many times as long as reading their values alone. */
+const wholeReading = 2.5;
+
+/** How fast the values were read while the file was opened. */
+export interface ReadingSpeed {
+  readonly entries: number;
+  readonly seconds: number;
+}
+
 /** Memory for the chosen counts, or the first that can be used in any way; null when none can. */
 export function estimateLoad(
   file: CellFile,
   sources: readonly CountsSource[],
+  speed: ReadingSpeed | null = null,
 ): LoadEstimate | null {
   const usable =
     sources.find((source) => source.usable) ??
@@ -22,11 +39,56 @@ export function estimateLoad(
   if (store === undefined) return null;
   const bytes = loadedBytes(store);
   const fits = (cells: number): boolean => loadedBytes(store, cells) <= memoryLimit * sampleShare;
-  const sample =
-    bytes <= memoryLimit
-      ? null
-      : (offers.find((cells) => cells < store.shape[0] && fits(cells)) ?? null);
-  return { bytes, allowed: memoryLimit, sample };
+  const offered = offers.find((cells) => cells < store.shape[0] && fits(cells)) ?? null;
+  const sample = bytes <= memoryLimit ? null : offered;
+  const ask = bytes > askBytes;
+  const ways = ask ? waysOf(store, offered, speed) : [];
+  return { bytes, allowed: memoryLimit, sample, ways, ask };
+}
+
+/** All cells and genes; all cells with the most variable genes; a sample with all genes. */
+function waysOf(
+  store: MatrixStore,
+  sample: number | null,
+  speed: ReadingSpeed | null,
+): readonly LoadWay[] {
+  const [cells] = store.shape;
+  const perSecond =
+    speed !== null && speed.seconds > 0 && speed.entries > 0
+      ? speed.entries / speed.seconds
+      : usualSpeed;
+  const way = (some: number, genes: number | 'all'): LoadWay => {
+    const bytes = loadedBytes(store, some, genes === 'all' ? storeWidth(store) : genes);
+    // A sample is spread over the whole file, and packed blocks are unpacked whole: only few cells spare reading.
+    const share = Math.min(1, (20 * some) / cells);
+    const seconds = (wholeReading * store.stored * share) / perSecond;
+    return { cells: some, genes, bytes, seconds, fits: bytes <= memoryLimit };
+  };
+  const ways = [way(cells, 'all')];
+  const variable = offeredGenes
+    .filter((genes) => storeWidth(store) > 2 * genes)
+    .map((genes) => way(cells, genes));
+  const best = variable.find(({ fits }) => fits) ?? variable.at(-1);
+  if (best) ways.push(best);
+  if (sample !== null) ways.push(way(sample, 'all'));
+  const few = offers.find((some) => sample !== null && some <= sample / 5);
+  if (few !== undefined) ways.push(way(few, 'all'));
+  return ways;
+}
+
+/** Cells of a run: neighbours in the file lie in the same packed blocks. */
+const runLength = 20;
+
+/** About `wanted` cells in evenly spread runs of neighbours, ascending: quick to read, for a picture or moments. */
+export function sampleRuns(cells: number, wanted: number): Int32Array {
+  if (wanted >= cells) return Int32Array.from({ length: cells }, (_, i) => i);
+  const runs = Math.max(1, Math.floor(wanted / runLength));
+  const chosen = new Int32Array(runs * runLength);
+  for (let run = 0; run < runs; run++) {
+    const first = Math.floor((run * cells) / runs);
+    for (let i = 0; i < runLength; i++) chosen[run * runLength + i] = first + i;
+  }
+  return chosen;
 }
 
 /** Fewest cells of a category that a sample keeps, as far as there are so many. */

@@ -1,14 +1,22 @@
 /** @file Reads the chosen counts of an open file, undoing the logarithm where needed, with everything drawn from them. */
 import { type CsrMatrix } from '../numerics/csr.ts';
-import type { CategoryColumn, CountsSource, LoadedData, LoadOptions } from '../protocol/dataset.ts';
+import type {
+  CategoryColumn,
+  CountsSource,
+  LoadedData,
+  LoadOptions,
+  QcColumns,
+} from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
-import { asAttribute, genesOf, type CellFile } from './cell-file.ts';
-import { columnTexts, type Column, type Table } from './column-reader.ts';
+import { asAttribute, type CellFile } from './cell-file.ts';
+import type { Column, Table } from './column-reader.ts';
 import { describeUnusable, matrixName } from './counts-detection.ts';
 import { readCsr } from './csr-reading.ts';
 import { tooBig, tooFewCells, tooFewGenes } from './file-errors.ts';
 import { takeColumn } from './h5mu-file.ts';
+import { genesOf, symbolsOf } from './gene-names.ts';
 import { estimateLoad, sampleCells } from './load-estimate.ts';
+import { pickKeptGenes, QcTally } from './load-genes.ts';
 import { inverseOf, smallestPerCell } from './log-undo.ts';
 import { storeWidth, type MatrixStore } from './matrix-parts.ts';
 import { markMitochondrial, measureCells, measureGenes } from './qc.ts';
@@ -21,6 +29,12 @@ export interface LoadedFile {
   /** The cells of the counts. */
   readonly obs: Table;
   readonly genes: Table;
+  /** The genes of the whole matrix, kept or not. */
+  readonly allGenes: Table;
+  /** Which matrix they are of. */
+  readonly where: string;
+  /** Cells with a count of each gene of that matrix, kept or not. */
+  readonly cellsOfGene: Float32Array;
 }
 
 /** Categorical columns with more categories than this are not passed on. */
@@ -56,15 +70,28 @@ export async function loadCounts(
   const possible = source.usable || source.undo !== null || source.roundable;
   if (!possible) throw notUsable(sources, source);
   const sample = chooseSample(file, store, options);
-  if (sample === null) refuseTooBig(file, source);
-  const convert = await converter(file, store, source, signal);
+  if (sample === null && options.genes === undefined) refuseTooBig(file, source);
+  const convert = await converterOf(file, store, source, signal);
   const cells = sample === null ? {} : { cells: sample };
-  const counts = await readCsr(store, { convert, onShare, signal, ...cells });
-  const obs = sample === null ? file.obs : takeCells(file.obs, sample);
-  const genes = genesOf(file, where);
-  const data = await describeLoaded(file, obs, genes, counts, sample);
-  const seconds = (performance.now() - started) / 1000;
-  return { counts, obs, genes, data: { ...data, seconds } };
+  const obs = sample === null ? file.obs : takeRows(file.obs, sample);
+  const all = genesOf(file, where, options.names);
+  const kept = await pickKeptGenes(store, options.genes, { convert, signal });
+  const reading = { convert, onShare, signal, ...cells };
+  const marked = markMitochondrial(symbolsOf(all));
+  if (kept === null) {
+    const counts = await readCsr(store, reading);
+    const measures = { qc: measureCells(counts, marked), geneCells: measureGenes(counts) };
+    const own = { counts, obs, genes: all, allGenes: all, where, cellsOfGene: measures.geneCells };
+    const data = await describeLoaded(file, { ...own, ...measures, sample, kept });
+    return { ...own, data: { ...data, seconds: (performance.now() - started) / 1000 } };
+  }
+  const tally = new QcTally(obs.index.length, width, marked);
+  const counts = await readCsr(store, { ...reading, genes: kept, onEntry: tally.add });
+  const measures = { qc: tally.cellMeasures(), geneCells: tally.geneMeasures(kept) };
+  const cellsOfGene = tally.allGenes();
+  const own = { counts, obs, genes: takeRows(all, kept), allGenes: all, where, cellsOfGene };
+  const data = await describeLoaded(file, { ...own, ...measures, sample, kept });
+  return { ...own, data: { ...data, seconds: (performance.now() - started) / 1000 } };
 }
 
 function chooseSample(
@@ -84,8 +111,8 @@ function refuseTooBig(file: CellFile, source: CountsSource): void {
   throw tooBig(file.obs.index.length, estimate.bytes, estimate.allowed, estimate.sample);
 }
 
-/** The rows `cells` of a table. */
-export function takeCells(table: Table, cells: Int32Array): Table {
+/** Some rows of a table. */
+export function takeRows(table: Table, cells: Int32Array): Table {
   const columns = new Map<string, Column>();
   for (const [name, column] of table.columns) {
     const taken = takeColumn(column, cells);
@@ -94,7 +121,8 @@ export function takeCells(table: Table, cells: Int32Array): Table {
   return { ...table, index: Array.from(cells, (cell) => table.index[cell]), columns };
 }
 
-function converter(
+/** How stored values become counts. */
+export function converterOf(
   file: CellFile,
   store: MatrixStore,
   source: CountsSource,
@@ -186,12 +214,19 @@ function notUsable(sources: readonly CountsSource[], source: CountsSource): Stud
   );
 }
 
+interface Described {
+  readonly counts: CsrMatrix;
+  readonly obs: Table;
+  readonly genes: Table;
+  readonly qc: QcColumns;
+  readonly geneCells: Float32Array;
+  readonly sample: Int32Array | null;
+  readonly kept: Int32Array | null;
+}
+
 async function describeLoaded(
   file: CellFile,
-  obs: Table,
-  genes: Table,
-  counts: CsrMatrix,
-  sample: Int32Array | null,
+  { counts, obs, genes, qc, geneCells, sample, kept }: Described,
 ): Promise<Omit<LoadedData, 'seconds'>> {
   const categorical: Record<string, CategoryColumn> = {};
   const numeric: Record<string, Float32Array> = {};
@@ -214,24 +249,12 @@ async function describeLoaded(
     varNames: genes.index,
     categorical,
     numeric,
-    qc: measureCells(counts, markMitochondrial(symbolsOf(genes))),
-    geneCells: measureGenes(counts),
+    qc,
+    geneCells,
+    genes: kept?.slice() ?? null,
     umap: await readMap(file, sample),
     sample: sample?.slice() ?? null,
   };
-}
-
-const symbolColumn = /^(feature_names?|gene_symbols?|gene_names?|symbols?|gene_short_name|name)$/i;
-
-/** Gene symbols: the index, or where that holds Ensembl ids, a column of symbols. */
-function symbolsOf(genes: Table): readonly string[] {
-  const ids = genes.index.slice(0, 50).filter((name) => /^ENS[A-Z]*G\d{6,}/.test(name)).length;
-  if (ids < 25 && ids < genes.index.length / 2) return genes.index;
-  const name = [...genes.columns.keys()].find((key) => symbolColumn.test(key));
-  const column = name === undefined ? undefined : genes.columns.get(name);
-  return column?.kind === 'text' || column?.kind === 'categorical'
-    ? columnTexts(column)
-    : genes.index;
 }
 
 /** First two columns of obsm['X_umap'] for all cells or a sample; null if there is none or it holds a missing value. */

@@ -254,13 +254,25 @@ function nextTurn(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
 
-/** What a loaded matrix may take in JavaScript memory, bytes. */
-export const memoryLimit = 3e9;
+/** What a loaded matrix may take in memory, bytes. Maps and training copy it, so a tab holds about three times as much. */
+export const memoryLimit = 1.5e9;
 
-/** Bytes that `cells` of the cells (all when left out) are expected to take once loaded. Dense matrices: half of them zeros. */
-export function loadedBytes(store: MatrixStore, cells = store.shape[0]): number {
+/** The most variable genes hold this many times their share of the entries, about. */
+const variableShare = 3;
+
+/**
+ * Bytes that `cells` of the cells and `width` of the genes (all when left out) are expected to take once loaded. Dense matrices: half
+ * of them zeros.
+ */
+export function loadedBytes(
+  store: MatrixStore,
+  cells = store.shape[0],
+  width = storeWidth(store),
+): number {
   const share = store.shape[0] === 0 ? 1 : cells / store.shape[0];
-  const genes = store.shape[1] === 0 ? 1 : storeWidth(store) / store.shape[1];
+  const all = store.shape[1] === 0 ? 1 : storeWidth(store) / store.shape[1];
+  const kept = width / Math.max(1, storeWidth(store));
+  const genes = all * (kept < 1 ? Math.min(1, variableShare * kept) : 1);
   // Eight bytes an entry; matrices stored by column are turned round, which needs them twice.
   const perEntry = (store.kind === 'dense' ? 4 : 8) * (store.byColumn ? 2 : 1);
   return Math.ceil(store.stored * share * genes * perEntry + cells * 200);

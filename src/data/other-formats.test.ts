@@ -9,7 +9,8 @@ import { readCsr } from './csr-reading.ts';
 import { nodeBackend } from './h5-node.ts';
 import { openCells } from './open-file.ts';
 import { anndataFixtures, codeOf, nodeService, temporaryFolder } from './testing/files.ts';
-import { genesOf, type CellFile } from './cell-file.ts';
+import type { CellFile } from './cell-file.ts';
+import { genesOf } from './gene-names.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());

@@ -103,13 +103,20 @@ describe('the pre-flight', () => {
       bytes: loadedBytes(store),
       allowed: memoryLimit,
       sample: null,
+      ways: [],
+      ask: false,
     });
     // The same file as if it had 500,000 cells of 2,000 counts.
     const big = { ...store, shape: [500_000, cols] as const, stored: 1e9 };
     const estimate = estimateLoad({ ...file, matrices: [big] }, [source]);
     expect(estimate?.bytes).toBeGreaterThan(8e9);
-    expect(estimate?.sample).toBe(50_000);
-    expect(loadedBytes(big, 50_000)).toBeLessThan(memoryLimit / 2);
+    expect(estimate?.sample).toBe(20_000);
+    expect(estimate?.ask).toBe(true);
+    const [all, few] = estimate?.ways ?? [];
+    expect([all.cells, all.fits, few.fits]).toEqual([500_000, false, true]);
+    expect(few.seconds).toBeGreaterThan(0);
+    expect(few.bytes).toBeLessThan(all.bytes);
+    expect(loadedBytes(big, 20_000)).toBeLessThan(memoryLimit / 2);
     file.close();
   });
 
@@ -133,7 +140,7 @@ describe('the pre-flight', () => {
     const control = { onShare: () => undefined, signal: new AbortController().signal };
     await expect(
       loadCounts({ ...file, matrices: [big] }, 'X', [source], { strata: null }, control),
-    ).rejects.toMatchObject({ code: 'too-big', details: { sample: 100_000 } });
+    ).rejects.toMatchObject({ code: 'too-big', details: { sample: 50_000 } });
     file.close();
   });
 });

@@ -16,13 +16,62 @@ export const fewestCells = 10;
 /** Fewest genes a model is trained on. */
 export const fewestGenes = 2;
 
+/** The parts of the loaded data that a selection of cells looks at. */
+export interface CellSource {
+  readonly qc: QcColumns;
+  readonly categorical: Readonly<Record<string, CategoryColumn>>;
+}
+
 /** The parts of the loaded data that a selection looks at. */
-export interface SelectionSource {
+export interface SelectionSource extends CellSource {
   readonly fileName: string;
   readonly counts: CsrMatrix;
   readonly geneNames: readonly string[];
-  readonly qc: QcColumns;
-  readonly categorical: Readonly<Record<string, CategoryColumn>>;
+}
+
+/** What cells without a value are called where they are used. */
+export const notLabelled = 'not labelled';
+
+/** Cells inside the limits, with counts and with a kept value in every attribute, ascending. Errors: bad-attribute, too-few-cells. */
+export function selectCells(source: CellSource, request: SelectionRequest): Int32Array {
+  const columns = attributeColumns(source, request);
+  const left = request.attributes.map((name) => new Set(request.leftOut[name] ?? []));
+  const kept: number[] = [];
+  for (let cell = 0; cell < source.qc.counts.length; cell++) {
+    if (!insideLimits(source.qc, request, cell)) continue;
+    const wanted = columns.every(({ categories, codes }, i) => {
+      return codes[cell] >= 0 && !left[i].has(categories[codes[cell]]);
+    });
+    if (wanted) kept.push(cell);
+  }
+  if (kept.length < fewestCells) throw tooFewCells(kept.length, fewestCells);
+  return Int32Array.from(kept);
+}
+
+/** The request's attributes over all cells; where a request keeps cells without a value, that is a category of its own, the last. */
+function attributeColumns(
+  source: CellSource,
+  { attributes, keepUnlabelled = [] }: SelectionRequest,
+): readonly CategoryColumn[] {
+  return attributes.map((name) => {
+    const column = attributeColumn(source, name);
+    if (!keepUnlabelled.includes(name) || !column.codes.includes(-1)) return column;
+    const own = column.categories.length;
+    return {
+      categories: [...column.categories, notLabelled],
+      codes: column.codes.map((code) => (code < 0 ? own : code)),
+    };
+  });
+}
+
+/** The attributes of some cells. */
+export function attributesOf(
+  source: CellSource,
+  request: SelectionRequest,
+  cells: Int32Array,
+): readonly AttributeData[] {
+  const columns = attributeColumns(source, request);
+  return request.attributes.map((name, i) => compact(name, columns[i], cells));
 }
 
 /**
@@ -30,27 +79,14 @@ export interface SelectionSource {
  * Errors: bad-attribute, too-few-cells, too-few-genes.
  */
 export function selectTraining(source: SelectionSource, request: SelectionRequest): TrainingData {
-  const columns = request.attributes.map((name) => attributeColumn(source, name));
-  const left = new Map(
-    request.attributes.map((name) => [name, new Set(request.leftOut[name] ?? [])]),
-  );
-  const kept: number[] = [];
-  for (let cell = 0; cell < source.counts.rows; cell++) {
-    if (!insideLimits(source.qc, request, cell)) continue;
-    const wanted = columns.every(({ categories, codes }, i) => {
-      const category = categories[codes[cell]];
-      return codes[cell] >= 0 && !left.get(request.attributes[i])?.has(category);
-    });
-    if (wanted) kept.push(cell);
-  }
-  if (kept.length < fewestCells) throw tooFewCells(kept.length, fewestCells);
+  const kept = selectCells(source, request);
   const ofCells = selectRows(source.counts, kept);
   const geneIndex = selectGenes(ofCells, request);
   const counts = selectColumns(ofCells, geneIndex);
   // A gene filter can empty a cell; such a cell has no library size to learn from.
-  const filled = kept
-    .map((_, row) => row)
-    .filter((row) => counts.indptr[row + 1] > counts.indptr[row]);
+  const filled = Array.from(kept.keys()).filter(
+    (row) => counts.indptr[row + 1] > counts.indptr[row],
+  );
   if (filled.length < fewestCells) throw tooFewCells(filled.length, fewestCells);
   const cellIndex = Int32Array.from(filled, (row) => kept[row]);
   return {
@@ -59,11 +95,11 @@ export function selectTraining(source: SelectionSource, request: SelectionReques
     geneNames: Array.from(geneIndex, (gene) => source.geneNames[gene]),
     geneIndex,
     cellIndex,
-    attributes: request.attributes.map((name, i) => compact(name, columns[i], cellIndex)),
+    attributes: attributesOf(source, request, cellIndex),
   };
 }
 
-function attributeColumn(source: SelectionSource, name: string): CategoryColumn {
+function attributeColumn(source: CellSource, name: string): CategoryColumn {
   const column = Object.hasOwn(source.categorical, name) ? source.categorical[name] : undefined;
   if (column) return column;
   throw new StudioError(

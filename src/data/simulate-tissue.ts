@@ -8,6 +8,8 @@ export interface TissueSettings {
   /** At least 60. */
   readonly genes: number;
   readonly seed: number;
+  /** Counts per cell are this many times those of a shallow sequencing; 1 when left out. */
+  readonly depth?: number;
 }
 
 /** Everything from which the counts were drawn. Effects are natural logarithms of expression. */
@@ -61,7 +63,7 @@ export const defaultTissue: TissueSettings = { cells: 1200, genes: 600, seed: 20
 
 /** Draws a tissue; the same settings give the same counts everywhere. Throws RangeError for fewer than 60 genes. */
 export function simulateTissue(settings: TissueSettings = defaultTissue): Tissue {
-  const { cells, genes, seed } = settings;
+  const { cells, genes, seed, depth = 1 } = settings;
   if (genes < 60) throw new RangeError('a simulated tissue needs at least 60 genes');
   const truth = drawTruth(genes, createRandom(seed, 1));
   const random = createRandom(seed, 2);
@@ -81,9 +83,9 @@ export function simulateTissue(settings: TissueSettings = defaultTissue): Tissue
       if (cellType[cell] === absentPair[0] && condition[cell] === absentPair[1])
         condition[cell] = 0;
       const fractions = expressionOf(truth, cellType[cell], donor[cell], condition[cell]);
-      const library = Math.exp(
-        truth.logLibraryMean[cellType[cell]] + truth.logLibrarySd * random.normal(),
-      );
+      const logLibrary =
+        truth.logLibraryMean[cellType[cell]] + truth.logLibrarySd * random.normal();
+      const library = depth * Math.exp(logLibrary);
       for (let gene = 0; gene < genes; gene++) {
         const mean = library * fractions[gene];
         dense[row * genes + gene] = random.negativeBinomial(mean, truth.theta[gene]);

@@ -4,7 +4,8 @@ import type { Column } from './column-reader.ts';
 import { judgeMatrix, listSources, type JudgedMatrix } from './counts-detection.ts';
 import { formatBytes, formatCount } from './file-errors.ts';
 import { asAttribute, libraryColumns, type CellFile } from './cell-file.ts';
-import { estimateLoad } from './load-estimate.ts';
+import { geneNamings } from './gene-names.ts';
+import { estimateLoad, type ReadingSpeed } from './load-estimate.ts';
 import { matrixInfo, scanMatrix } from './matrix-scan.ts';
 import { nearCopies, proposeAttributes, type NamedColumn } from './propose.ts';
 
@@ -14,24 +15,36 @@ export const mostCategories = 200;
 const mostListed = 1000;
 const bigFile = 5e8;
 
+/** What the matrices of a file are, and how fast their values were read. */
+export interface JudgedFile {
+  readonly matrices: readonly JudgedMatrix[];
+  readonly speed: ReadingSpeed;
+}
+
 /** Scans and judges every matrix; `sampleEntries` null looks at all values. */
 export async function judgeFile(
   file: CellFile,
   sampleEntries: number | null,
   onShare: (share: number) => void = () => {},
-): Promise<readonly JudgedMatrix[]> {
+): Promise<JudgedFile> {
   const libraries = libraryColumns(file.obs);
   const judged: JudgedMatrix[] = [];
+  let entries = 0;
+  const started = performance.now();
   for (const store of file.matrices) {
     const scan = await scanMatrix(store, sampleEntries);
     judged.push(await judgeMatrix(scan, libraries, sampleEntries));
+    entries += Math.min(store.stored, sampleEntries ?? Infinity);
     onShare(judged.length / file.matrices.length);
   }
-  return judged;
+  return {
+    matrices: judged,
+    speed: { entries, seconds: (performance.now() - started) / 1000 },
+  };
 }
 
 /** Assembles the summary of a judged file. */
-export function summarise(file: CellFile, judged: readonly JudgedMatrix[]): FileSummary {
+export function summarise(file: CellFile, { matrices: judged, speed }: JudgedFile): FileSummary {
   const info = (where: string) => {
     const found = judged.find((matrix) => matrix.scan.store.where === where);
     return found ? matrixInfo(found.scan) : null;
@@ -55,11 +68,12 @@ export function summarise(file: CellFile, judged: readonly JudgedMatrix[]): File
       .map((matrix) => matrixInfo(matrix.scan)),
     raw: info('raw/X'),
     obs,
+    geneNames: geneNamings(file.var),
     obsm: Object.fromEntries([...file.obsm].map(([key, { shape }]) => [key, shape])),
     counts,
     chosen: counts.find((source) => source.usable)?.where ?? null,
     proposed: proposeAttributes(columns),
-    estimate: estimateLoad(file, counts),
+    estimate: estimateLoad(file, counts, speed),
     warnings: [
       ...bigFileWarning(file),
       ...file.warnings,

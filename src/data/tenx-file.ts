@@ -1,11 +1,13 @@
 /** @file 10x HDF5 files, version 2 (a group for each genome) and 3 (one matrix with typed features). Source: Cell Ranger's "HDF5 feature-barcode matrix format". */
 import type { FilePart } from '../protocol/dataset.ts';
 import { bareFile, type CellFile } from './cell-file.ts';
-import type { Column, Table } from './column-reader.ts';
+import { joinColumns } from '../numerics/csr-join.ts';
+import { columnTexts, type Column, type Table } from './column-reader.ts';
+import { readCsr } from './csr-reading.ts';
 import { chooseFeatures } from './feature-types.ts';
 import { emptyFile, formatCount, notAnnData } from './file-errors.ts';
 import { sparseStore } from './matrix-store.ts';
-import type { MatrixStore } from './matrix-parts.ts';
+import { storeOfCsr, type MatrixStore } from './matrix-parts.ts';
 import type { TreeReader } from './tree-reader.ts';
 
 const isMatrix = (tree: TreeReader, group: string): boolean =>
@@ -21,18 +23,69 @@ export async function readTenX(tree: TreeReader, part: string | null): Promise<C
   return isMatrix(tree, 'matrix') ? readFeatures(tree, part) : readGenome(tree, part);
 }
 
+/** The part in which all genomes stand side by side. */
+const everyGenome = 'all genomes';
+
 async function readGenome(tree: TreeReader, part: string | null): Promise<CellFile> {
   const genomes = tree.keys('/').filter((group) => isMatrix(tree, group));
+  const sizes = genomes.map((name) =>
+    tree.kind(`${name}/genes`) === 'dataset' ? (tree.shape(`${name}/genes`)[0] ?? 0) : 0,
+  );
+  const parts = genomes.map((name, i) => ({
+    name,
+    label: `${name}, ${formatCount(sizes[i])} genes`,
+  }));
+  const total = sizes.reduce((sum, n) => sum + n, 0);
+  parts.push({ name: everyGenome, label: `All genomes, ${formatCount(total)} genes` });
+  const read = (name: string): Promise<Group> =>
+    readGroup(tree, name, `${name}/`, { names: 'gene_names', ids: 'genes' });
+  if (part === everyGenome && genomes.length > 1) {
+    const groups: (Group & { readonly name: string })[] = [];
+    for (const name of genomes) groups.push({ name, ...(await read(name)) });
+    return assemble(tree, { ...(await joinGenomes(tree, groups)), parts, chosen: everyGenome });
+  }
   const chosen = part !== null && genomes.includes(part) ? part : genomes[0];
-  const parts = genomes.map((name) => {
-    const features = tree.kind(`${name}/genes`) === 'dataset' ? tree.shape(`${name}/genes`)[0] : 0;
-    return { name, label: `${name}, ${formatCount(features)} genes` };
+  return assemble(tree, {
+    ...(await read(chosen)),
+    parts: genomes.length > 1 ? parts : [],
+    chosen,
   });
-  const { store, cells, genes, warnings } = await readGroup(tree, chosen, `${chosen}/`, {
-    names: 'gene_names',
-    ids: 'genes',
+}
+
+/** All genomes side by side, cells matched by their barcodes; a cell that a genome lacks has no counts of it. */
+async function joinGenomes(
+  tree: TreeReader,
+  groups: readonly (Group & { readonly name: string })[],
+): Promise<Group> {
+  const cells = [...new Set(groups.flatMap((group) => group.cells))];
+  const row = new Map(cells.map((name, i) => [name, i]));
+  const matrices = [];
+  for (const group of groups) matrices.push(await readCsr(group.store));
+  const joined = joinColumns(
+    matrices,
+    groups.map((group) => Int32Array.from(group.cells, (name) => row.get(name) ?? -1)),
+    cells.length,
+  );
+  const texts = (of: (group: (typeof groups)[number]) => readonly string[]): Column => ({
+    kind: 'text',
+    values: groups.flatMap(of),
   });
-  return assemble(tree, { store, cells, genes, warnings, parts, chosen });
+  const columns = new Map<string, Column>([
+    ['genome', texts(({ genes, name }) => genes.index.map(() => name))],
+  ]);
+  if (groups.every(({ genes }) => genes.columns.has('gene_ids'))) {
+    const ids = ({ genes }: Group): readonly string[] => {
+      const column = genes.columns.get('gene_ids');
+      return column ? columnTexts(column) : [];
+    };
+    columns.set('gene_ids', texts(ids));
+  }
+  return {
+    store: storeOfCsr('X', tree.name, 'int32', joined),
+    cells,
+    genes: { indexName: '_index', index: groups.flatMap(({ genes }) => genes.index), columns },
+    warnings: groups.flatMap(({ warnings }) => warnings),
+  };
 }
 
 async function readFeatures(tree: TreeReader, part: string | null): Promise<CellFile> {

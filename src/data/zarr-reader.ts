@@ -133,9 +133,9 @@ export class ZarrReader implements TreeReader {
   /** Values of an array, or of some of its rows. */
   private async read(path: string, rows: readonly [number, number] | null): Promise<unknown> {
     if (this.shape(path).some((n) => n === 0)) return [];
-    const store = new TreeStore(this.tree, this.root);
+    // zarrita takes a path for a URL, in which a blank or # means something else.
+    const at = zarr.root(new TreeStore(this.tree, `${this.root}${path}/`));
     try {
-      const at = zarr.root(store).resolve(path);
       const array =
         this.version === 3
           ? await zarr.open.v3(at, { kind: 'array' })

@@ -4,6 +4,7 @@ import { presentDevice } from '../engine/compute.ts';
 import { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
+import type { CountsOnDisk } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
 import { moved } from '../protocol/transport.ts';
 import type {
@@ -18,7 +19,8 @@ import type { ComputeDevice } from '../engine/compute-device.ts';
 import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
 import { modelFamilies } from './registry.ts';
 import { NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
-import type { ModelRuntime, TrainedModel } from './trained-model.ts';
+import { withOpenCounts, type OpenCounts } from './training-data.ts';
+import type { ModelRuntime, TrainContext, TrainedModel } from './trained-model.ts';
 
 /** Losses after which the GPU is not tried again. */
 const MOST_LOSSES = 1;
@@ -27,7 +29,10 @@ const MOST_LOSSES = 1;
 const LOSS_NOTICE_MS = 200;
 
 /** What surrounds a service. */
-export type ModelServiceOptions = Pick<BackendOptions, 'cpuHost' | 'openGpu'>;
+export type ModelServiceOptions = Pick<BackendOptions, 'cpuHost' | 'openGpu'> & {
+  /** Opens counts on disk, for trainings that do not fit into memory. */
+  readonly openCounts?: (counts: CountsOnDisk) => Promise<OpenCounts>;
+};
 
 /** Implements ModelApi; lives in a worker, or in Node for the command line and tests. */
 export class ModelService implements ModelApi {
@@ -80,7 +85,7 @@ export class ModelService implements ModelApi {
     );
     this.#control = control;
     try {
-      const model = await modelFamilies[request.settings.model].train(request, {
+      const context: TrainContext = {
         control,
         device: describeDevice(device),
         renewDevice: () => this.#renewDevice(),
@@ -89,7 +94,12 @@ export class ModelService implements ModelApi {
         // Previews have no handle: their decoder is not the one that will be kept.
         onPreview: (step, sample) =>
           emit({ type: 'preview', step, sample: { ...sample, sampleId: NO_SAMPLE } }),
-      });
+      };
+      const { openCounts = noDisk } = this.#options;
+      const family = modelFamilies[request.settings.model];
+      const model = await withOpenCounts(request, openCounts, (open) =>
+        family.train(open, context),
+      );
       return this.#adopt(model);
     } finally {
       this.#control = null;
@@ -253,6 +263,10 @@ export function geneColumn(
 
 function describeDevice(device: DeviceReport): string {
   return device.threads > 1 ? `${device.name}, ${device.threads} threads` : device.name;
+}
+
+function noDisk(): Promise<OpenCounts> {
+  return Promise.reject(badRequest('Counts on disk cannot be read here.'));
 }
 
 function noModel(): StudioError {

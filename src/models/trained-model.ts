@@ -1,9 +1,10 @@
 /** @file What training makes and a model file stores: the networks and where they come from. */
-import type { ModelInfo, SampleRequest, TrainEvent, TrainRequest } from '../protocol/model.ts';
+import type { ModelInfo, SampleRequest, TrainEvent } from '../protocol/model.ts';
 import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { CfgenModel } from './cfgen/model.ts';
 import type { SampledCells } from './cfgen/sample.ts';
+import type { OpenTrainRequest } from './training-data.ts';
 
 /** A model with its genes, its cells and its history. */
 export interface TrainedModel {
@@ -60,6 +61,6 @@ export interface ModelFamily {
   readonly name: string;
   /** Where it was published. */
   readonly source: string;
-  train(request: TrainRequest, context: TrainContext): Promise<TrainedModel>;
+  train(request: OpenTrainRequest, context: TrainContext): Promise<TrainedModel>;
   start(model: TrainedModel): ModelRuntime;
 }

@@ -1,14 +1,19 @@
 /** @file The three services behind the workers. A service class implements one of these; the page holds its comlink proxy. */
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type {
+  BinnedColumn,
   CountsSource,
+  DiskTrainingData,
   FileSummary,
   LoadedData,
   LoadOptions,
   Preview,
   SelectionRequest,
   TrainingData,
+  WriteBlock,
+  WriteEnd,
   WriteRequest,
+  WriteStart,
 } from './dataset.ts';
 import type {
   FitEvent,
@@ -64,10 +69,34 @@ export interface IoApi {
   gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array>;
   /** Applies limits and attributes. Errors: too-few-cells, too-few-genes, bad-attribute. */
   select(request: SelectionRequest): Promise<TrainingData>;
+  /**
+   * As select, with the counts in a file on disk: for trainings that do not fit into memory. Reads the open file once more; limits and
+   * attributes are those of the loaded cells, and genes are counted over the loaded cells. Errors: those of select, quota-full, too-big.
+   */
+  selectOnDisk(
+    request: SelectionRequest,
+    onEvent: (event: IoEvent) => void,
+  ): Promise<DiskTrainingData>;
+  /**
+   * Cuts a number column of obs into `bins` ranges with about as many cells each; it becomes an attribute of the loaded data under the
+   * name returned. Error: bad-attribute.
+   */
+  bin(name: string, bins: number): Promise<BinnedColumn>;
   /** Counts of some cells and genes, both as positions in the loaded data (any order); for encoding with a stored model. */
   subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix>;
   /** Writes synthetic cells as the bytes of a file. Error: export-failed. */
   write(request: WriteRequest): Promise<Uint8Array>;
+  /**
+   * Begins an h5ad of any number of cells, written to disk block by block; at most one at a time. With real cells, those of the open
+   * file come first. Errors: export-failed, quota-full.
+   */
+  beginWrite(start: WriteStart): Promise<void>;
+  /** Adds cells to it. Errors: export-failed, quota-full; the file is then gone. */
+  addCells(block: WriteBlock): Promise<void>;
+  /** Writes its tables and gives the file, whose bytes stay on disk until the next export. Errors: as addCells. */
+  endWrite(end: WriteEnd): Promise<Blob>;
+  /** Drops an export that is under way. */
+  cancelWrite(): Promise<void>;
   /** Tests every candidate again with all values (open samples big files). */
   examine(): Promise<readonly CountsSource[]>;
   close(): Promise<void>;

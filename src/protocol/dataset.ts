@@ -71,6 +71,29 @@ export interface FilePart {
   readonly label: string;
 }
 
+/** One way to read a big file, with what it is expected to take. */
+export interface LoadWay {
+  readonly cells: number;
+  /** All genes, or this many of the most variable ones. */
+  readonly genes: 'all' | number;
+  /** Memory of the counts. */
+  readonly bytes: number;
+  /** Time to read them. */
+  readonly seconds: number;
+  readonly fits: boolean;
+}
+
+/** A column of var that names the genes. */
+export interface GeneNaming {
+  /** Name of the column; '' is the index. */
+  readonly column: string;
+  readonly kind: 'symbols' | 'ensembl' | 'other';
+  /** A few names, as examples. */
+  readonly examples: readonly string[];
+  /** Genes whose name occurs more than once. */
+  readonly repeated: number;
+}
+
 /** How much fits: what is expected before the counts are read. */
 export interface LoadEstimate {
   /** Bytes that all cells would take. */
@@ -79,12 +102,20 @@ export interface LoadEstimate {
   readonly allowed: number;
   /** Cells to offer as a sample, or null when all fit. */
   readonly sample: number | null;
+  /** All cells and genes, then the remedies. */
+  readonly ways: readonly LoadWay[];
+  /** So much that a person should choose a way before anything is read. */
+  readonly ask: boolean;
 }
 
 /** What may be asked of a load. */
 export interface LoadOptions {
   /** This many cells only, each value of the first proposed attribute in its share; the same cells each time. */
   readonly sample?: number;
+  /** Only this many of the most variable genes (seurat_v3, over a sample of the cells); the others are counted, not kept. */
+  readonly genes?: number;
+  /** Column of var whose texts are the genes' names, instead of the index. */
+  readonly names?: string;
 }
 
 /** Everything the page says about an opened file; small and serialisable. */
@@ -105,6 +136,8 @@ export interface FileSummary {
   readonly layers: readonly MatrixInfo[];
   readonly raw: MatrixInfo | null;
   readonly obs: readonly ObsColumn[];
+  /** Columns of var that can name the genes, the index first as ''. More than one: a person may choose. */
+  readonly geneNames: readonly GeneNaming[];
   /** obsm key → shape. */
   readonly obsm: Readonly<Record<string, readonly [number, number]>>;
   /** Candidates in order of preference; the first usable one is the default. */
@@ -121,6 +154,12 @@ export interface FileSummary {
 /** A categorical column of n cells: codes index categories, −1 is missing. */
 export interface CategoryColumn {
   readonly categories: readonly string[];
+  readonly codes: Int32Array;
+}
+
+/** A number column cut into ranges, as an attribute. */
+export interface BinnedColumn {
+  readonly column: ObsColumn;
   readonly codes: Int32Array;
 }
 
@@ -146,6 +185,8 @@ export interface LoadedData {
   readonly qc: QcColumns;
   /** Cells in which each gene has a count, [nVars]. */
   readonly geneCells: Float32Array;
+  /** Position in the file's var of each gene, ascending, when only some were kept; null when all were. */
+  readonly genes: Int32Array | null;
   /** The file's own map: first two columns of obsm['X_umap'], [2·nObs], or null. */
   readonly umap: Float32Array | null;
   /** Position in the file of each cell, ascending, when only a sample was read; null when all were. */
@@ -159,6 +200,11 @@ export interface Preview {
   readonly umap: Float32Array | null;
   /** The proposed attributes. */
   readonly categorical: Readonly<Record<string, CategoryColumn>>;
+  /** Position in the file of each cell that is shown, ascending; null when all are. */
+  readonly cells: Int32Array | null;
+  readonly obsNames: readonly string[];
+  /** Counts of the shown cells, to make a map from; null when the file has a map, or they cannot be read quickly. */
+  readonly counts: CsrMatrix | null;
 }
 
 /** Which cells and genes go into training. Bounds are inclusive; null is no bound. */
@@ -173,8 +219,10 @@ export interface SelectionRequest {
   readonly minCells: number;
   /** All of those genes, or the n most variable of them (seurat_v3). */
   readonly genes: 'all' | { readonly hvg: number };
-  /** Categories left out, per attribute. Cells with a missing value in a chosen attribute are left out too. */
+  /** Categories left out, per attribute. */
   readonly leftOut: Readonly<Record<string, readonly string[]>>;
+  /** Attributes whose cells without a value are used, as the category 'not labelled'; those of other attributes are left out. */
+  readonly keepUnlabelled?: readonly string[];
 }
 
 /** One attribute of the cells in a TrainingData. Categories without cells are dropped. */
@@ -197,6 +245,20 @@ export interface TrainingData {
   readonly attributes: readonly AttributeData[];
 }
 
+/** Counts in a file on disk (layout: numerics/csr-cache.ts), for trainings that do not fit into memory. */
+export interface CountsOnDisk {
+  /** Name in the browser's private storage; in Node a path. */
+  readonly name: string;
+  readonly rows: number;
+  readonly cols: number;
+  readonly bytes: number;
+}
+
+/** As TrainingData, with the counts on disk. */
+export interface DiskTrainingData extends Omit<TrainingData, 'counts'> {
+  readonly counts: CountsOnDisk;
+}
+
 /** A categorical or numeric obs column to write. */
 export type WriteColumn =
   | {
@@ -204,6 +266,8 @@ export type WriteColumn =
       readonly categories: readonly string[];
       readonly codes: Int32Array;
       readonly colours?: readonly string[];
+      /** The order of the categories means something. */
+      readonly ordered?: true;
     }
   | { readonly kind: 'number'; readonly values: Float32Array }
   | { readonly kind: 'integer'; readonly values: Int32Array };
@@ -219,6 +283,21 @@ export type UnsValue =
 
 /** How an export is stored: one h5ad, a zipped 10x folder, a zipped zarr store. */
 export type ExportFormat = 'h5ad' | 'mtx' | 'zarr';
+
+/** What is known of an export in blocks before its first cell. */
+export type WriteStart = Pick<
+  WriteRequest,
+  'geneIndex' | 'geneNames' | 'allGenes' | 'withReal' | 'values' | 'geneColumns' | 'colours'
+> & {
+  /** Dimensions of each map that the blocks bring; the real cells get the file's own, or no place. */
+  readonly maps: Readonly<Record<string, number>>;
+};
+
+/** Some synthetic cells of an export in blocks: counts over the model's genes, maps of these cells. */
+export type WriteBlock = Pick<WriteRequest, 'counts' | 'obsm'>;
+
+/** The tables of an export in blocks, over all its synthetic cells. */
+export type WriteEnd = Pick<WriteRequest, 'obsNames' | 'obs' | 'uns'>;
 
 /** Everything needed to write one file of synthetic cells. */
 export interface WriteRequest {
@@ -240,4 +319,7 @@ export interface WriteRequest {
   readonly format?: ExportFormat;
   /** What stands in X: the counts (when left out), or log1p of counts per ten thousand. The counts are in layers['counts'] always. */
   readonly values?: 'counts' | 'log-normalised';
+  /** Carry over the source's columns of var, and the colours of categories; true when left out. */
+  readonly geneColumns?: boolean;
+  readonly colours?: boolean;
 }

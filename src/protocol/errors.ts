@@ -16,6 +16,7 @@ export type ErrorCode =
   | 'bad-model'
   | 'no-gene'
   | 'device-lost'
+  | 'out-of-memory'
   | 'worker-crashed'
   | 'diverged'
   | 'quota-full'

@@ -1,5 +1,5 @@
 /** @file What the page and the model worker say to each other. */
-import type { TrainingData } from './dataset.ts';
+import type { DiskTrainingData, TrainingData } from './dataset.ts';
 
 /** On what the model runs, and why not on something better. */
 export interface DeviceReport {
@@ -9,6 +9,14 @@ export interface DeviceReport {
   readonly name: string;
   /** Why no GPU is used, a sentence for a person; null when one is. */
   readonly whyNoGpu: string | null;
+}
+
+/** Which cells are held out, beyond a share of every combination. */
+export interface SplitSettings {
+  /** Name of an obs column (a donor, a batch) of which whole groups are held out; null: single cells, a share of every combination. */
+  readonly by: string | null;
+  /** Combinations hidden from training on purpose: every cell with all of these values is held out. */
+  readonly hide: readonly Readonly<Record<string, string>>[];
 }
 
 /** How a model is trained. `recommended` is methods/cfgen §10; `faithful` reproduces the original CFGen. */
@@ -22,6 +30,7 @@ export interface TrainSettings {
   readonly flowSteps: number | null;
   /** Share of the cells held out for validation and checks, 0.05–0.5. */
   readonly heldOut: number;
+  readonly split?: SplitSettings | undefined;
 }
 
 /** The parts of a training, in their order. */
@@ -91,6 +100,8 @@ export interface ModelInfo {
   readonly combinations: readonly number[] | null;
   readonly trainingCells: number;
   readonly heldOutCells: number;
+  /** How they were chosen, when not as a share of every combination. */
+  readonly split?: SplitSettings | undefined;
   readonly seed: number;
   /** Best held-out autoencoder loss in nats per cell, and its epoch. */
   readonly autoencoderLoss: number;
@@ -160,11 +171,14 @@ export interface SampleResult {
 
 /** A training order for the model worker. */
 export interface TrainRequest {
-  readonly data: TrainingData;
+  /** Counts in memory, or on disk when they do not fit. */
+  readonly data: TrainingData | DiskTrainingData;
   readonly settings: TrainSettings;
   readonly sourceShape: readonly [number, number];
   /** Every gene of the source file in order, to be kept in the model for exports with all genes. */
   readonly sourceGenes?: readonly string[];
+  /** Group of every cell in the column `settings.split.by`, −1 where it is missing; needed when that is not null. */
+  readonly splitGroups?: Int32Array;
   /** Cells in each preview during training; 0: none. */
   readonly previewCells: number;
 }

@@ -3,10 +3,12 @@ import { readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync, strToU8, zipSync } from 'fflate';
 import { createRandom, type Random } from '../../numerics/random.ts';
+import type { H5Backend } from '../h5-backend.ts';
 import { nodeBackend } from '../h5-node.ts';
 import { writeH5ad } from '../h5ad-writer.ts';
 import { writeMtx } from '../mtx-writer.ts';
 import { writeZarr } from '../zarr-writer.ts';
+import { damageAttributes } from './damage-attributes.ts';
 import { anndataFixtures, smallContent } from './files.ts';
 
 /** A whole file, with the numbers that are sizes in it. */
@@ -96,12 +98,23 @@ function loom(file: Hdf): void {
   file.create_group('layers');
 }
 
+const isHdf5 = ({ bytes }: Whole): boolean => bytes[0] === 0x89 && bytes[1] === 0x48;
+/** Every so many-th file has wrong attributes instead of wrong bytes. */
+const attributesEvery = 5;
+
 /** One damaged file, the same for the same number. */
 export function damagedFile(
+  backend: H5Backend,
   files: readonly Whole[],
   number: number,
 ): Whole & { readonly how: string } {
   const random = createRandom(20_000 + number);
+  if (number % attributesEvery === attributesEvery - 1) {
+    const hdf5 = files.filter(isHdf5);
+    const whole = hdf5[random.integer(hdf5.length)];
+    const bytes = damageAttributes(backend, whole.bytes, random);
+    return { name: whole.name, how: 'attributes', bytes };
+  }
   const whole = files[random.integer(files.length)];
   const kind = kinds[random.integer(kinds.length)];
   return { name: whole.name, how: kind.name, bytes: kind(whole.bytes.slice(), random) };

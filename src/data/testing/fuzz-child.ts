@@ -33,7 +33,7 @@ async function outcomeOf(file: File): Promise<string> {
 const [from, to] = process.argv.slice(2).map(Number);
 const files = await wholeFiles();
 for (let number = from; number < to; number++) {
-  const { name, how, bytes } = damagedFile(files, number);
+  const { name, how, bytes } = damagedFile(await nodeBackend(), files, number);
   process.stdout.write(`begin ${number} ${name} ${how}\n`);
   const started = performance.now();
   const outcome = await outcomeOf(new File([bytes as BlobPart], name));

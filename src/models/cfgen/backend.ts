@@ -5,7 +5,7 @@
  * which the plans are tested against. Both take their noise from the same counters.
  */
 import type { NamedArray } from '../../engine/named-array.ts';
-import type { CsrMatrix } from '../../numerics/csr.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
 import type { VectorSpace } from '../../numerics/ode.ts';
 import type { AutoencoderShape } from './shapes.ts';
 import type { AutoencoderRecipe, FlowRecipe } from './config.ts';
@@ -45,7 +45,7 @@ export interface AutoencoderTaskSpec {
   readonly shape: AutoencoderShape;
   readonly recipe: AutoencoderRecipe;
   readonly initial: readonly NamedArray[];
-  readonly counts: CsrMatrix;
+  readonly counts: CsrSource;
   /** Cells of a batch. */
   readonly rows: number;
 }
@@ -144,7 +144,7 @@ export interface DrawnBlock {
 export interface AutoencoderRuntime {
   readonly shape: AutoencoderShape;
   /** Latents before whitening, [cells, latentDim]. */
-  encode(counts: CsrMatrix, breathe: () => Promise<void>): Promise<Float32Array>;
+  encode(counts: CsrSource, breathe: () => Promise<void>): Promise<Float32Array>;
   /** Shares of genes of at most BLOCK cells, [cells, genes]. @param latents not whitened */
   shares(latents: Float32Array): Promise<Float32Array>;
   /** Draws the counts of `drawSparseCounts` from its shares; null where that is left to the caller. */

@@ -1,17 +1,18 @@
 /** @file What must hold of counts before a model is trained on them. */
-import { rowSums } from '../../numerics/csr.ts';
-import type { TrainingData } from '../../protocol/dataset.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
 import { StudioError } from '../../protocol/errors.ts';
+import type { SourceData } from '../training-data.ts';
 
 /** Fewer cells than this teach nothing. */
 export const LEAST_CELLS = 20;
 
 const LEAST_GENES = 2;
 const NAMED_CELLS = 5;
+const CELLS_AT_ONCE = 1024;
 
 /** Errors: too-few-cells, too-few-genes, bad-values, bad-attribute. */
-export function checkTrainingData(data: TrainingData): void {
-  const { rows, cols, values } = data.counts;
+export function checkTrainingData(data: SourceData): void {
+  const { rows, cols } = data.counts;
   if (rows < LEAST_CELLS) {
     throw new StudioError(
       'too-few-cells',
@@ -28,13 +29,13 @@ export function checkTrainingData(data: TrainingData): void {
       { genes: cols },
     );
   }
-  const bad = values.findIndex((value) => !(value >= 0 && Number.isInteger(value)));
-  if (bad >= 0) {
+  const bad = findBadValue(data.counts);
+  if (bad !== null) {
     throw new StudioError(
       'bad-values',
       'The values to train on are not counts.',
       'They must be whole numbers of at least 0. Choose a matrix of raw counts in the file.',
-      { value: values[bad] },
+      { value: bad },
     );
   }
   for (const attribute of data.attributes) {
@@ -50,9 +51,20 @@ export function checkTrainingData(data: TrainingData): void {
   }
 }
 
+/** The first value that is not a count, or null. */
+function findBadValue(counts: CsrSource): number | null {
+  for (let from = 0; from < counts.rows; from += CELLS_AT_ONCE) {
+    const length = Math.min(CELLS_AT_ONCE, counts.rows - from);
+    const { values } = counts.readRows(Uint32Array.from({ length }, (_, i) => from + i));
+    const bad = values.find((value) => !(value >= 0 && Number.isInteger(value)));
+    if (bad !== undefined) return bad;
+  }
+  return null;
+}
+
 /** Names the cells with the most counts, by their position in the source file. */
-export function largestCells(data: TrainingData): string {
-  const sums = rowSums(data.counts);
+export function largestCells(data: SourceData): string {
+  const { sums } = data.counts;
   const order = Array.from(sums.keys()).sort((a, b) => sums[b] - sums[a]);
   return order
     .slice(0, NAMED_CELLS)

@@ -1,4 +1,5 @@
 /** @file CFGen as a registered model. Source: Palma et al., "Multi-modal and multi-attribute generation of single cells with CFGen", ICLR 2025. */
+import { memorySource } from '../../numerics/csr-source.ts';
 import { Breather } from '../../engine/run-control.ts';
 import type { ModelFamily, ModelRuntime, TrainedModel } from '../trained-model.ts';
 import { decodeCounts } from './decode.ts';
@@ -22,7 +23,9 @@ function startCfgen(model: TrainedModel): ModelRuntime {
     sample: (request, signal) => sampleCells(model.body, runtime.velocity, request, signal),
     encode: async (counts) => {
       const breather = new Breather(null);
-      const latents = await runtime.autoencoder.encode(counts, () => breather.breathe());
+      const latents = await runtime.autoencoder.encode(memorySource(counts), () =>
+        breather.breathe(),
+      );
       return whiten(latents, model.body.whitening);
     },
     decode: (latents, logLibrary, seed, signal) => {

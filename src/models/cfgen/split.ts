@@ -14,13 +14,21 @@ export interface Combination {
   readonly cells: number;
 }
 
+/** What of a training decides its split. */
+export type SplitRequest = Pick<TrainRequest, 'settings' | 'splitGroups'> & {
+  readonly data: {
+    readonly counts: { readonly rows: number };
+    readonly attributes: readonly AttributeData[];
+  };
+};
+
 /**
  * Held-out cells of a training: hidden combinations as a whole, then whole groups of a column or a share of every combination.
  *
  * @returns 1 for held-out cells, [cells]
  * @throws StudioError bad-request when a hidden value or the groups would leave nothing to train a category on
  */
-export function chooseHeldOut({ data, settings, splitGroups }: TrainRequest): Uint8Array {
+export function chooseHeldOut({ data, settings, splitGroups }: SplitRequest): Uint8Array {
   const { heldOut: share, seed, split } = settings;
   const cells = data.counts.rows;
   if (split === undefined) return holdOut(cells, data.attributes, share, seed);

@@ -1,7 +1,7 @@
 /** @file Trains the autoencoder: epochs over the training cells, early stopping on held-out likelihood, best weights kept. */
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
-import type { CsrMatrix } from '../../numerics/csr.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
 import type { Random } from '../../numerics/random.ts';
 import type { AutoencoderLearner } from './backend.ts';
 import type { AutoencoderRecipe } from './config.ts';
@@ -10,6 +10,9 @@ import type { Setbacks } from './setbacks.ts';
 
 /** Steps without a better held-out loss that are waited for at least, and (but for some epochs) at most. */
 const PATIENT_STEPS = { least: 60, most: 600, epochs: 3 } as const;
+
+/** Cells that are read together where only sums are wanted. */
+const CELLS_AT_ONCE = 1024;
 
 /** Stream of the noise that is added to latents while training. */
 const NOISE_STREAM = 30;
@@ -49,17 +52,15 @@ export function trainAutoencoder(task: AutoencoderTask): Promise<AutoencoderResu
 export function startBias(
   arrays: readonly NamedArray[],
   name: string,
-  counts: CsrMatrix,
+  counts: CsrSource,
   cells: Uint32Array,
 ): NamedArray[] {
   const sums = new Float64Array(counts.cols);
-  let total = 0;
-  for (const cell of cells) {
-    for (let k = counts.indptr[cell]; k < counts.indptr[cell + 1]; k++) {
-      sums[counts.indices[k]] += counts.values[k];
-      total += counts.values[k];
-    }
+  for (let from = 0; from < cells.length; from += CELLS_AT_ONCE) {
+    const { indices, values } = counts.readRows(cells.subarray(from, from + CELLS_AT_ONCE));
+    values.forEach((value, k) => (sums[indices[k]] += value));
   }
+  const total = sums.reduce((a, b) => a + b, 0);
   const values = Float32Array.from(sums, (sum) => Math.log(Math.max(sum, 0.5) / total));
   return arrays.map((array) => (array.name === name ? { ...array, values } : array));
 }

@@ -1,11 +1,11 @@
 /** @file Trains a CFGen model: split, autoencoder, latents, flow; reports all the way and can be paused and stopped. */
 import type { NamedArray } from '../../engine/named-array.ts';
 import { RunControl } from '../../engine/run-control.ts';
-import { rowSums } from '../../numerics/csr.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { cancelled } from '../../protocol/errors.ts';
-import type { ModelInfo, TrainRequest } from '../../protocol/model.ts';
+import type { ModelInfo } from '../../protocol/model.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
+import type { OpenTrainRequest } from '../training-data.ts';
 import type { AutoencoderLearner, CfgenBackend, FlowLearner, VelocityRuntime } from './backend.ts';
 import { checkTrainingData, largestCells } from './check-data.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
@@ -42,7 +42,7 @@ const LEAST_SD = 1e-3;
 
 /** Trains from counts to a model. Errors: too-few-cells, bad-values, diverged, cancelled (stopped before any flow step). */
 export async function trainCfgen(
-  request: TrainRequest,
+  request: OpenTrainRequest,
   context: TrainContext,
 ): Promise<TrainedModel> {
   checkTrainingData(request.data);
@@ -63,7 +63,7 @@ interface Prepared {
 }
 
 class Training {
-  readonly #request: TrainRequest;
+  readonly #request: OpenTrainRequest;
   readonly #context: TrainContext;
   readonly #config: CfgenConfig;
   readonly #heldOut: Uint8Array;
@@ -76,7 +76,7 @@ class Training {
   #previewNetwork: VelocityRuntime;
   #lastPreview = -Infinity;
 
-  constructor(request: TrainRequest, context: TrainContext) {
+  constructor(request: OpenTrainRequest, context: TrainContext) {
     const { data, settings } = request;
     this.#request = request;
     this.#context = context;
@@ -85,7 +85,7 @@ class Training {
     const every = Uint32Array.from({ length: cells }, (_, i) => i);
     this.#trainingCells = every.filter((i) => this.#heldOut[i] === 0);
     this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
-    this.#logLibrary = rowSums(data.counts).map((sum) => Math.log(Math.max(1, sum)));
+    this.#logLibrary = data.counts.sums.map((sum) => Math.log(Math.max(1, sum)));
     this.#config = createConfig({
       recipe: settings.recipe,
       genes: data.counts.cols,

@@ -38,7 +38,7 @@ const PRODUCTS = [
 function products(): KernelCase[] {
   return ([0, 1, 2] as const).flatMap((layout) =>
     PRODUCTS.flatMap(([m, n, k], size) =>
-      ENDS.filter((end, e) => size === 1 || e % 3 === 0).map((end) =>
+      ENDS.filter((_, e) => size === 1 || e % 3 === 0).map((end) =>
         one('gemm', `${layout} ${m}×${n}×${k} ${end}`, (p) => {
           const has = (name: string): boolean => end.includes(name);
           return {

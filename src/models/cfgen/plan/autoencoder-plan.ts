@@ -16,7 +16,7 @@ import {
   type Matrix,
 } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
-import type { CsrMatrix } from '../../../numerics/csr.ts';
+import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { NoiseKey } from '../backend.ts';
 import type { AutoencoderRecipe } from '../config.ts';
 import {
@@ -106,7 +106,7 @@ export class AutoencoderPlan {
   }
 
   /** Puts the given cells (at most `rows`) into the batch. */
-  load(counts: CsrMatrix, cells: ArrayLike<number>): void {
+  load(counts: CsrSource, cells: ArrayLike<number>): void {
     this.#counts.load(counts, cells);
   }
 

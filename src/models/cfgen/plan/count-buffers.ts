@@ -2,7 +2,7 @@
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
-import type { CsrMatrix } from '../../../numerics/csr.ts';
+import type { CsrSource } from '../../../numerics/csr-source.ts';
 
 /** Buffers of one batch; they grow never: `entries` bounds what any batch may hold. */
 export class CountBuffers {
@@ -21,8 +21,6 @@ export class CountBuffers {
   /** The batch on its way to the device. */
   readonly #staged: {
     readonly indptr: Uint32Array;
-    readonly indices: Uint32Array;
-    readonly values: Float32Array;
     readonly totals: Float32Array;
   };
 
@@ -39,35 +37,24 @@ export class CountBuffers {
     this.cells = device.allocate(1);
     this.#staged = {
       indptr: new Uint32Array(rows + 1),
-      indices: new Uint32Array(entries),
-      values: new Float32Array(entries),
       totals: new Float32Array(rows),
     };
   }
 
   /** Copies the given cells (at most `rows`); rows past them are empty and do not count. */
-  load(counts: CsrMatrix, cells: ArrayLike<number>): void {
-    const { indptr, indices, values, totals } = this.#staged;
+  load(counts: CsrSource, cells: ArrayLike<number>): void {
+    const picked = counts.readRows(cells);
+    const entries = picked.indptr[cells.length];
+    if (entries > this.#entries) throw new RangeError('the batch has too many entries');
+    const { indptr, totals } = this.#staged;
+    indptr.fill(entries);
+    indptr.set(picked.indptr);
     totals.fill(1);
-    let at = 0;
-    for (let r = 0; r < this.rows; r++) {
-      if (r < cells.length) {
-        const from = counts.indptr[cells[r]];
-        const to = counts.indptr[cells[r] + 1];
-        if (at + to - from > this.#entries) throw new RangeError('the batch has too many entries');
-        indices.set(counts.indices.subarray(from, to), at);
-        values.set(counts.values.subarray(from, to), at);
-        let sum = 0;
-        for (let k = from; k < to; k++) sum += counts.values[k];
-        totals[r] = sum;
-        at += to - from;
-      }
-      indptr[r + 1] = at;
-    }
+    for (let r = 0; r < cells.length; r++) totals[r] = counts.sums[cells[r]];
     const device = this.#device;
     device.writeWords(this.indptr, indptr);
-    device.writeWords(this.indices, indices.subarray(0, at));
-    device.write(this.values, values.subarray(0, at));
+    device.writeWords(this.indices, picked.indices);
+    device.write(this.values, picked.values);
     device.write(this.totals, totals);
     device.writeWords(this.cells, [cells.length]);
   }
@@ -85,14 +72,10 @@ export class CountBuffers {
 }
 
 /** The most entries that `rows` different rows of a matrix can have together. */
-export function largestBatch(counts: CsrMatrix, rows: number): number {
-  const lengths = Uint32Array.from(
-    { length: counts.rows },
-    (_, r) => counts.indptr[r + 1] - counts.indptr[r],
-  );
-  lengths.sort();
+export function largestBatch({ entries }: CsrSource, rows: number): number {
+  const lengths = entries.slice().sort();
   return Math.max(
     1,
-    lengths.subarray(Math.max(0, counts.rows - rows)).reduce((a, b) => a + b, 0),
+    lengths.subarray(Math.max(0, lengths.length - rows)).reduce((a, b) => a + b, 0),
   );
 }

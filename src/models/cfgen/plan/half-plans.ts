@@ -3,7 +3,7 @@ import { part, type ComputeDevice, type Program } from '../../../engine/compute-
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
-import type { CsrMatrix } from '../../../numerics/csr.ts';
+import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { DrawBlock, DrawnBlock } from '../backend.ts';
 import {
   freeLayers,
@@ -36,7 +36,7 @@ export class EncodePlan {
   }
 
   /** Latents of at most `rows` cells, [cells, latentDim], before whitening. */
-  async encode(counts: CsrMatrix, cells: ArrayLike<number>): Promise<Float32Array> {
+  async encode(counts: CsrSource, cells: ArrayLike<number>): Promise<Float32Array> {
     this.#counts.load(counts, cells);
     this.#program.run();
     const { view, columns } = layerOutput(this.#layers[this.#layers.length - 1]);

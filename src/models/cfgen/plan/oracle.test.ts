@@ -11,7 +11,8 @@ import { meanSquaredLength } from '../../../engine/tensors/ops.ts';
 import { readParameters } from '../../../engine/tensors/parameters.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import { largest, largestDifference, startTestDevice } from '../../../engine/testing/device.ts';
-import { csrFromDense, csrToDense, rowSums, type CsrMatrix } from '../../../numerics/csr.ts';
+import { memorySource, type CsrSource } from '../../../numerics/csr-source.ts';
+import { csrFromDense } from '../../../numerics/csr.ts';
 import { createRandom, normalsAt } from '../../../numerics/random.ts';
 import { Autoencoder } from '../tensors/autoencoder.ts';
 import { GuidedField } from '../tensors/field.ts';
@@ -90,12 +91,12 @@ describe('autoencoder', () => {
   const shape = { genes: 131, hidden: [36, 13], latentDim: 5 };
   const rows = 33;
 
-  function counts(): CsrMatrix {
+  function counts(): CsrSource & { readonly dense: Float32Array } {
     const random = createRandom(9);
     const dense = Float32Array.from({ length: 2 * rows * shape.genes }, () =>
       random.uniform() < 0.8 ? 0 : random.negativeBinomial(6, 0.7),
     );
-    return csrFromDense(2 * rows, shape.genes, dense);
+    return { ...memorySource(csrFromDense(2 * rows, shape.genes, dense)), dense };
   }
 
   async function models(): Promise<{ model: Autoencoder; weights: AutoencoderWeights }> {
@@ -129,7 +130,7 @@ describe('autoencoder', () => {
     const encoder = new EncodePlan(device, weights, rows, largestBatch(data, rows));
     const some = Uint32Array.from({ length: rows - 2 }, (_, i) => 2 * i);
     const z = await encoder.encode(data, some);
-    const x = tf.tensor2d(csrToDense(data).map(Math.log1p), [data.rows, data.cols]);
+    const x = tf.tensor2d(data.dense.map(Math.log1p), [data.rows, data.cols]);
     const all = await model.encode(x, 'eval').data();
     const expected = Array.from(some, (cell) => [
       ...all.slice(cell * shape.latentDim, (cell + 1) * shape.latentDim),
@@ -163,8 +164,8 @@ describe('autoencoder', () => {
       },
     });
     const adamw = createAdamW(model.parameters, { ...ADAMW_DEFAULTS, weightDecay: 1e-5 });
-    const dense = csrToDense(data);
-    const library = rowSums(data);
+    const dense = data.dense;
+    const library = data.sums;
     for (let step = 0; step < 3; step++) {
       const cells = Uint32Array.from({ length: rows }, (_, i) => i + step * 5);
       plan.load(data, cells);

@@ -12,7 +12,7 @@ import {
 } from '../../../engine/tensors/parameters.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import { tensorSpace } from '../../../engine/tensors/tensor-space.ts';
-import type { CsrMatrix } from '../../../numerics/csr.ts';
+import { sourceToCsr, type CsrSource } from '../../../numerics/csr-source.ts';
 import { createRandom, normalsAt } from '../../../numerics/random.ts';
 import { Autoencoder } from './autoencoder.ts';
 import type { AutoencoderShape } from '../shapes.ts';
@@ -102,7 +102,7 @@ class TensorAutoencoderLearner implements AutoencoderLearner {
     this.#model = new Autoencoder(spec.shape, createRandom(0), spec.recipe);
     this.#all = [...this.#model.parameters, ...this.#model.running];
     writeParameters(this.#all, spec.initial);
-    this.#batches = new CountBatches(spec.counts, spec.rows);
+    this.#batches = new CountBatches(sourceToCsr(spec.counts), spec.rows);
     this.#adamw = this.#createOptimiser();
   }
 
@@ -302,12 +302,12 @@ function autoencoderRuntime(model: Autoencoder): AutoencoderRuntime {
 
 async function encodeCounts(
   model: Autoencoder,
-  counts: CsrMatrix,
+  counts: CsrSource,
   breathe: () => Promise<void>,
 ): Promise<Float32Array> {
   const { latentDim }: AutoencoderShape = model.shape;
   const latents = new Float32Array(counts.rows * latentDim);
-  const batches = new CountBatches(counts, BLOCK);
+  const batches = new CountBatches(sourceToCsr(counts), BLOCK);
   for (let at = 0; at < counts.rows; at += BLOCK) {
     const n = Math.min(BLOCK, counts.rows - at);
     const x = batches.loadInput(Uint32Array.from({ length: n }, (_, i) => at + i));

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComputeDevice } from '../../../../engine/compute-device.ts';
 import { largest, largestDifference } from '../../../../engine/testing/device.ts';
-import { csrFromDense, type CsrMatrix } from '../../../../numerics/csr.ts';
+import { memorySource } from '../../../../numerics/csr-source.ts';
+import { csrFromDense } from '../../../../numerics/csr.ts';
 import { loadFixture } from '../../../../numerics/testing/fixture.ts';
 import {
   autoencoderNames,
@@ -26,7 +27,7 @@ const scalars = fixture.info.scalars as Record<string, number & number[]>;
 const NO_NOISE = { seed: 0, stream: 0, row: 0 };
 
 /** The counts of all steps, one step's cells after the other's. */
-const counts: CsrMatrix = csrFromDense(steps * cells, genes, fixture.values('counts.rna'));
+const counts = memorySource(csrFromDense(steps * cells, genes, fixture.values('counts.rna')));
 
 function cellsOf(step: number): Uint32Array {
   return Uint32Array.from({ length: cells }, (_, i) => step * cells + i);

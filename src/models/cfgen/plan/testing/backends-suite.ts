@@ -4,6 +4,7 @@ import type { ComputeDevice } from '../../../../engine/compute-device.ts';
 import { readParameters } from '../../../../engine/tensors/parameters.ts';
 import type { NamedArray } from '../../../../engine/named-array.ts';
 import { largest, largestDifference, startTestDevice } from '../../../../engine/testing/device.ts';
+import { memorySource } from '../../../../numerics/csr-source.ts';
 import { csrFromDense } from '../../../../numerics/csr.ts';
 import { fixedStep } from '../../../../numerics/ode.ts';
 import { createRandom } from '../../../../numerics/random.ts';
@@ -20,11 +21,13 @@ import { VelocityNetwork } from '../../tensors/velocity.ts';
 const GENES = 70;
 const ROWS = 34;
 const random = createRandom(11);
-const counts = csrFromDense(
-  3 * ROWS,
-  GENES,
-  Float32Array.from({ length: 3 * ROWS * GENES }, () =>
-    random.uniform() < 0.8 ? 0 : random.negativeBinomial(5, 1),
+const counts = memorySource(
+  csrFromDense(
+    3 * ROWS,
+    GENES,
+    Float32Array.from({ length: 3 * ROWS * GENES }, () =>
+      random.uniform() < 0.8 ? 0 : random.negativeBinomial(5, 1),
+    ),
   ),
 );
 const autoencoder = { genes: GENES, hidden: [20, 12], latentDim: 6 };

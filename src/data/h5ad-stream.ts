@@ -1,0 +1,247 @@
+/** @file Writes an h5ad file in blocks of cells to disk: as many cells as the disk holds, in the memory of one block. */
+import type { Dataset, File as HdfFile, Group } from 'h5wasm';
+import type { CsrMatrix } from '../numerics/csr.ts';
+import type { UnsValue } from '../protocol/dataset.ts';
+import {
+  encoding,
+  rootAttributes,
+  safeName,
+  writeDict,
+  writeTable,
+  type OutTable,
+} from './anndata-layout.ts';
+import { logNormalised } from './export-content.ts';
+import { placeBooleansOnDisk } from './h5-booleans.ts';
+import type { H5Backend } from './h5-backend.ts';
+import { H5Out, setAttributes } from './h5ad-writer.ts';
+import type { ScratchFile } from './scratch-file.ts';
+
+/** Some cells of an export: counts and maps, row by row. */
+export interface CellBlock {
+  readonly counts: CsrMatrix;
+  readonly obsm: Readonly<Record<string, { readonly dims: number; readonly values: Float32Array }>>;
+}
+
+/** What is known when all cells are written. */
+export interface StreamEnd {
+  readonly obs: OutTable;
+  readonly var: OutTable;
+  readonly uns: Readonly<Record<string, UnsValue>>;
+}
+
+/** Entries of a chunk. */
+const chunkEntries = 65536;
+/** Fast packing: the counts of a million cells are gigabytes. */
+const gzipLevel = 1;
+
+type Values = Float32Array | Int32Array;
+
+/** A dataset that grows by whole chunks; the rest waits in memory. */
+class GrowingDataset {
+  private readonly dataset: Dataset;
+  private readonly waiting: Values;
+  private filled = 0;
+  private rows = 0;
+
+  /** @param width entries of a row; 0 for a list of numbers */
+  constructor(
+    group: Group,
+    name: string,
+    empty: Values,
+    private readonly width: number,
+  ) {
+    const one = width === 0;
+    const rows = one ? chunkEntries : Math.max(1, Math.floor(chunkEntries / width));
+    this.waiting =
+      empty instanceof Int32Array
+        ? new Int32Array(rows * (width || 1))
+        : new Float32Array(rows * (width || 1));
+    this.dataset = group.create_dataset({
+      name,
+      data: empty,
+      shape: one ? [0] : [0, width],
+      maxshape: one ? [null] : [null, width],
+      chunks: one ? [rows] : [rows, width],
+      compression: 'gzip',
+      compression_opts: [gzipLevel],
+    });
+  }
+
+  attributes(attributes: Parameters<typeof setAttributes>[1]): void {
+    setAttributes(this.dataset, attributes);
+  }
+
+  append(values: ArrayLike<number>, count = values.length): void {
+    for (let at = 0; at < count; at++) {
+      this.waiting[this.filled++] = values[at];
+      if (this.filled === this.waiting.length) this.flush();
+    }
+  }
+
+  flush(): void {
+    if (this.filled === 0) return;
+    const added = this.filled / (this.width || 1);
+    const range: [number, number] = [this.rows, this.rows + added];
+    this.rows += added;
+    const rest: [number, number][] = this.width === 0 ? [] : [[0, this.width]];
+    this.dataset.resize(this.width === 0 ? [this.rows] : [this.rows, this.width]);
+    this.dataset.write_slice([range, ...rest], this.waiting.slice(0, this.filled));
+    this.filled = 0;
+  }
+}
+
+/** A sparse matrix that grows by rows. */
+class GrowingCsr {
+  private readonly group: Group;
+  private readonly data: GrowingDataset;
+  private readonly indices: GrowingDataset;
+  private starts = new Float64Array(1024);
+  private rows = 0;
+
+  constructor(parent: Group, name: string) {
+    this.group = parent.create_group(name);
+    this.data = new GrowingDataset(this.group, 'data', new Float32Array(0), 0);
+    this.indices = new GrowingDataset(this.group, 'indices', new Int32Array(0), 0);
+  }
+
+  append(block: CsrMatrix): void {
+    const nnz = block.indptr[block.rows];
+    this.data.append(block.values, nnz);
+    this.indices.append(block.indices, nnz);
+    if (this.rows + block.rows >= this.starts.length) {
+      const grown = new Float64Array(2 * (this.rows + block.rows + 1));
+      grown.set(this.starts);
+      this.starts = grown;
+    }
+    const base = this.starts[this.rows];
+    for (let r = 1; r <= block.rows; r++) this.starts[this.rows + r] = base + block.indptr[r];
+    this.rows += block.rows;
+  }
+
+  finish(cols: number): void {
+    this.data.flush();
+    this.indices.flush();
+    const starts = this.starts.subarray(0, this.rows + 1);
+    // More than 2^31 entries need wider starts; readers take both.
+    const wide = starts[this.rows] >= 2 ** 31;
+    const indptr = wide ? BigInt64Array.from(starts, BigInt) : Int32Array.from(starts);
+    new H5Out(this.group).numbers('indptr', indptr, [indptr.length]);
+    const shape = BigInt64Array.of(BigInt(this.rows), BigInt(cols));
+    setAttributes(this.group, { ...encoding('csr_matrix', '0.1.0'), shape });
+  }
+
+  get cells(): number {
+    return this.rows;
+  }
+}
+
+/** An h5ad file to which cells are added. After an error only `discard` may follow. */
+export class H5adStream {
+  private readonly X: GrowingCsr;
+  private readonly layer: GrowingCsr | null;
+  private readonly obsm: Group;
+  private readonly layers: Group;
+  private readonly maps = new Map<string, GrowingDataset>();
+
+  private constructor(
+    private readonly backend: H5Backend,
+    private readonly scratch: ScratchFile,
+    private readonly file: HdfFile,
+    private readonly cols: number,
+    log: boolean,
+  ) {
+    const root = new H5Out(file);
+    setAttributes(file, rootAttributes);
+    for (const empty of ['obsp', 'varm', 'varp']) root.group(empty, encoding('dict', '0.1.0'));
+    this.obsm = file.create_group('obsm');
+    this.layers = file.create_group('layers');
+    for (const group of [this.obsm, this.layers]) setAttributes(group, encoding('dict', '0.1.0'));
+    this.X = new GrowingCsr(file, 'X');
+    this.layer = log ? new GrowingCsr(this.layers, 'counts') : null;
+  }
+
+  /** Begins a file over `cols` genes with counts, or log1p of counts per ten thousand, in X. */
+  static async open(
+    backend: H5Backend,
+    cols: number,
+    values: 'counts' | 'log-normalised',
+  ): Promise<H5adStream> {
+    const scratch = await backend.openScratch();
+    try {
+      return guarded(backend, scratch, () => {
+        const file = new backend.File(scratch.path, 'w');
+        return new H5adStream(backend, scratch, file, cols, values === 'log-normalised');
+      });
+    } catch (thrown) {
+      await scratch.discard();
+      throw thrown;
+    }
+  }
+
+  /** Cells written so far. */
+  get cells(): number {
+    return this.X.cells;
+  }
+
+  /** Adds cells. Throws what the disk says when it is full. */
+  add({ counts, obsm }: CellBlock): void {
+    guarded(this.backend, this.scratch, () => {
+      this.X.append(this.layer ? logNormalised(counts) : counts);
+      this.layer?.append(counts);
+      for (const [key, { dims, values }] of Object.entries(obsm)) {
+        let map = this.maps.get(key);
+        if (!map) {
+          map = new GrowingDataset(this.obsm, safeName(key), new Float32Array(0), dims);
+          map.attributes(encoding('array'));
+          this.maps.set(key, map);
+        }
+        map.append(values);
+      }
+    });
+  }
+
+  /** Writes the tables and closes the file; a blob whose bytes stay on disk. */
+  async finish({ obs, var: genes, uns }: StreamEnd): Promise<Blob> {
+    const before = this.scratch.size();
+    guarded(this.backend, this.scratch, () => {
+      this.X.finish(this.cols);
+      if (this.layer) this.layer.finish(this.cols);
+      else this.layers.create_hard_link('/X', 'counts');
+      for (const map of this.maps.values()) map.flush();
+      const root = new H5Out(this.file);
+      writeTable(root, 'obs', obs);
+      writeTable(root, 'var', genes);
+      writeDict(root.group('uns', encoding('dict', '0.1.0')), uns);
+      this.file.close();
+    });
+    const booleans = [obs, genes]
+      .flatMap(({ columns }) => [...columns.values()])
+      .filter(({ kind }) => kind === 'categorical').length;
+    placeBooleansOnDisk(this.scratch, before, booleans);
+    return this.scratch.finish();
+  }
+
+  /** Ends without a file. */
+  async discard(): Promise<void> {
+    try {
+      this.file.close();
+    } catch {
+      // It may be closed, or the disk full.
+    }
+    await this.scratch.discard();
+  }
+}
+
+/** Runs HDF5 calls with its errors as exceptions; the disk's own word comes first. */
+function guarded<T>(backend: H5Backend, scratch: ScratchFile, call: () => T): T {
+  backend.module.activate_throwing_error_handler();
+  try {
+    const result = call();
+    if (scratch.failure() !== null) throw scratch.failure();
+    return result;
+  } catch (thrown) {
+    throw scratch.failure() ?? thrown;
+  } finally {
+    backend.module.deactivate_throwing_error_handler();
+  }
+}
