@@ -6,7 +6,7 @@
 import { StudioError } from '../protocol/errors.ts';
 import type { DeviceReport } from '../protocol/model.ts';
 import type { ComputeDevice } from './compute-device.ts';
-import { adoptDevice, presentDevice, startCpuDevice } from './compute.ts';
+import { adoptDevice, presentDevice, productSpeed, startCpuDevice } from './compute.ts';
 import type { CpuHost } from './cpu/host.ts';
 
 /** An opened GPU that passed its test, or why none is used: a sentence for a person. */
@@ -29,6 +29,8 @@ export interface BackendOptions {
   readonly openGpu?: OpenGpu;
   /** Called once if the GPU goes away. */
   readonly onLost?: (reason: string) => void;
+  /** GFLOP/s of a device; what `auto` compares. */
+  readonly speed?: (device: ComputeDevice) => Promise<number>;
 }
 
 /** A device a caller may force; `auto` takes the best one. */
@@ -46,15 +48,15 @@ export async function selectDevice(
   let whyNoGpu = 'The CPU was asked for.';
   if (prefer !== 'cpu') {
     const gpu = await tryGpu(prefer === 'webgpu', options);
-    if ('device' in gpu) {
+    const slow = 'device' in gpu && prefer === 'auto' ? await slowerThanCpu(gpu, options) : null;
+    if ('device' in gpu && slow === null) {
       adoptDevice(gpu.device);
       return { kind: 'webgpu', threads: 1, name: gpu.name, whyNoGpu: null };
     }
-    whyNoGpu = gpu.why;
+    whyNoGpu = slow ?? ('why' in gpu ? gpu.why : whyNoGpu);
     if (prefer === 'webgpu') throw unavailable(whyNoGpu);
   }
-  const present = presentDevice();
-  const cpu = present?.kind === 'cpu' ? present : await startCpuDevice(options.cpuHost);
+  const cpu = await cpuDevice(options.cpuHost);
   if (cpu === null) throw unavailable('This browser cannot run WebAssembly with vectors (SIMD).');
   adoptDevice(cpu);
   const { threads } = cpu;
@@ -71,6 +73,27 @@ async function tryGpu(force: boolean, options: BackendOptions): Promise<GpuOutco
     const cause = error instanceof Error ? error.message : String(error);
     return { why: `The GPU could not be started: ${cause}` };
   }
+}
+
+/** The CPU device in use, or a new one. */
+function cpuDevice(host: CpuHost): Promise<ComputeDevice | null> {
+  const present = presentDevice();
+  return present?.kind === 'cpu' ? Promise.resolve(present) : startCpuDevice(host);
+}
+
+/** Why a GPU is not worth using, or null: small ones lose against several processor cores. A slow one is ended. */
+async function slowerThanCpu(
+  gpu: { readonly device: ComputeDevice; readonly name: string },
+  { cpuHost, speed = productSpeed }: BackendOptions,
+): Promise<string | null> {
+  const cpu = await cpuDevice(cpuHost);
+  if (cpu === null) return null;
+  const [own, other] = [await speed(gpu.device), await speed(cpu)];
+  if (cpu !== presentDevice()) cpu.dispose();
+  if (own >= other) return null;
+  gpu.device.dispose();
+  const rates = `${Math.round(own)} against ${Math.round(other)} GFLOP/s`;
+  return `The GPU (${gpu.name}) is slower here than the CPU: ${rates}.`;
 }
 
 function unavailable(why: string): StudioError {

@@ -1,5 +1,5 @@
 /** @file The device in use: one per thread of the program. Models ask for it when they start. */
-import type { ComputeDevice } from './compute-device.ts';
+import { part, type ComputeDevice } from './compute-device.ts';
 import { CpuDevice } from './cpu/device.ts';
 import type { CpuHost } from './cpu/host.ts';
 import { Recorder } from './plan/recorder.ts';
@@ -23,6 +23,30 @@ export async function startCpuDevice(host: CpuHost): Promise<CpuDevice | null> {
   if (device === null || (await multipliesWell(device))) return device;
   device.dispose();
   return null;
+}
+
+/** Sizes of the product that speeds are compared by: a gigaflop, as wide as a decoder's layer. */
+const [SPEED_ROWS, SPEED_DEPTH, SPEED_COLUMNS] = [256, 512, 4096];
+const SPEED_ROUNDS = 3;
+
+/** Speed of a device at one large product, in GFLOP/s: the best of a few rounds, each with its way back. */
+export async function productSpeed(device: ComputeDevice): Promise<number> {
+  const [m, k, n] = [SPEED_ROWS, SPEED_DEPTH, SPEED_COLUMNS];
+  const views = [m * k, k * n, m * n].map((count) => device.allocate(count));
+  const [a, b, c] = views;
+  const recorder = new Recorder();
+  recorder.call('gemm', { layout: 0, a, lda: k, b, ldb: n, c, ldc: n, m, n, k, side: n });
+  const program = device.compile(recorder);
+  let best = Infinity;
+  for (let round = 0; round <= SPEED_ROUNDS; round++) {
+    const start = performance.now();
+    program.run();
+    await device.read(part(c, 0, 1));
+    if (round > 0) best = Math.min(best, performance.now() - start);
+  }
+  program.dispose();
+  device.free(...views);
+  return (2 * m * n * k) / (best * 1e6);
 }
 
 /** A product of odd sizes, whose every entry is known. */

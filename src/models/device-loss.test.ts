@@ -1,6 +1,7 @@
 /** @file A device that is lost while a model trains or is used: another one takes over, and nothing that was learnt is lost. */
 import { afterEach, describe, expect, it } from 'vitest';
 import type { OpenGpu } from '../engine/backend.ts';
+import type { ComputeDevice } from '../engine/compute-device.ts';
 import { adoptDevice, presentDevice, startCpuDevice } from '../engine/compute.ts';
 import { nodeCpuHost } from '../engine/cpu/node-host.ts';
 import { LosableDevice } from '../engine/testing/losable-device.ts';
@@ -9,6 +10,10 @@ import { ModelService } from './model-service.ts';
 import { ask, codeOf, data, request } from './testing/requests.ts';
 
 const short = { maxEpochs: 6, flowSteps: 300 };
+
+/** A GPU counts as the faster one. */
+const speed = (device: ComputeDevice): Promise<number> =>
+  Promise.resolve(device.kind === 'webgpu' ? 100 : 1);
 
 /** GPUs that can be lost; when there are no more, the adapter is gone. */
 function losableGpus(count: number): { opened: LosableDevice[]; openGpu: OpenGpu } {
@@ -32,7 +37,7 @@ describe('a device that is lost', () => {
     ['in the flow', 150],
   ] as const)('%s: training goes on from the last good state', async (_when, runs) => {
     const { opened, openGpu } = losableGpus(1);
-    const service = new ModelService({ cpuHost: nodeCpuHost(2), openGpu });
+    const service = new ModelService({ cpuHost: nodeCpuHost(2), openGpu, speed });
     const reports: DeviceReport[] = [];
     expect((await service.init('auto', (report) => reports.push(report))).kind).toBe('webgpu');
     const [gpu] = opened;
@@ -53,7 +58,7 @@ describe('a device that is lost', () => {
 
   it('is replaced by the same GPU once, then by the CPU', async () => {
     const { opened, openGpu } = losableGpus(5);
-    const service = new ModelService({ cpuHost: nodeCpuHost(2), openGpu });
+    const service = new ModelService({ cpuHost: nodeCpuHost(2), openGpu, speed });
     const reports: DeviceReport[] = [];
     await service.init('auto', (report) => reports.push(report));
     await service.train(request(data, { maxEpochs: 1, flowSteps: 20 }), () => undefined);
@@ -72,7 +77,7 @@ describe('a device that is lost', () => {
     const { opened, openGpu } = losableGpus(1);
     const none = { threads: 1, binary: () => Promise.reject(new Error('gone')) };
     const cpuHost = { ...nodeCpuHost(1), ...none };
-    const service = new ModelService({ cpuHost, openGpu });
+    const service = new ModelService({ cpuHost, openGpu, speed });
     await service.init('auto');
     opened[0].runsLeft = 20;
     const run = service.train(request(data, short), () => undefined);

@@ -29,7 +29,7 @@ const MOST_LOSSES = 1;
 const LOSS_NOTICE_MS = 200;
 
 /** What surrounds a service. */
-export type ModelServiceOptions = Pick<BackendOptions, 'cpuHost' | 'openGpu'> & {
+export type ModelServiceOptions = Pick<BackendOptions, 'cpuHost' | 'openGpu' | 'speed'> & {
   /** Opens counts on disk, for trainings that do not fit into memory. */
   readonly openCounts?: (counts: CountsOnDisk) => Promise<OpenCounts>;
 };
