@@ -25,8 +25,8 @@ export interface ComputeDevice {
   readonly threads: number;
   /** Arrays that share one allocation begin at a multiple of so many 32-bit numbers. */
   readonly alignment: number;
-  /** Whether data that every step reads should be uploaded once and picked from there, instead of being written anew. */
-  readonly keepsData: boolean;
+  /** Bytes of data that may stay on the device for steps to pick from; 0 where writing each batch anew costs nothing. */
+  readonly dataBudget: number;
   /** Bytes that are handed out now. */
   readonly bytesInUse: number;
 

@@ -5,7 +5,7 @@ import { cancelled } from '../protocol/errors.ts';
 const SLICE_MS = 40;
 
 /** Lets everything that waits (messages, timers) run once. */
-export function yieldToEvents(): Promise<void> {
+function yieldToEvents(): Promise<void> {
   if (typeof setImmediate === 'function') return new Promise((resolve) => setImmediate(resolve));
   return new Promise((resolve) => {
     const channel = new MessageChannel();

@@ -14,6 +14,8 @@ import type {
   SampleResult,
   TrainEvent,
   TrainRequest,
+  TransportRequest,
+  TransportResult,
 } from '../protocol/model.ts';
 import type { ComputeDevice } from '../engine/compute-device.ts';
 import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
@@ -46,6 +48,7 @@ export class ModelService implements ModelApi {
   #checkpoint: TrainedModel | null = null;
   #control: RunControl | null = null;
   #sampling: AbortController | null = null;
+  #transporting: AbortController | null = null;
 
   constructor(options: ModelServiceOptions) {
     this.#options = options;
@@ -169,6 +172,20 @@ export class ModelService implements ModelApi {
     }
   }
 
+  async transport(request: TransportRequest): Promise<TransportResult> {
+    await this.#ready();
+    this.#transporting?.abort();
+    const own = new AbortController();
+    this.#transporting = own;
+    try {
+      const cells = await this.#started().transport(request, own.signal);
+      const sampleId = this.#samples.add({ ...copied(cells), seed: request.seed });
+      return moved({ ...cells, sampleId });
+    } finally {
+      if (this.#transporting === own) this.#transporting = null;
+    }
+  }
+
   async decode(sampleId: number): Promise<CsrMatrix> {
     const counts = await this.#countsOf(this.#samples.get(sampleId));
     return moved({
@@ -206,6 +223,7 @@ export class ModelService implements ModelApi {
   /** The GPU is gone: another one, or the CPU, takes its place with the model that was in use. Training goes on by itself. */
   #replaceDevice(): Promise<DeviceReport> {
     this.#sampling?.abort();
+    this.#transporting?.abort();
     this.#runtime = null;
     this.#losses++;
     const again = this.#select(this.#losses > MOST_LOSSES ? 'cpu' : 'auto');

@@ -1,5 +1,11 @@
 /** @file What training makes and a model file stores: the networks and where they come from. */
-import type { ModelInfo, SampleRequest, TrainEvent } from '../protocol/model.ts';
+import type {
+  ModelInfo,
+  SampleRequest,
+  TrainEvent,
+  TransportRequest,
+  TransportResult,
+} from '../protocol/model.ts';
 import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { CfgenModel } from './cfgen/model.ts';
@@ -42,6 +48,11 @@ export interface TrainContext {
 /** A model on the device, ready for use. */
 export interface ModelRuntime {
   sample(request: SampleRequest, signal: AbortSignal | null): Promise<SampledCells>;
+  /** Carries real cells to noise and back under other labels. */
+  transport(
+    request: TransportRequest,
+    signal: AbortSignal | null,
+  ): Promise<Omit<TransportResult, 'sampleId'>>;
   /** Whitened latents of real cells, [cells, latentDim]. */
   encode(counts: CsrMatrix): Promise<Float32Array>;
   /** Counts over the model's genes. */

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { KERNELS } from '../kernels/list.ts';
 import { ATTENTION_KERNELS } from '../kernels/list-attention.ts';
+import { FEED_KERNELS } from '../kernels/list-feed.ts';
 import { ROW_KERNELS } from '../kernels/list-rows.ts';
 import { DEEP_CASES } from '../kernels/testing/deep-cases.ts';
 import { distance, KernelBench } from '../kernels/testing/kernel-bench.ts';
@@ -54,7 +55,7 @@ describe('without relaxed SIMD', () => {
 });
 
 it('every kernel of these families has a case, and numbers go on where the first ones end', () => {
-  const own = [...Object.keys(ROW_KERNELS), ...Object.keys(ATTENTION_KERNELS)];
+  const own = [ROW_KERNELS, ATTENTION_KERNELS, FEED_KERNELS].flatMap((table) => Object.keys(table));
   const tried = new Set<string>(DEEP_CASES.flatMap(({ kernels }) => kernels));
   expect(own.filter((name) => !tried.has(name))).toEqual([]);
   expect(Object.keys(KERNELS).slice(31)).toEqual(own);

@@ -27,7 +27,8 @@ export class CpuDevice implements ComputeDevice {
   readonly kind = 'cpu';
   /** Vectors of four numbers may cross no array's end. */
   readonly alignment = 4;
-  readonly keepsData = false;
+  /** Batches are written where the data are already: into this memory. */
+  readonly dataBudget = 0;
   /** Threads that take part. */
   readonly threads: number;
   readonly binary: KernelBinary;

@@ -1,6 +1,7 @@
 /** @file The matrix product against float64: three layouts, odd sizes, every end, several threads with the same bits. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { gemmReference } from '../kernels/references.ts';
+import { Recorder } from '../plan/recorder.ts';
 import type { CpuDevice } from './device.ts';
 import { startTestCpu, TEST_THREADS } from './testing/devices.ts';
 import { put, putWords, randomNumbers, runKernel, unwritten } from './testing/kernel-run.ts';
@@ -97,6 +98,31 @@ describe.each(TEST_THREADS)('on %i threads', (threads) => {
     expect(worst).toBeLessThan(3 * limit(k));
   });
 
+  it.each([
+    ['shallow, with a factor', [13, 21, 40], true],
+    ['deep', [13, 70, 1100], false],
+    ['deep, split by columns', [5, 530, 600], false],
+  ] as const)('adds onto the result, %s', (_, size, scaled) => {
+    const [m, n, k] = size;
+    const [a, b] = [randomNumbers(m * k, 10), randomNumbers(k * n, 11)];
+    const end = {
+      bias: randomNumbers(n, 12),
+      addend: randomNumbers(m * n, 13),
+      ...(scaled ? { factor: randomNumbers(m * n, 14) } : {}),
+    };
+    const c = put(device, end.addend);
+    const sides = { layout: 0, lda: k, ldb: n, ldc: n, m, n, k, side: n };
+    const factor = end.factor === undefined ? null : put(device, end.factor);
+    const bias = put(device, end.bias);
+    const call = { ...sides, a: put(device, a), b: put(device, b), c, addend: c, bias, factor };
+    runKernel(device, 'gemm', call);
+    const expected = gemmReference(0, a, b, size, end);
+    const worst = device
+      .floats(c)
+      .reduce((most, value, i) => Math.max(most, Math.abs(value - expected[i])), 0);
+    expect(worst).toBeLessThan(3 * limit(k));
+  });
+
   it('leaves what lies beside a strided result alone', () => {
     const [m, n, k, wide] = [9, 5, 6, 11];
     const a = randomNumbers(m * k, 8);
@@ -118,6 +144,20 @@ describe.each(TEST_THREADS)('on %i threads', (threads) => {
       );
     }
   });
+});
+
+it('an addend in the place of the result is refused where it would be read too late', () => {
+  const at = (address: number) => ({ address, bytes: 64 });
+  const call = { layout: 0, lda: 4, ldb: 4, ldc: 4, m: 4, n: 4, k: 4, side: 4 };
+  const views = { a: at(0), b: at(64), c: at(128), addend: at(128) };
+  const record = (more: object): void =>
+    new Recorder().call('gemm', { ...call, ...views, ...more });
+  expect(() => record({})).not.toThrow();
+  expect(() => record({ factor: at(192) })).not.toThrow();
+  expect(() => record({ k: 513 })).not.toThrow();
+  expect(() => record({ k: 513, factor: at(192) })).toThrow(/factor and k > 512/);
+  expect(() => record({ rows: at(192) })).toThrow(RangeError);
+  expect(() => record({ side: 8 })).toThrow(RangeError);
 });
 
 it('gives the same bits on any number of threads', async () => {

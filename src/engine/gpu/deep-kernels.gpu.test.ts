@@ -1,7 +1,7 @@
-/** @file The kernels of deeper networks, on an emulated GPU, against float64; nothing beside their results is written. */
+/** @file The kernels of deeper networks, on an emulated GPU, against float64; nothing beside their results is written; same bits twice. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { DEEP_CASES } from '../kernels/testing/deep-cases.ts';
-import { distance, KernelBench } from '../kernels/testing/kernel-bench.ts';
+import { distance, KernelBench, type Outcome } from '../kernels/testing/kernel-bench.ts';
 import type { GpuDevice } from './device.ts';
 import { hasSoftwareGpu, openSoftwareGpu } from './testing/gpus.ts';
 import { Places } from './testing/places.ts';
@@ -11,6 +11,11 @@ const SLACK = 4;
 
 /** Apart, and in one buffer at odd places; deep-compile.gpu.test.ts has the third. */
 const ARRANGEMENTS = ['own', 'odd'] as const;
+
+/** float32 results of one name as bits. */
+function bitsOf({ name, values }: Outcome): [string, Uint32Array] {
+  return [name, new Uint32Array(Float32Array.from(values).buffer)];
+}
 
 describe.runIf(hasSoftwareGpu()).each(ARRANGEMENTS)('numbers, %s buffers', (arrangement) => {
   let device: GpuDevice;
@@ -25,10 +30,15 @@ describe.runIf(hasSoftwareGpu()).each(ARRANGEMENTS)('numbers, %s buffers', (arra
   it.each(cases)('$name', async ({ run }) => {
     const places = new Places(device, arrangement);
     const bench = new KernelBench(device, places);
-    for (const { name, values, expected, share } of await run(bench)) {
+    const found = await run(bench);
+    for (const { name, values, expected, share } of found) {
       expect(distance(values, expected), name).toBeLessThanOrEqual(SLACK * share);
     }
     expect(await places.damaged(), 'numbers between the arguments').toBe(0);
     bench.dispose();
+    const again = new KernelBench(device, new Places(device, arrangement));
+    const second = await run(again);
+    expect(second.map(bitsOf), 'a second time').toEqual(found.map(bitsOf));
+    again.dispose();
   });
 });

@@ -38,7 +38,6 @@ export class GpuDevice implements ComputeDevice {
   readonly kind = 'webgpu';
   readonly threads = 1;
   readonly alignment = 64;
-  readonly keepsData = true;
   /** What it calls itself. */
   readonly name: string;
   readonly gpu: GPUDevice;
@@ -88,6 +87,11 @@ export class GpuDevice implements ComputeDevice {
       this.#failure = gpuLost(message);
       if (reason !== 'destroyed') onLost(message);
     });
+  }
+
+  /** A quarter of what one binding reaches; the rest of the memory is the model's. */
+  get dataBudget(): number {
+    return Math.min(this.#limits.bindingBytes, this.gpu.limits.maxBufferSize) / 4;
   }
 
   get bytesInUse(): number {

@@ -22,7 +22,7 @@ export function gpuFull(bytes: number, limit: number): StudioError {
 }
 
 /** The GPU refused a command; its results cannot be trusted. */
-export function gpuRefused(cause: string): StudioError {
+function gpuRefused(cause: string): StudioError {
   return new StudioError(
     'device-lost',
     'The GPU refused a calculation.',

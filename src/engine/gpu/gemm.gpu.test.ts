@@ -132,6 +132,23 @@ describe.runIf(hasSoftwareGpu())('matrix product', () => {
     places.free();
   });
 
+  it.each([
+    [0, [20, 24, 512]],
+    [1, [37, 64, 1030]],
+  ] as const)('adds onto the result, layout %i, %j', async (layout, size) => {
+    const [m, n, k] = size;
+    const [a, b] = [randomNumbers(m * k, 10), randomNumbers(k * n, 11)];
+    const addend = randomNumbers(m * n, 12);
+    const places = new Places(device, 'shared');
+    const c = places.floats(addend);
+    const sides = { layout, lda: k, ldb: layout === 1 ? k : n, ldc: n, m, n, k, side: n };
+    const call = { ...sides, a: places.floats(a), b: places.floats(b), c, addend: c };
+    runKernel(device, 'gemm', call);
+    const expected = gemmReference(layout, a, b, size, { addend });
+    expect(worst(await device.read(c), expected)).toBeLessThan(limit(k));
+    places.free();
+  });
+
   it('repeats one row of A by a stride of 0, and leaves what lies beside a strided result alone', async () => {
     const [m, n, k, wide] = [9, 5, 6, 11];
     const [row, b] = [randomNumbers(k, 8), randomNumbers(k * n, 9)];

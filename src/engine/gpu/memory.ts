@@ -8,7 +8,7 @@ import type { View } from '../kernels/list.ts';
 import { gpuFull } from './errors.ts';
 
 /** Addresses between the beginnings of two buffers. */
-export const BUFFER_SPAN = 2 ** 33;
+const BUFFER_SPAN = 2 ** 33;
 
 /** Usage flags; the specification fixes the numbers, and Node has no globals for them. */
 export const USAGE = {

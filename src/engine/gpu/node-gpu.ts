@@ -1,7 +1,7 @@
 /**
  * @file WebGPU in Node, by the optional package `webgpu` (Dawn), loaded only when asked for.
  *
- * Devices die when Dawn’s object is collected, so it is held here until `releaseNodeGpu`. A program that has nothing left to do
+ * Devices die when Dawn’s object is collected, so it is held here. A program that has nothing left to do
  * ends by itself all the same (webgpu 0.6.2); one that must end at once calls `process.exit`.
  */
 
@@ -24,9 +24,4 @@ export async function nodeGpu(options: readonly string[] = []): Promise<GPU> {
 export async function installGpuGlobals(): Promise<void> {
   const { globals } = await import('webgpu');
   Object.assign(globalThis, globals);
-}
-
-/** Lets Node end. Devices opened before stop working. */
-export function releaseNodeGpu(): void {
-  held.clear();
 }

@@ -50,7 +50,7 @@ export function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
 }
 
 /** Whether an adapter is a program that plays a GPU. */
-export function isEmulated(adapter: GPUAdapter): boolean {
+function isEmulated(adapter: GPUAdapter): boolean {
   const older = adapter as GPUAdapter & { readonly isFallbackAdapter?: boolean };
   return adapter.info.isFallbackAdapter ?? older.isFallbackAdapter ?? false;
 }

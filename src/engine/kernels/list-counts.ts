@@ -3,7 +3,10 @@ import type { KernelTable } from './argument.ts';
 
 /** Numbers 1 to 31. Matrices are row-major float32 unless told otherwise; references.ts says what each computes. */
 export const COUNT_KERNELS = {
-  /** c [m, n] = (op(a) · op(b) + bias) · factor + addend; layout 0: a [m, k], b [k, n]; 1: b [n, k]; 2: a [k, m]. */
+  /**
+   * c [m, n] = (op(a) · op(b) + bias) · factor + addend; layout 0: a [m, k], b [k, n]; 1: b [n, k]; 2: a [k, m].
+   * The addend may be c itself, without `rows` and, where k > 512, without factor.
+   */
   gemm: {
     layout: 'int',
     a: 'in',

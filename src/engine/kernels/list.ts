@@ -7,12 +7,18 @@
 import type { ArgumentKind, View } from './argument.ts';
 import { ATTENTION_KERNELS } from './list-attention.ts';
 import { COUNT_KERNELS } from './list-counts.ts';
+import { FEED_KERNELS } from './list-feed.ts';
 import { ROW_KERNELS } from './list-rows.ts';
 
 export type { ArgumentKind, View } from './argument.ts';
 
 /** The kernels: families in the order of their numbers, to which new ones are appended. */
-export const KERNELS = { ...COUNT_KERNELS, ...ROW_KERNELS, ...ATTENTION_KERNELS } as const;
+export const KERNELS = {
+  ...COUNT_KERNELS,
+  ...ROW_KERNELS,
+  ...ATTENTION_KERNELS,
+  ...FEED_KERNELS,
+} as const;
 
 /** Name of a kernel. */
 export type KernelName = keyof typeof KERNELS;

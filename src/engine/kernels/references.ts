@@ -59,6 +59,34 @@ export function csrWeightGradientReference(x: CsrMatrix, dy: Numbers, width: num
   return dw;
 }
 
+/** What csrPick leaves: the first `cells` of the picked rows, the others up to their number empty. */
+export interface PickReference {
+  readonly indptr: number[];
+  readonly indices: number[];
+  readonly values: number[];
+  readonly totals: number[];
+}
+
+/** The rows of x that `picked` names, and their totals. */
+export function csrPickReference(
+  x: CsrMatrix,
+  totals: Numbers,
+  picked: Numbers,
+  cells: number,
+): PickReference {
+  const out: PickReference = { indptr: [0], indices: [], values: [], totals: [] };
+  for (let i = 0; i < picked.length; i++) {
+    const row = picked[i];
+    for (let k = x.indptr[row]; i < cells && k < x.indptr[row + 1]; k++) {
+      out.indices.push(x.indices[k]);
+      out.values.push(x.values[k]);
+    }
+    out.indptr.push(out.indices.length);
+    out.totals.push(i < cells ? totals[row] : 1);
+  }
+  return out;
+}
+
 /** A matrix [rows, columns] as panels of 32 columns, [⌈columns/32⌉, rows, 32], filled up with 0. */
 export function toPanels(plain: Numbers, rows: number, columns: number): Float64Array {
   const panels = Math.ceil(columns / 32);

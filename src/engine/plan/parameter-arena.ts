@@ -4,7 +4,7 @@ import { part, type ComputeDevice } from '../compute-device.ts';
 import type { View } from '../kernels/list.ts';
 
 /** Columns of one panel of a weight that sparse inputs multiply. */
-export const PANEL_COLUMNS = 32;
+const PANEL_COLUMNS = 32;
 
 /** One array: its name and shape, and how it lies in memory. */
 export interface ArraySpec {

@@ -23,7 +23,30 @@ export class Recorder {
       }
       return { kind, value };
     });
+    if (kernel === 'gemm' || kernel === 'gemmSilu') refuseMixedPlaces(kernel, given);
     this.calls.push({ kernel, arguments: args });
+  }
+}
+
+/** Depth up to which a product's sum stays in registers until its end is reached. */
+const ONE_PASS_DEPTH = 512;
+
+/** Error: RangeError for an addend in the result's own place of which other entries are read than the one that is written. */
+function refuseMixedPlaces(
+  kernel: KernelName,
+  given: Readonly<Record<string, number | View | null | undefined>>,
+): void {
+  const { k, side, ldc, factor, rows } = given;
+  const addend = given['addend'] as View | null | undefined;
+  const sum = (given['c'] ?? given['y']) as View;
+  if (addend == null || addend.address !== sum.address) return;
+  if (side !== ldc || rows != null) {
+    throw new RangeError(`${kernel}: an addend in the place of the result has its rows and stride`);
+  }
+  if (factor != null && (k as number) > ONE_PASS_DEPTH) {
+    throw new RangeError(
+      `${kernel}: with a factor and k > ${ONE_PASS_DEPTH} the addend needs a place of its own`,
+    );
   }
 }
 

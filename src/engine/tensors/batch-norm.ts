@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { sumRows } from './ops.ts';
 
 /** Added to a variance before its square root, as in PyTorch. */
-export const BATCH_NORM_EPSILON = 1e-5;
+const BATCH_NORM_EPSILON = 1e-5;
 
 /** Share of a batch in the running statistics, as in PyTorch. */
 export const BATCH_NORM_MOMENTUM = 0.1;

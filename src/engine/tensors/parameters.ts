@@ -69,8 +69,3 @@ export function replaceTensor(parameter: { tensor: tf.Tensor }, next: tf.Tensor)
   parameter.tensor.dispose();
   parameter.tensor = tf.keep(next);
 }
-
-/** Frees the memory of parameters. */
-export function disposeParameters(parameters: readonly Parameter[]): void {
-  for (const p of parameters) p.tensor.dispose();
-}

@@ -10,7 +10,7 @@ export class LosableDevice implements ComputeDevice {
   readonly kind = 'webgpu';
   readonly threads = 1;
   readonly alignment = 64;
-  readonly keepsData = false;
+  readonly dataBudget = 0;
   readonly #inner: CpuDevice;
   readonly #onLost: () => void;
   #lost = false;

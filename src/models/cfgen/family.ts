@@ -7,6 +7,7 @@ import { CfgenRuntime, whiten } from './model.ts';
 import { presentBackend } from './present-backend.ts';
 import { sampleCells } from './sample.ts';
 import { trainCfgen } from './train.ts';
+import { transportCells } from './transport.ts';
 
 /** Training and use of CFGen. */
 export const cfgenFamily: ModelFamily = {
@@ -18,9 +19,17 @@ export const cfgenFamily: ModelFamily = {
 };
 
 function startCfgen(model: TrainedModel): ModelRuntime {
-  const runtime = new CfgenRuntime(model.body, presentBackend());
+  const backend = presentBackend();
+  const runtime = new CfgenRuntime(model.body, backend);
   return {
     sample: (request, signal) => sampleCells(model.body, runtime.velocity, request, signal),
+    transport: (request, signal) =>
+      transportCells(
+        model.body,
+        { own: runtime.velocity, start: (shape, arrays) => backend.startVelocity(shape, arrays) },
+        request,
+        signal,
+      ),
     encode: async (counts) => {
       const breather = new Breather(null);
       const latents = await runtime.autoencoder.encode(memorySource(counts), () =>

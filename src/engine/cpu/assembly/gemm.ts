@@ -239,10 +239,13 @@ function multiply(
   const packedA = scratch + SCRATCH_A;
   const tile = scratch + SCRATCH_TILE;
   const direct = layout !== 1 && (n <= DIRECT_COLUMNS || toI - fromI <= 12);
+  // An addend in C's own place would be lost to the first depth's part of the sum, so the sum begins with it.
+  const onto = k > KC && endAddend !== 0 && endAddend === endOut;
+  if (onto) endAddend = 0;
   const packA = layout === 2 && toJ - fromJ >= 128 && ((toI - fromI + MR) * min32(KC, k)) << 2 <= ROOM_A;
   for (let k0 = 0; k0 < k; k0 += KC) {
     const depth = min32(KC, k - k0);
-    const first = k0 === 0;
+    const first = k0 === 0 && !onto;
     const last = k0 + depth >= k;
     const rowA = a + k0 * (layout === 2 ? strideA : 4);
     const rowB = b + k0 * (layout === 1 ? 4 : strideB);

@@ -19,7 +19,7 @@ import {
   addTimes, copyColumns, dotProduct, dropout, gatherRows, gatherRowsGradient, movingAverage, multiplyAdd, rowSums,
   scaleRows, segmentMeans, segmentMeansGradient, softmaxRowsGradient,
 } from './rows';
-import { csrAffine, csrLog, csrTranspose, csrWeightGradient } from './sparse';
+import { csrAffine, csrLog, csrPick, csrTranspose, csrWeightGradient } from './sparse';
 import { differentialWeight, differentialWeightGradient, sparseAttention, sparseAttentionGradient } from './sparse-attention';
 import { announce, announcedCalls, announcedProgram, announcedThreads, barrier, nextCommand } from './threads';
 
@@ -89,6 +89,7 @@ function call(kernel: i32, words: usize, thread: i32, threads: i32): void {
     case 59: return sparseAttentionGradient(words, thread, threads);
     case 60: return differentialWeight(words, thread, threads);
     case 61: return differentialWeightGradient(words, thread, threads);
+    case 62: return csrPick(words, thread, threads);
     default: unreachable();
   }
 }

@@ -1,5 +1,5 @@
 /**
- * @file The first layer on sparse counts: log1p, transpose of a batch, X · W + b and Xᵀ · dY.
+ * @file The first layer on sparse counts: rows of a batch, log1p, transpose of a batch, X · W + b and Xᵀ · dY.
  *
  * W is kept in panels of 32 columns, [panels, genes, 32]: one panel stays in the second cache while all cells pass over it.
  */
@@ -10,6 +10,47 @@ const PANEL: i32 = 32;
 
 /** Columns of the product at a time. */
 const STRIP: i32 = 16;
+
+/**
+ * Rows of a matrix, put together. Words: sourceIndptr, sourceIndices, sourceValues, sourceTotals, picked, cells (address), rows,
+ * indptr, indices, values, totals. Threads share the rows; each finds by itself where its first one begins.
+ */
+export function csrPick(words: usize, thread: i32, threads: i32): void {
+  const starts = load<usize>(words);
+  const genes = load<usize>(words, 4);
+  const entries = load<usize>(words, 8);
+  const sizes = load<usize>(words, 12);
+  const picked = load<usize>(words, 16);
+  const rows = load<i32>(words, 24);
+  const used = min(load<i32>(load<usize>(words, 20)), rows);
+  const indptr = load<usize>(words, 28);
+  const indices = load<usize>(words, 32);
+  const values = load<usize>(words, 36);
+  const totals = load<usize>(words, 40);
+  const from = share(rows, thread, threads);
+  const to = share(rows, thread + 1, threads);
+  let at = 0;
+  for (let r = 0; r < to; r++) {
+    let count = 0;
+    let total: f32 = 1;
+    if (r < used) {
+      const row = load<i32>(picked + (r << 2)) << 2;
+      const begin = load<i32>(starts + row);
+      count = load<i32>(starts + row, 4) - begin;
+      total = load<f32>(sizes + row);
+      if (r >= from) {
+        memory.copy(indices + (at << 2), genes + (begin << 2), count << 2);
+        memory.copy(values + (at << 2), entries + (begin << 2), count << 2);
+      }
+    }
+    if (r >= from) {
+      store<i32>(indptr + (r << 2), at);
+      store<f32>(totals + (r << 2), total);
+    }
+    at += count;
+  }
+  if (thread === threads - 1) store<i32>(indptr + (rows << 2), at);
+}
 
 /** logs[k] = log(1 + values[k]) for the entries of the batch. Words: values, logs, indptr, rows. */
 export function csrLog(words: usize, thread: i32, threads: i32): void {

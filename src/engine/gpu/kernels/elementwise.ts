@@ -11,7 +11,7 @@ import { reads, writes, type Shader } from '../shader.ts';
 const LANES = 256;
 
 /** Groups for a number of invocations. */
-export function groupsFor(invocations: number, lanes = LANES): number {
+function groupsFor(invocations: number, lanes = LANES): number {
   return Math.ceil(invocations / lanes);
 }
 

@@ -3,6 +3,7 @@ import type { GpuKernels } from '../kernel.ts';
 import { DEEP_KERNELS } from './deep.ts';
 import { drawCounts } from './draws.ts';
 import { addScaled, combine, copy, exponential, silu } from './elementwise.ts';
+import { csrPick } from './feed.ts';
 import {
   addLabelRows,
   labelGradient,
@@ -33,6 +34,7 @@ export const GPU_KERNELS: GpuKernels = {
   copy,
   csrAffine,
   csrLog,
+  csrPick,
   csrTranspose,
   csrWeightGradient,
   drawCounts,

@@ -16,11 +16,26 @@ export const LOWER_BOUND = `fn lowerBound(begin: u32, end: u32, gene: u32) -> u3
   return low;
 }`;
 
+/** Inclusive sums over 256 lanes, whole numbers; it holds barriers, and `sums[255]` is the whole sum after it. */
+export const SCAN = `var<workgroup> sums: array<u32, 256>;
+fn scan(lane: u32, value: u32) -> u32 {
+  workgroupBarrier();
+  sums[lane] = value;
+  for (var s = 1u; s < 256u; s <<= 1u) {
+    workgroupBarrier();
+    var before = 0u;
+    if (lane >= s) { before = sums[lane - s]; }
+    workgroupBarrier();
+    sums[lane] += before;
+  }
+  workgroupBarrier();
+  return sums[lane];
+}`;
+
 /** Shared memory and steps of the transpose. */
 export const transposeHead = `${LOWER_BOUND}
 var<workgroup> bits: array<atomic<u32>, 2048>;
 var<workgroup> places: array<u32, 256>;
-var<workgroup> sums: array<u32, 256>;
 
 fn clearBits(lane: u32) {
   workgroupBarrier();
@@ -56,20 +71,7 @@ fn rank(gene: u32, lane: u32) -> u32 {
   return count;
 }
 
-// Inclusive sums over the lanes.
-fn scan(lane: u32, value: u32) -> u32 {
-  workgroupBarrier();
-  sums[lane] = value;
-  for (var s = 1u; s < 256u; s <<= 1u) {
-    workgroupBarrier();
-    var before = 0u;
-    if (lane >= s) { before = sums[lane - s]; }
-    workgroupBarrier();
-    sums[lane] += before;
-  }
-  workgroupBarrier();
-  return sums[lane];
-}`;
+${SCAN}`;
 
 /** The entry point's statements. */
 export const transposeBody = `let low = group * 256u;

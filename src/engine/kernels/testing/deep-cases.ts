@@ -1,6 +1,7 @@
-/** @file All cases of the kernels of deeper networks, for every device. */
+/** @file All cases of the kernels of deeper networks, and of the feeding of steps, for every device. */
 import { ATTENTION_CASES } from './attention-cases.ts';
 import { DIFFERENTIAL_CASES } from './differential-cases.ts';
+import { FEED_CASES } from './feed-cases.ts';
 import type { KernelCase } from './kernel-bench.ts';
 import { LIKELIHOOD_CASES } from './likelihood-cases.ts';
 import { NORM_CASES } from './norm-cases.ts';
@@ -13,4 +14,5 @@ export const DEEP_CASES: readonly KernelCase[] = [
   ...LIKELIHOOD_CASES,
   ...ATTENTION_CASES,
   ...DIFFERENTIAL_CASES,
+  ...FEED_CASES,
 ];

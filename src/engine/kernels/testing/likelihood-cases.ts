@@ -10,7 +10,7 @@ import {
 import { normals, once, type KernelBench, type KernelCase, type Outcome } from './kernel-bench.ts';
 
 /** Counts of which some are large; one cell without any. */
-function someCounts(rows: number, genes: number): CsrMatrix {
+export function someCounts(rows: number, genes: number): CsrMatrix {
   const random = createRandom(31);
   const dense = Float32Array.from({ length: rows * genes }, () => {
     const u = random.uniform();

@@ -29,6 +29,7 @@ import {
 } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
 import { CountBuffers } from './count-buffers.ts';
+import type { ResidentCounts } from './resident-counts.ts';
 
 /** Rows per partial sum of the likelihood kernel. */
 const BLOCK_ROWS = 16;
@@ -39,6 +40,8 @@ export interface AutoencoderPlanOptions {
   readonly rows: number;
   /** The most counts above 0 that a batch holds. */
   readonly entries: number;
+  /** Counts that lie on the device already; else batches come from the host. */
+  readonly resident?: ResidentCounts | null;
   readonly recipe: Pick<
     AutoencoderRecipe,
     'weightDecay' | 'thetaRate' | 'thetaDecays' | 'thetaBounds' | 'latentNoise' | 'latentPenalty'
@@ -72,7 +75,8 @@ export class AutoencoderPlan {
     this.#device = device;
     this.#weights = weights;
     this.#options = options;
-    this.#counts = new CountBuffers(device, rows, genes, options.entries);
+    const { entries, resident } = options;
+    this.#counts = new CountBuffers(device, rows, genes, entries, resident);
     this.#encoder = layerBuffers(device, weights.layers.encoder, rows);
     this.#decoder = layerBuffers(device, weights.layers.decoder, rows);
     this.#theta = this.#own(device.allocate(genes));
@@ -105,7 +109,7 @@ export class AutoencoderPlan {
     this.#evaluate = this.#recordEvaluation();
   }
 
-  /** Puts the given cells (at most `rows`) into the batch. */
+  /** Puts the given cells (at most `rows`) into the batch. Error: RangeError for other counts than those on the device. */
   load(counts: CsrSource, cells: ArrayLike<number>): void {
     this.#counts.load(counts, cells);
   }
@@ -198,7 +202,7 @@ export class AutoencoderPlan {
   }
 
   #recordInput(recorder: Recorder): void {
-    this.#counts.recordLogs(recorder);
+    this.#counts.recordInput(recorder);
     const count = this.#weights.shape.genes;
     recorder.call('exponential', {
       x: this.#weights.value('log_theta'),

@@ -3,6 +3,7 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
+import type { ResidentCounts } from './resident-counts.ts';
 
 /** Buffers of one batch; they grow never: `entries` bounds what any batch may hold. */
 export class CountBuffers {
@@ -18,14 +19,26 @@ export class CountBuffers {
   readonly cells: View;
   readonly #device: ComputeDevice;
   readonly #entries: number;
+  readonly #resident: ResidentCounts | null;
+  /** Numbers of the batch's cells where they are picked on the device. */
+  readonly #picked: View | null;
   /** The batch on its way to the device. */
   readonly #staged: {
     readonly indptr: Uint32Array;
     readonly totals: Float32Array;
   };
 
-  constructor(device: ComputeDevice, rows: number, genes: number, entries: number) {
+  /** @param resident counts that lie on the device already; else batches come from the host */
+  constructor(
+    device: ComputeDevice,
+    rows: number,
+    genes: number,
+    entries: number,
+    resident: ResidentCounts | null = null,
+  ) {
     this.#device = device;
+    this.#resident = resident;
+    this.#picked = resident === null ? null : device.allocate(rows);
     this.rows = rows;
     this.genes = genes;
     this.#entries = entries;
@@ -41,8 +54,18 @@ export class CountBuffers {
     };
   }
 
-  /** Copies the given cells (at most `rows`); rows past them are empty and do not count. */
+  /** Takes the given cells (at most `rows`); rows past them are empty and do not count. */
   load(counts: CsrSource, cells: ArrayLike<number>): void {
+    if (this.#picked !== null) {
+      if (counts !== this.#resident?.source) throw new RangeError('other counts lie on the device');
+      this.#device.writeWords(this.#picked, cells);
+    } else {
+      this.#stream(counts, cells);
+    }
+    this.#device.writeWords(this.cells, [cells.length]);
+  }
+
+  #stream(counts: CsrSource, cells: ArrayLike<number>): void {
     const picked = counts.readRows(cells);
     const entries = picked.indptr[cells.length];
     if (entries > this.#entries) throw new RangeError('the batch has too many entries');
@@ -56,18 +79,22 @@ export class CountBuffers {
     device.writeWords(this.indices, picked.indices);
     device.write(this.values, picked.values);
     device.write(this.totals, totals);
-    device.writeWords(this.cells, [cells.length]);
   }
 
-  /** Records the logarithms. */
-  recordLogs(recorder: Recorder): void {
-    const { values, logs, indptr, rows } = this;
+  /** Records what comes before the first layer: picking the cells where their counts lie here, and the logarithms. */
+  recordInput(recorder: Recorder): void {
+    const { values, logs, indptr, rows, indices, totals, cells } = this;
+    if (this.#picked !== null) {
+      const batch = { rows, picked: this.#picked, cells, indptr, indices, values, totals };
+      this.#resident?.record(recorder, batch);
+    }
     recorder.call('csrLog', { values, logs, indptr, rows });
   }
 
   dispose(): void {
     const { indptr, indices, values, logs, totals, cells } = this;
     this.#device.free(indptr, indices, values, logs, totals, cells);
+    if (this.#picked !== null) this.#device.free(this.#picked);
   }
 }
 

@@ -37,8 +37,7 @@ export class FlowPlan {
   readonly #codes: readonly View[];
   readonly #adamw: AdamWPlan;
   readonly #network: FlowNetwork;
-  readonly #noise: Program;
-  /** By the number of conditions that they have room for, and whether they learn. */
+  /** By the number of conditions that they have room for, whether they learn, and whether they draw the noise. */
   readonly #programs = new Map<string, Program>();
   #summed = 0;
 
@@ -61,14 +60,13 @@ export class FlowPlan {
       average: recipe.average,
     });
     this.#network = new FlowNetwork(weights, this.#buffers, this.#codes);
-    this.#noise = this.#recordNoise();
   }
 
   /** One optimiser step. */
   step(batch: FlowBatchChoice, learningRate: number): void {
     this.#load(batch);
     this.#adamw.prepare(learningRate, this.#active(batch));
-    this.#program(batch.times.length, true).run();
+    this.#program(batch, true).run();
     this.#summed++;
   }
 
@@ -85,7 +83,7 @@ export class FlowPlan {
   /** Loss of a batch. */
   async evaluate(batch: FlowBatchChoice): Promise<number> {
     this.#load(batch);
-    this.#program(batch.times.length, false).run();
+    this.#program(batch, false).run();
     return (await this.#device.read(this.#buffers.loss))[0];
   }
 
@@ -107,7 +105,7 @@ export class FlowPlan {
   }
 
   dispose(): void {
-    for (const program of [this.#noise, ...this.#programs.values()]) program.dispose();
+    for (const program of this.#programs.values()) program.dispose();
     this.#adamw.dispose();
     this.#buffers.dispose();
     this.#device.free(this.#latents, ...this.#codes);
@@ -134,7 +132,6 @@ export class FlowPlan {
     const { seed, stream, row } = noise;
     const key = [seed >>> 0, Math.floor(seed / 2 ** 32), stream, row];
     this.#device.writeWords(buffers.key, key);
-    this.#noise.run();
   }
 
   /** With one condition for the whole batch, tables that are not shown stand still. */
@@ -143,28 +140,24 @@ export class FlowPlan {
     return [true, ...this.#codes.map((_, a) => (masks[0] & (1 << a)) !== 0)];
   }
 
-  #recordNoise(): Program {
-    const recorder = new Recorder();
-    const { noise, key, rows } = this.#buffers;
-    recorder.call('rowNormals', { out: noise.view, count: rows * noise.columns, key });
-    return this.#device.compile(recorder);
-  }
-
-  /** The smallest program with room for so many conditions. */
-  #program(conditions: number, learns: boolean): Program {
+  /** The smallest program with room for a batch's conditions. */
+  #program({ times, noise }: FlowBatchChoice, learns: boolean): Program {
     const { rows } = this.#buffers;
-    const room = ROOMS.map((share) => Math.ceil(rows * share)).find((r) => r >= conditions) ?? rows;
-    const key = `${room} ${learns}`;
-    const program = this.#programs.get(key) ?? this.#record(room, learns);
+    const rooms = ROOMS.map((share) => Math.ceil(rows * share));
+    const room = rooms.find((r) => r >= times.length) ?? rows;
+    const draws = !(noise instanceof Float32Array);
+    const key = `${room} ${learns} ${draws}`;
+    const program = this.#programs.get(key) ?? this.#record(room, learns, draws);
     this.#programs.set(key, program);
     return program;
   }
 
-  #record(conditions: number, learns: boolean): Program {
+  #record(conditions: number, learns: boolean, draws: boolean): Program {
     const recorder = new Recorder();
     const network = this.#network;
-    const { rows, cells, noise, times, x, target, partial, loss, total } = this.#buffers;
+    const { rows, cells, noise, key, times, x, target, partial, loss, total } = this.#buffers;
     const dims = x.columns;
+    if (draws) recorder.call('rowNormals', { out: noise.view, count: rows * dims, key });
     recorder.call('pathPoint', {
       latents: this.#latents,
       cells,

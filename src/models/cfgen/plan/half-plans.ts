@@ -30,7 +30,7 @@ export class EncodePlan {
     this.#counts = new CountBuffers(device, rows, weights.shape.genes, entries);
     this.#layers = layerBuffers(device, weights.layers.encoder, rows);
     const recorder = new Recorder();
-    this.#counts.recordLogs(recorder);
+    this.#counts.recordInput(recorder);
     recordHalf(recorder, weights, this.#layers, this.#counts, 'eval');
     this.#program = device.compile(recorder);
   }

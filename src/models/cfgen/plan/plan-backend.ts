@@ -23,6 +23,7 @@ import { FlowPlan } from './flow-plan.ts';
 import { FlowWeights } from './flow-weights.ts';
 import { guidedConditions } from './guided-conditions.ts';
 import { DecodePlan, EncodePlan } from './half-plans.ts';
+import { ResidentCounts } from './resident-counts.ts';
 
 /** Cells that pass a network in use at once. */
 const BLOCK = 256;
@@ -50,7 +51,8 @@ function learnAutoencoder(device: ComputeDevice, spec: AutoencoderTaskSpec): Aut
   const weights = new AutoencoderWeights(device, shape);
   weights.write(initial);
   const entries = largestBatch(counts, rows);
-  const plan = new AutoencoderPlan(device, weights, { rows, entries, recipe });
+  const resident = ResidentCounts.place(device, counts);
+  const plan = new AutoencoderPlan(device, weights, { rows, entries, resident, recipe });
   return {
     step(cells, rate, noise) {
       plan.load(counts, cells);
@@ -69,6 +71,7 @@ function learnAutoencoder(device: ComputeDevice, spec: AutoencoderTaskSpec): Aut
     },
     dispose() {
       plan.dispose();
+      resident?.dispose();
       weights.dispose();
     },
   };

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComputeDevice } from '../../../../engine/compute-device.ts';
+import { withDataBudget } from '../../../../engine/testing/data-budget.ts';
 import { largest, largestDifference } from '../../../../engine/testing/device.ts';
 import { memorySource } from '../../../../numerics/csr-source.ts';
 import { csrFromDense } from '../../../../numerics/csr.ts';
@@ -14,6 +15,7 @@ import {
 import { AutoencoderPlan } from '../autoencoder-plan.ts';
 import { AutoencoderWeights } from '../autoencoder-weights.ts';
 import { largestBatch } from '../count-buffers.ts';
+import { residentBytes, ResidentCounts } from '../resident-counts.ts';
 
 const fixture = loadFixture(
   'autoencoder',
@@ -44,12 +46,16 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
 
     afterAll(() => device.dispose());
 
-    function create(): { weights: AutoencoderWeights; plan: AutoencoderPlan } {
+    function create(resident: ResidentCounts | null = null): {
+      weights: AutoencoderWeights;
+      plan: AutoencoderPlan;
+    } {
       const weights = new AutoencoderWeights(device, { genes, hidden: [16, 11], latentDim: 7 });
       weights.write(initialArrays(fixture, names));
       const plan = new AutoencoderPlan(device, weights, {
         rows: cells,
         entries: largestBatch(counts, cells),
+        resident,
         recipe: {
           weightDecay: 1e-5,
           thetaRate: 1,
@@ -110,6 +116,40 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
       await compare(weights, 'after5');
       plan.dispose();
       weights.dispose();
+    });
+
+    it('gives the same bits when the counts stay on the device', async () => {
+      const runs = [];
+      for (const bytes of [0, residentBytes(counts)]) {
+        const resident = ResidentCounts.place(withDataBudget(device, bytes), counts);
+        expect(resident === null).toBe(bytes === 0);
+        const { weights, plan } = create(resident);
+        for (let step = 0; step < steps; step++) {
+          plan.load(counts, cellsOf(step));
+          plan.step(1e-3, NO_NOISE);
+        }
+        const train = await plan.takeLoss();
+        // Fewer cells than the batch has room for, one of them twice.
+        plan.load(counts, Uint32Array.of(7, 2, 2, 0));
+        runs.push({ train, heldOut: await plan.evaluate(), weights: await weights.read() });
+        plan.dispose();
+        weights.dispose();
+        resident?.dispose();
+      }
+      expect(runs[1]).toEqual(runs[0]);
+    });
+
+    it('takes no other counts than those on the device, and none that do not fit', () => {
+      const tight = withDataBudget(device, residentBytes(counts) - 1);
+      expect(ResidentCounts.place(tight, counts)).toBeNull();
+      const before = device.bytesInUse;
+      const resident = ResidentCounts.place(withDataBudget(device, 2 ** 30), counts);
+      const { weights, plan } = create(resident);
+      expect(() => plan.load({ ...counts }, cellsOf(0))).toThrow(RangeError);
+      plan.dispose();
+      weights.dispose();
+      resident?.dispose();
+      expect(device.bytesInUse).toBe(before);
     });
 
     it('gives the same bits twice', async () => {
