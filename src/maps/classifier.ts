@@ -34,6 +34,31 @@ export function classify(neighbours: Neighbours, codes: Int32Array): Int32Array 
   return result;
 }
 
+/**
+ * How sure the classifier is of what was asked: share of each row's voters that have the asked category, lowered into `shares` (which keeps
+ * the least over several attributes). Rows for which nothing was asked, or without voters, stay as they are.
+ */
+export function lowerToVotes(
+  shares: Float32Array,
+  neighbours: Neighbours,
+  codes: Int32Array,
+  asked: Int32Array,
+): void {
+  const { rows, k, indices } = neighbours;
+  for (let i = 0; i < rows; i++) {
+    if (asked[i] < 0) continue;
+    let voters = 0;
+    let votes = 0;
+    for (let at = i * k; at < (i + 1) * k; at++) {
+      const code = indices[at] >= 0 ? codes[indices[at]] : -1;
+      if (code < 0) continue;
+      voters++;
+      if (code === asked[i]) votes++;
+    }
+    if (voters > 0 && !(shares[i] <= votes / voters)) shares[i] = votes / voters;
+  }
+}
+
 /** Share of cells recognised as what was asked, over the cells for which something was asked (code ≥ 0); null if there are none. */
 export function shareOfHits(recognised: Int32Array, asked: Int32Array): number | null {
   let count = 0;

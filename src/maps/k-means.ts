@@ -1,4 +1,5 @@
 /** @file A few rounds of k-means on a sample: the centres of the inverted lists that speed up nearest-neighbour searches. */
+import { createNearest } from './list-search.ts';
 import type { Pacer } from './pacer.ts';
 
 const ROUNDS = 4;
@@ -23,8 +24,15 @@ export async function assignToCentres(
 ): Promise<Assignment> {
   const owner = new Int32Array(rows);
   const distances = new Float32Array(rows);
+  const nearest = createNearest(centres, count, dims);
   for (let i = 0; i < rows; i++) {
     if (i % 32 === 0 && pacer.due()) await pacer.rest();
+    if (nearest) {
+      const found = nearest(points, i * dims);
+      owner[i] = found.owner;
+      distances[i] = Math.sqrt(found.square);
+      continue;
+    }
     let best = Infinity;
     for (let c = 0; c < count; c++) {
       let sum = 0;

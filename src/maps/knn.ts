@@ -1,5 +1,6 @@
 /** @file Nearest neighbours: an inverted list of k-means cells, searched from the nearest list outwards; exact unless a number of lists is given. */
 import { assignToCentres, findCentres } from './k-means.ts';
+import { createListSearch, ROW_STEP, type ListSearch } from './list-search.ts';
 import { Pacer } from './pacer.ts';
 
 /** The k nearest points of each row, nearest first. */
@@ -18,23 +19,27 @@ export interface SearchOptions {
   readonly pacer?: Pacer;
 }
 
-/** Dimensions between two looks at the partial distance. */
-const STRIDE = 8;
-const QUERIES_PER_LOOK = 8;
+const QUERIES_PER_LOOK = 16;
 /** Searches among this many points are always exact. */
 const ALWAYS_EXACT = 4096;
 const CALIBRATION_QUERIES = 128;
 const MIN_LISTS = 8;
+/** Most neighbours that are asked of a query; more are searched for in plain code. */
+const USUAL_K = 128;
 
-/** Copies rows [rows, dims] in a given order into rows padded with zeros to a multiple of STRIDE. */
-function padRows(points: Float32Array, order: Int32Array | null, rows: number, dims: number) {
-  const width = Math.max(STRIDE, Math.ceil(dims / STRIDE) * STRIDE);
-  const padded = new Float32Array(rows * width);
+/** Rows [rows, dims] in a given order, into rows of `width`. */
+function copyRows(
+  from: Float32Array,
+  order: Int32Array | null,
+  dims: number,
+  width: number,
+  to: Float32Array,
+): void {
+  const rows = to.length / width;
   for (let i = 0; i < rows; i++) {
-    const from = (order ? order[i] : i) * dims;
-    padded.set(points.subarray(from, from + dims), i * width);
+    const at = (order ? order[i] : i) * dims;
+    to.set(from.subarray(at, at + dims), i * width);
   }
-  return { width, padded };
 }
 
 /** Points arranged for nearest-neighbour searches; build once, search often. */
@@ -44,11 +49,8 @@ export class NeighbourIndex {
   /** Number of inverted lists, about √rows. */
   readonly lists: number;
   private readonly width: number;
-  private readonly points: Float32Array;
   private readonly ids: Int32Array;
-  private readonly starts: Int32Array;
-  private readonly centres: Float32Array;
-  private readonly fromCentre: Float32Array;
+  private readonly engine: ListSearch;
 
   private constructor(
     points: Float32Array,
@@ -62,17 +64,29 @@ export class NeighbourIndex {
     this.rows = rows;
     this.dims = dims;
     this.lists = lists;
-    this.starts = new Int32Array(lists + 1);
-    for (const list of owner) this.starts[list + 1]++;
-    for (let c = 0; c < lists; c++) this.starts[c + 1] += this.starts[c];
-    this.ids = Int32Array.from({ length: rows }, (_, i) => i).sort(
+    const starts = new Int32Array(lists + 1);
+    for (const list of owner) starts[list + 1]++;
+    for (let c = 0; c < lists; c++) starts[c + 1] += starts[c];
+    const ids = Int32Array.from({ length: rows }, (_, i) => i).sort(
       (x, y) => owner[x] - owner[y] || fromCentre[x] - fromCentre[y] || x - y,
     );
-    this.fromCentre = Float32Array.from(this.ids, (id) => fromCentre[id]);
-    const { width, padded } = padRows(points, this.ids, rows, dims);
+    this.ids = ids;
+    const width = Math.max(ROW_STEP, Math.ceil(dims / ROW_STEP) * ROW_STEP);
     this.width = width;
-    this.points = padded;
-    this.centres = padRows(centres, null, lists, dims).padded;
+    this.engine = createListSearch(
+      {
+        rows,
+        lists,
+        width,
+        starts,
+        fromCentre: Float32Array.from(ids, (id) => fromCentre[id]),
+        fill: (placed, middles) => {
+          copyRows(points, ids, dims, width, placed);
+          copyRows(centres, null, dims, width, middles);
+        },
+      },
+      USUAL_K,
+    );
   }
 
   /** Arranges `points` [rows, dims], finite values. Early dimensions should hold most of the variance (scores of a PCA): searches end sooner. */
@@ -88,7 +102,7 @@ export class NeighbourIndex {
     return new NeighbourIndex(points, rows, dims, lists, centres, owner, distances);
   }
 
-  /** The k nearest indexed points of each query [rows, dims]. Error: cancelled. */
+  /** The k (at most 128) nearest indexed points of each query [rows, dims]. Error: cancelled. */
   async search(
     queries: Float32Array,
     rows: number,
@@ -99,23 +113,44 @@ export class NeighbourIndex {
     const lists = Math.min(this.lists, Math.max(1, options.lists ?? this.lists));
     const indices = new Int32Array(rows * k).fill(-1);
     const distances = new Float64Array(rows * k).fill(Infinity);
-    const padded = padRows(queries, null, rows, this.dims).padded;
-    const toCentre = new Float64Array(this.lists);
-    const order = new Int32Array(this.lists);
+    const query = new Float32Array(this.width);
+    const found = new Int32Array(k);
+    const squares = new Float32Array(k);
     for (let q = 0; q < rows; q++) {
       if (q % QUERIES_PER_LOOK === 0 && pacer.due()) await pacer.rest();
-      const query = padded.subarray(q * this.width, (q + 1) * this.width);
-      this.rankLists(query, toCentre, order, lists);
-      const at = q * k;
-      for (let l = 0; l < lists; l++) {
-        this.scanList(order[l], toCentre[order[l]], query, at, k, indices, distances);
-      }
-    }
-    for (let i = 0; i < distances.length; i++) {
-      distances[i] = Math.sqrt(distances[i]);
-      if (indices[i] >= 0) indices[i] = this.ids[indices[i]];
+      query.set(queries.subarray(q * this.dims, (q + 1) * this.dims));
+      this.engine.search(query, lists, k, found, squares);
+      this.settle(query, found, indices, distances, q * k);
     }
     return { rows, k, indices, distances };
+  }
+
+  /** Writes one query's answer with distances in double precision, in their order; equal ones by position. */
+  private settle(
+    query: Float32Array,
+    found: Int32Array,
+    indices: Int32Array,
+    distances: Float64Array,
+    at: number,
+  ): void {
+    const { points } = this.engine;
+    const { dims, width } = this;
+    for (let j = 0; j < found.length && found[j] >= 0; j++) {
+      let sum = 0;
+      const from = found[j] * width;
+      for (let d = 0; d < dims; d++) {
+        const gap = query[d] - points[from + d];
+        sum += gap * gap;
+      }
+      const distance = Math.sqrt(sum);
+      let place = at + j;
+      for (; place > at && distances[place - 1] > distance; place--) {
+        distances[place] = distances[place - 1];
+        indices[place] = indices[place - 1];
+      }
+      distances[place] = distance;
+      indices[place] = this.ids[found[j]];
+    }
   }
 
   /**
@@ -124,12 +159,7 @@ export class NeighbourIndex {
    */
   async findLists(k: number, recall: number, pacer = new Pacer()): Promise<number> {
     if (this.rows <= ALWAYS_EXACT) return this.lists;
-    const queries = new Float32Array(CALIBRATION_QUERIES * this.dims);
-    for (let q = 0; q < CALIBRATION_QUERIES; q++) {
-      const from = Math.floor(((q + 0.5) * this.rows) / CALIBRATION_QUERIES) * this.width;
-      queries.set(this.points.subarray(from, from + this.dims), q * this.dims);
-    }
-    const exact = await this.search(queries, CALIBRATION_QUERIES, k + 1, { pacer });
+    const { queries, exact } = await this.calibrate(k, pacer);
     for (let lists = MIN_LISTS; lists < this.lists; lists += lists >> 1) {
       const found = await this.search(queries, CALIBRATION_QUERIES, k + 1, { lists, pacer });
       if (shareFound(found, exact) >= recall) return lists;
@@ -137,76 +167,26 @@ export class NeighbourIndex {
     return this.lists;
   }
 
-  /** Distances from a query to all centres, and the nearest `count` lists in order. */
-  private rankLists(query: Float32Array, to: Float64Array, order: Int32Array, count: number): void {
-    let held = 0;
-    for (let c = 0; c < this.lists; c++) {
-      const d = Math.sqrt(
-        boundedSquaredDistance(query, this.centres, c * this.width, this.width, Infinity),
-      );
-      to[c] = d;
-      if (held === count && d >= to[order[held - 1]]) continue;
-      let place = held < count ? held++ : held - 1;
-      for (; place > 0 && to[order[place - 1]] > d; place--) order[place] = order[place - 1];
-      order[place] = c;
-    }
+  /** Share of the k nearest that a search in so many lists finds, measured as in `findLists`. Error: cancelled. */
+  async measureRecall(k: number, lists: number, pacer = new Pacer()): Promise<number> {
+    const { queries, exact } = await this.calibrate(k, pacer);
+    const rows = exact.rows;
+    return shareFound(await this.search(queries, rows, k + 1, { lists, pacer }), exact);
   }
 
-  /** Looks at one list; |d(query, centre) − d(point, centre)| is a lower bound of the distance, and the list is sorted by its second part. */
-  private scanList(
-    list: number,
-    toCentre: number,
-    query: Float32Array,
-    at: number,
+  /** 128 of the indexed points, evenly spread, with their exact neighbours. */
+  private async calibrate(
     k: number,
-    indices: Int32Array,
-    squares: Float64Array,
-  ): void {
-    const { width, points, fromCentre } = this;
-    const last = at + k - 1;
-    let worst = squares[last];
-    for (let p = this.starts[list + 1] - 1; p >= this.starts[list]; p--) {
-      const gap = toCentre - fromCentre[p];
-      if (gap * gap >= worst) {
-        if (gap > 0) break;
-        continue;
-      }
-      const d = boundedSquaredDistance(query, points, p * width, width, worst);
-      if (!(d < worst)) continue;
-      let place = last;
-      for (; place > at && squares[place - 1] > d; place--) {
-        squares[place] = squares[place - 1];
-        indices[place] = indices[place - 1];
-      }
-      squares[place] = d;
-      indices[place] = p;
-      worst = squares[last];
+    pacer: Pacer,
+  ): Promise<{ readonly queries: Float32Array; readonly exact: Neighbours }> {
+    const count = Math.min(CALIBRATION_QUERIES, this.rows);
+    const queries = new Float32Array(count * this.dims);
+    for (let q = 0; q < count; q++) {
+      const from = Math.floor(((q + 0.5) * this.rows) / count) * this.width;
+      queries.set(this.engine.points.subarray(from, from + this.dims), q * this.dims);
     }
+    return { queries, exact: await this.search(queries, count, k + 1, { pacer }) };
   }
-}
-
-/** Squared distance of a query to the row at `at`, left as soon as it reaches `limit`. */
-function boundedSquaredDistance(
-  query: Float32Array,
-  points: Float32Array,
-  at: number,
-  width: number,
-  limit: number,
-): number {
-  let sum = 0;
-  for (let d = 0; d < width; d += STRIDE) {
-    const e0 = query[d] - points[at + d];
-    const e1 = query[d + 1] - points[at + d + 1];
-    const e2 = query[d + 2] - points[at + d + 2];
-    const e3 = query[d + 3] - points[at + d + 3];
-    const e4 = query[d + 4] - points[at + d + 4];
-    const e5 = query[d + 5] - points[at + d + 5];
-    const e6 = query[d + 6] - points[at + d + 6];
-    const e7 = query[d + 7] - points[at + d + 7];
-    sum += e0 * e0 + e1 * e1 + e2 * e2 + e3 * e3 + (e4 * e4 + e5 * e5 + e6 * e6 + e7 * e7);
-    if (sum >= limit) return sum;
-  }
-  return sum;
 }
 
 /** Share of the exact neighbours, without the first of each row, that a search found. */

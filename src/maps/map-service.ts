@@ -118,7 +118,8 @@ export class MapService implements MapApi {
     for (const codes of Object.values(request.codes)) {
       if (codes.length !== rows) throw wrongLength('The asked categories');
     }
-    const placed = await placeCells(reference, request.latents, request.seed, request.codes);
+    const { latents, seed, codes, effort = 'full' } = request;
+    const placed = await placeCells(reference, latents, seed, codes, new Pacer(), effort);
     return moved({ ...placed, milliseconds: performance.now() - started });
   }
 

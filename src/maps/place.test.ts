@@ -152,6 +152,49 @@ describe('placing cells', () => {
     expect((await placeCells(reference, queries, 1, {})).hits['type']).toBeNull();
   });
 
+  it('finds most of the nearest cells while a slider moves, and says how many', async () => {
+    const many = 9001;
+    const draw = createRandom(31);
+    const cloud = Float32Array.from(
+      { length: many * 6 },
+      (_, i) => (i % 6 === Math.floor(i / 6) % 5 ? 6 : 0) + draw.normal(),
+    );
+    const reference = await buildReference({
+      latents: cloud,
+      dims: 6,
+      positions: Float32Array.from({ length: 2 * many }, (_, i) => cloud[6 * (i >> 1) + (i % 2)]),
+      heldOut: new Uint8Array(many),
+      attributes: {},
+    });
+    const queries = Float32Array.from(
+      { length: 300 * 6 },
+      (_, i) => cloud[i] + 0.1 * draw.normal(),
+    );
+    const full = await placeCells(reference, queries, 1, {});
+    const live = await placeCells(reference, queries, 1, {}, undefined, 'live');
+    const recall = await reference.real.liveRecall();
+    expect(recall).toBeGreaterThan(0.9);
+    let same = 0;
+    for (let i = 0; i < 300; i++) if (Math.abs(full.umap[2 * i] - live.umap[2 * i]) < 1e-4) same++;
+    // a cell keeps its place when all three of its neighbours were found
+    expect(same / 300).toBeGreaterThan(recall ** 3 - 0.1);
+    expect(await placeCells(reference, queries, 1, {}, undefined, 'live')).toEqual(live);
+  });
+
+  it('gives each cell the share of its 15 nearest training cells that are what was asked', async () => {
+    const reference = await buildReference(input);
+    const queries = newCells(6);
+    const asked = Int32Array.of(0, 1, 2, 1, -1, 0);
+    const { hitShare } = await placeCells(reference, queries, 1, { type: asked });
+    for (let q = 0; q < 6; q++) {
+      const voters = nearest(queries.subarray(q * dims, (q + 1) * dims)).filter((cell) => heldOut[cell] === 0).slice(0, 15); // prettier-ignore
+      const share = voters.filter((cell) => codes[cell] === asked[q]).length / 15;
+      if (asked[q] < 0) expect(hitShare[q]).toBeNaN();
+      else expect(hitShare[q]).toBeCloseTo(share, 6);
+    }
+    expect((await placeCells(reference, queries, 1, {})).hitShare.every(Number.isNaN)).toBe(true);
+  });
+
   it('scores held-out cells by training cells', async () => {
     const reference = await buildReference(input);
     expect((await measureRealHits(reference, input))['type']).toBe(1);

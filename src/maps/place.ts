@@ -1,12 +1,12 @@
 /** @file Places synthetic cells on a fixed map: at the weighted mean of the nearest real cells, never outside them. */
 import type { CategoryColumn } from '../protocol/dataset.ts';
 import { normalsAt } from '../numerics/random.ts';
-import { classify, shareOfHits } from './classifier.ts';
+import { classify, lowerToVotes, shareOfHits } from './classifier.ts';
 import { fitDensePca, scoreDense } from './dense-pca.ts';
 import type { Neighbours } from './knn.ts';
 import type { Pca } from './pca.ts';
 import { Pacer } from './pacer.ts';
-import { RealCells } from './real-cells.ts';
+import { RealCells, type Effort } from './real-cells.ts';
 import { solveWidth } from './umap-graph.ts';
 
 /** Real cells with latents, as synthetic cells see them. */
@@ -113,6 +113,7 @@ export interface Placement {
   readonly distance: Float32Array;
   readonly recognised: Record<string, Int32Array>;
   readonly hits: Record<string, number | null>;
+  readonly hitShare: Float32Array;
 }
 
 /**
@@ -126,11 +127,12 @@ export async function placeCells(
   seed: number,
   asked: Readonly<Record<string, Int32Array>>,
   pacer = new Pacer(),
+  effort: Effort = 'full',
 ): Promise<Placement> {
   const dims = reference.rotation.inputColumns;
   const rows = latents.length / dims;
   const rotated = scoreDense(reference.rotation, latents, dims);
-  const found = await reference.real.search(rotated, rows, pacer);
+  const found = await reference.real.search(rotated, rows, pacer, effort);
   const umap = averagePlaces(found.placed, reference.positions);
   addJitter(umap, reference.jitter, seed);
   const distance = Float32Array.from(found.nearest, (d) =>
@@ -138,11 +140,13 @@ export async function placeCells(
   );
   const recognised: Record<string, Int32Array> = {};
   const hits: Record<string, number | null> = {};
+  const hitShare = new Float32Array(rows).fill(Number.NaN);
   for (const [name, column] of Object.entries(reference.attributes)) {
     recognised[name] = classify(found.training, column.codes);
     hits[name] = asked[name] ? shareOfHits(recognised[name], asked[name]) : null;
+    if (asked[name]) lowerToVotes(hitShare, found.training, column.codes, asked[name]);
   }
-  return { umap, pca: firstTwo(rotated, rows, dims), distance, recognised, hits };
+  return { umap, pca: firstTwo(rotated, rows, dims), distance, recognised, hits, hitShare };
 }
 
 /** The first two columns of rows [rows, dims], [2·rows]; a missing second column is 0. */

@@ -28,7 +28,12 @@ interface Group {
 
 /** Share of the 3 nearest cells that a live search finds at least, where an exact one would take too long. */
 const RECALL = 0.985;
+/** Points that a live search compares a query with, over all groups, at about most. */
+const LIVE_POINTS = 1600;
 const SAMPLE = 2000;
+
+/** How thoroughly to search: while a slider moves, or once it rests. */
+export type Effort = 'live' | 'full';
 
 /** An empty list of the k nearest. */
 function emptyNeighbours(rows: number, k: number): Neighbours {
@@ -99,14 +104,32 @@ export class RealCells {
     return new RealCells(groups, await medianSpacing(points, training.length, dims, groups, pacer));
   }
 
+  /** Lists of a group that a live search looks at: each group gives the same share of its points. */
+  private liveLists({ index, lists }: Group): number {
+    const all = this.groups.reduce((sum, group) => sum + group.index.rows, 0);
+    return Math.min(lists, Math.max(1, Math.ceil((index.lists * LIVE_POINTS) / all)));
+  }
+
+  /** Share of the 3 nearest that a live search finds, measured on the largest group. Error: cancelled. */
+  async liveRecall(pacer = new Pacer()): Promise<number> {
+    const [largest] = [...this.groups].sort((a, b) => b.index.rows - a.index.rows);
+    return largest ? largest.index.measureRecall(ANCHORS, this.liveLists(largest), pacer) : 1;
+  }
+
   /** Neighbours of each query [rows, dims]. Error: cancelled. */
-  async search(queries: Float32Array, rows: number, pacer = new Pacer()): Promise<RealNeighbours> {
+  async search(
+    queries: Float32Array,
+    rows: number,
+    pacer = new Pacer(),
+    effort: Effort = 'full',
+  ): Promise<RealNeighbours> {
     const training = emptyNeighbours(rows, VOTERS);
     const placed = emptyNeighbours(rows, ANCHORS);
     const nearest = new Float64Array(rows).fill(Infinity);
     for (const group of this.groups) {
       const k = group.training ? VOTERS : ANCHORS;
-      const found = await group.index.search(queries, rows, k, { lists: group.lists, pacer });
+      const lists = effort === 'live' ? this.liveLists(group) : group.lists;
+      const found = await group.index.search(queries, rows, k, { lists, pacer });
       if (group.training) mergeInto(training, found, group.members);
       if (group.placed) mergeInto(placed, found, group.members);
       for (let i = 0; i < rows; i++) nearest[i] = Math.min(nearest[i], found.distances[i * k]);

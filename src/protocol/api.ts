@@ -31,6 +31,8 @@ import type {
   SampleResult,
   TrainEvent,
   TrainRequest,
+  TransportRequest,
+  TransportResult,
 } from './model.ts';
 
 /** Progress of a file operation: what is being done and how far, 0–1. */
@@ -135,6 +137,11 @@ export interface ModelApi {
   cells(): Promise<{ readonly index: Int32Array; readonly heldOut: Uint8Array }>;
   /** Generates cells. Error: bad-request. A newer call makes an older running one reject with cancelled. */
   sample(request: SampleRequest): Promise<SampleResult>;
+  /**
+   * Carries real cells to noise with their own labels and back with others (flow inversion). Errors: bad-request. A newer call makes an
+   * older running one reject with cancelled.
+   */
+  transport(request: TransportRequest): Promise<TransportResult>;
   /** Counts over the model's genes, drawn with the sample's seed. */
   decode(sampleId: number): Promise<CsrMatrix>;
   /** log1p(CP10k) or counts of one gene over a sample's cells. Error: no-gene. */

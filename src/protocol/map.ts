@@ -81,5 +81,7 @@ export interface PlaceResult {
   readonly recognised: Readonly<Record<string, Int32Array>>;
   /** Per attribute: share of cells recognised as what was asked; null if nothing was asked. */
   readonly hits: Readonly<Record<string, number | null>>;
+  /** Hit probability of each cell, [cells]: share of its 15 nearest training cells with the category that was asked, least over attributes; NaN where nothing was asked. */
+  readonly hitShare: Float32Array;
   readonly milliseconds: number;
 }

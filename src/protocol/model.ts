@@ -169,6 +169,51 @@ export interface SampleResult {
   readonly evaluations: number;
 }
 
+/**
+ * Real cells to be carried to noise with one set of labels and back with another. Category codes per attribute: −1 leaves an attribute
+ * unshown for a cell, an attribute that is not mentioned is unshown for all.
+ */
+export interface TransportRequest {
+  /** Whitened latents, as `encode` gives them, [cells, latentDim]. */
+  readonly latents: Float32Array;
+  /** Natural log of each cell's library size over the model's genes, [cells]. */
+  readonly logLibrary: Float32Array;
+  /** The cells' own categories, shown on the way to noise. */
+  readonly from: Readonly<Record<string, Int32Array>>;
+  /** Categories shown on the way back. */
+  readonly to: Readonly<Record<string, Int32Array>>;
+  /** Attribute whose label on the way back is the mean of all its categories' labels instead of its codes in `to`; null: none. */
+  readonly average: string | null;
+  /** Guidance weights by attribute on both ways; 1 where not mentioned. */
+  readonly weightsToNoise: Readonly<Record<string, number>>;
+  readonly weightsToCells: Readonly<Record<string, number>>;
+  /**
+   * Models that generate library sizes: `kept` leads that dimension on a straight line between the cell's own size and the mean one, both
+   * ways; `carried` lets it follow the flow, so that the cell gets the size it would have had. Other models keep every size.
+   */
+  readonly library: 'kept' | 'carried';
+  readonly solver: SolverSettings;
+  /** Seed of the counts, should they be decoded. */
+  readonly seed: number;
+}
+
+/** The same cells under other labels. */
+export interface TransportResult {
+  /** Handle for decode and gene look-ups. */
+  readonly sampleId: number;
+  readonly cells: number;
+  readonly latentDim: number;
+  /** Whitened latents, [cells, latentDim]. */
+  readonly latents: Float32Array;
+  readonly logLibrary: Float32Array;
+  /** Where the cells were at t = 0, [cells, latentDim]. */
+  readonly noise: Float32Array;
+  /** Some cell's new combination has no training cell. */
+  readonly extrapolated: boolean;
+  readonly milliseconds: number;
+  readonly evaluations: number;
+}
+
 /** A training order for the model worker. */
 export interface TrainRequest {
   /** Counts in memory, or on disk when they do not fit. */

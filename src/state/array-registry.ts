@@ -27,6 +27,12 @@ export function intArray(id: string | null): Int32Array | null {
   return array instanceof Int32Array ? array : null;
 }
 
+/** The byte array behind an id, or null when it was released. */
+export function byteArray(id: string | null): Uint8Array | null {
+  const array = id === null ? undefined : arrays.get(id);
+  return array instanceof Uint8Array ? array : null;
+}
+
 /** Releases arrays by id; unknown ids and nulls are ignored. */
 export function releaseArrays(...ids: readonly (string | null | undefined)[]): void {
   for (const id of ids) if (id) arrays.delete(id);

@@ -44,17 +44,20 @@ describe('kept cells', () => {
       mito: keepArray(new Float32Array([1, 2, 30, 4, 0])),
     },
   };
-  it('leaves out cells outside the limits, empty ones, and those without a value in a chosen attribute', () => {
+  it('leaves out cells outside the limits, empty ones, and on request those without a value in a chosen attribute', () => {
     const counts = { min: 100, max: 1000 };
-    const all = keptCells({ ...emptyChoices, attributes: ['type'], counts }, data);
+    const labelled = { ...emptyChoices, attributes: ['type'], leaveUnlabelled: ['type'] };
+    const all = keptCells({ ...labelled, counts }, data);
+    const used = keptCells({ ...labelled, leaveUnlabelled: [], counts }, data);
+    expect([...used.mask]).toEqual([0, 1, 1, 1, 0]);
     expect([...all.mask]).toEqual([0, 1, 1, 0, 0]);
     expect(all).toMatchObject({ kept: 2, of: 5, outside: 2 });
     expect([...keptCells({ ...emptyChoices, counts }, data).mask]).toEqual([0, 1, 1, 1, 0]);
   });
   it('leaves out categories and high mitochondrial shares', () => {
     const choices = { ...emptyChoices, attributes: ['type'], leftOut: { type: ['a'] } };
-    expect([...keptCells(choices, data).mask]).toEqual([0, 0, 1, 0, 0]);
-    expect([...keptCells({ ...choices, mitoMax: 20 }, data).mask]).toEqual([0, 0, 0, 0, 0]);
+    expect([...keptCells(choices, data).mask]).toEqual([0, 0, 1, 1, 0]);
+    expect([...keptCells({ ...choices, mitoMax: 20 }, data).mask]).toEqual([0, 0, 0, 1, 0]);
   });
 });
 

@@ -64,6 +64,8 @@ export function keptCells(
     const out = new Set(
       (choices.leftOut[name] ?? []).map((category) => column?.categories.indexOf(category) ?? -1),
     );
+    if (choices.leaveUnlabelled.includes(name)) out.add(-1);
+    else out.delete(-1);
     return { codes: column?.codes ?? null, out };
   });
   let kept = 0;
@@ -79,10 +81,7 @@ export function keptCells(
       continue;
     }
     if (
-      dropped.some(
-        ({ codes, out }) =>
-          codes !== null && ((codes[cell] ?? -1) < 0 || out.has(codes[cell] ?? -1)),
-      )
+      dropped.some(({ codes, out }) => codes !== null && out.has(Math.max(-1, codes[cell] ?? -1)))
     )
       continue;
     mask[cell] = 1;

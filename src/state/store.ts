@@ -45,8 +45,12 @@ export const emptyChoices: DataChoices = {
   minCells: 3,
   geneChoice: 'all',
   leftOut: {},
+  leaveUnlabelled: [],
+  binned: {},
   part: null,
   sample: null,
+  readGenes: null,
+  geneNames: null,
   kept: [],
 };
 
@@ -55,7 +59,15 @@ export const emptyModel: ModelState = {
   status: 'none',
   info: null,
   origin: null,
-  settings: { recipe: 'recommended', seed: 0, flowSteps: null, maxEpochs: null },
+  settings: {
+    recipe: 'recommended',
+    seed: 0,
+    flowSteps: null,
+    maxEpochs: null,
+    heldOut: 0.1,
+    heldOutBy: null,
+    hide: [],
+  },
   stage: null,
   stageSeconds: {},
   overall: 0,
@@ -93,6 +105,7 @@ export const emptySynthetic: SyntheticState = {
   umap: null,
   pca: null,
   distance: null,
+  hitShare: null,
   asked: {},
   recognised: {},
   hits: {},
@@ -102,6 +115,10 @@ export const emptySynthetic: SyntheticState = {
 
 /** Nothing judged. */
 export const emptyVerdict: VerdictState = {
+  subject: 'model',
+  cells: { status: 'none', doing: '', share: 0, result: null, why: null, about: '' },
+  curves: { status: 'none', doing: '', done: 0, of: 0, curves: null },
+  paperCompat: false,
   status: 'none',
   modelId: null,
   doing: '',

@@ -1,6 +1,7 @@
 /** @file The shape of the page's state: settings, ids and small numbers. Serialisable; no typed arrays, tensors or proxies. */
 import type { FileSummary } from '../protocol/dataset.ts';
 import type { ErrorRecord } from '../protocol/errors.ts';
+import type { Curves } from '../protocol/curves.ts';
 import type { Verdict } from '../protocol/judge.ts';
 import type { DeviceReport, ModelInfo, TrainStage } from '../protocol/model.ts';
 
@@ -8,7 +9,7 @@ import type { DeviceReport, ModelInfo, TrainStage } from '../protocol/model.ts';
 export type Step = 'data' | 'model' | 'generate' | 'check' | 'export';
 
 /** The tabs of the drawer. */
-export type DrawerTab = 'training' | 'verdict';
+export type DrawerTab = 'training' | 'verdict' | 'selection' | 'plots';
 
 /** A threshold pair; null is no bound. */
 export interface Range {
@@ -32,16 +33,25 @@ export interface DataChoices {
   readonly geneChoice: 'all' | number;
   /** Categories left out of training, per attribute. */
   readonly leftOut: Readonly<Record<string, readonly string[]>>;
+  /** Attributes whose cells without a value are left out; those of the others are used as 'not labelled'. */
+  readonly leaveUnlabelled: readonly string[];
+  /** Number columns cut into so many ranges. */
+  readonly binned: Readonly<Record<string, number>>;
   /** Which part of the file is open, and how many of its cells; null for the only part, and for all cells. */
   readonly part: string | null;
   readonly sample: number | null;
+  /** How many of its genes, the most variable ones; null for all. */
+  readonly readGenes: number | null;
+  /** Column of var that names the genes; null for the index. */
+  readonly geneNames: string | null;
   /** Rare-category notes that were answered with "Keep it", as "attribute/category". */
   readonly kept: readonly string[];
 }
 
 /** The opened file. Arrays by id: see array-registry. */
 export interface DataState {
-  readonly status: 'none' | 'opening' | 'loading' | 'ready';
+  /** preview: a big file's first picture is shown, its counts are not read yet. */
+  readonly status: 'none' | 'opening' | 'loading' | 'preview' | 'ready';
   readonly origin: 'demo' | 'file' | null;
   /** What is being done and how far (0–1) while opening or loading. */
   readonly doing: string | null;
@@ -91,6 +101,12 @@ export interface ModelState {
     readonly seed: number;
     readonly flowSteps: number | null;
     readonly maxEpochs: number | null;
+    /** Share of the cells held out. */
+    readonly heldOut: number;
+    /** Column of which whole groups are held out; null: single cells. */
+    readonly heldOutBy: string | null;
+    /** Combinations hidden from training. */
+    readonly hide: readonly Readonly<Record<string, string>>[];
   };
   readonly stage: TrainStage | null;
   /** Seconds per finished stage. */
@@ -154,6 +170,8 @@ export interface SyntheticState {
   readonly umap: string | null;
   readonly pca: string | null;
   readonly distance: string | null;
+  /** Hit probability of each cell (array id). */
+  readonly hitShare: string | null;
   /** Asked category codes per attribute (Int32). */
   readonly asked: Readonly<Record<string, string>>;
   /** Recognised category codes per attribute (Int32). */
@@ -165,8 +183,36 @@ export interface SyntheticState {
   readonly frames: { readonly id: string; readonly count: number } | null;
 }
 
+/** The check of the cells on the map against real cells with the same values. */
+export interface CellCheckState {
+  readonly status: 'none' | 'waiting' | 'running' | 'ready' | 'stopped' | 'failed';
+  readonly doing: string;
+  readonly share: number;
+  readonly result: Verdict | null;
+  /** Why these cells cannot be checked, a sentence; null when they can. */
+  readonly why: string | null;
+  /** The choice that was checked, in words. */
+  readonly about: string;
+}
+
+/** Guidance curves of up to four combinations. */
+export interface CurvesState {
+  readonly status: 'none' | 'running' | 'ready' | 'stopped' | 'failed';
+  readonly doing: string;
+  /** Points measured, and wanted, of the present run. */
+  readonly done: number;
+  readonly of: number;
+  readonly curves: Curves | null;
+}
+
 /** The verdict on the model: made once when a model is there and the page is idle. */
 export interface VerdictState {
+  /** What the drawer shows: the model, or the cells on the map. */
+  readonly subject: 'model' | 'cells';
+  readonly cells: CellCheckState;
+  readonly curves: CurvesState;
+  /** Also make CFGen's tables. */
+  readonly paperCompat: boolean;
   readonly status: 'none' | 'waiting' | 'running' | 'ready' | 'stopped' | 'failed';
   /** Id of the model that is judged. */
   readonly modelId: string | null;
@@ -182,7 +228,8 @@ export type ColourBy =
   | { readonly kind: 'obs'; readonly name: string }
   | { readonly kind: 'gene'; readonly name: string }
   | { readonly kind: 'qc'; readonly name: 'counts' | 'genes' | 'mito' }
-  | { readonly kind: 'distance' };
+  | { readonly kind: 'distance' }
+  | { readonly kind: 'hit' };
 
 /** Values of the present gene colouring, array ids. */
 export interface GeneColours {

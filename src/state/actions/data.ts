@@ -1,35 +1,45 @@
 /** @file Opening a file and choosing what of it to train on. */
 import { io } from '../../clients/io-client.ts';
-import type { FileSummary, LoadedData } from '../../protocol/dataset.ts';
+import type { FileSummary, LoadedData, LoadOptions, LoadWay } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import { floatArray, keepArray, releaseArrays } from '../array-registry.ts';
-import { median, zeroShare } from '../data-facts.ts';
 import { formatDuration, formatNumber } from '../format.ts';
-import { setGeneNames } from '../gene-index.ts';
+import { keepArray } from '../array-registry.ts';
 import { clearHistory } from '../history.ts';
-import { limitsByMad } from '../qc-limits.ts';
-import { emptyChoices, emptyData, emptyGuidance, emptyModel, get, patch } from '../store.ts';
-import type { DataChoices, DataState, Range } from '../types.ts';
+import { emptyChoices, get, patch } from '../store.ts';
+import type { DataState } from '../types.ts';
 import { clearAlerts, say, showError, type AlertOffer } from './alerts.ts';
-import { clearSynthetic } from './generate.ts';
-import { dropReference, fitMap } from './map.ts';
+import { fitMap, mapFew } from './map.ts';
+import { takeOver, takePreview } from './take-over.ts';
 
 /** A file, or files that belong together. */
 export type Given = File | readonly File[];
 
-/** How to read what is given: a part of it, a sample of its cells. */
+/** How to read what is given: a part of it, a sample of its cells, its most variable genes, a column that names the genes. */
 export interface Reading {
   readonly part: string | null;
   readonly sample: number | null;
+  readonly genes: number | null;
+  readonly names: string | null;
+  /** Number columns cut into so many ranges. */
+  readonly bins: Readonly<Record<string, number>>;
 }
 
 interface Current extends Reading {
   readonly given: Given;
+  /** Of the whole file, as it was opened. */
+  readonly summary: FileSummary;
   readonly source: string;
 }
 
 /** The file that is open, for reopening after a dead worker and for the copy kept for the next visit. */
 let current: Current | null = null;
+
+/** A big file whose first picture is shown, while a person chooses how to read it. */
+let asked: {
+  readonly given: Given;
+  readonly summary: FileSummary;
+  readonly chosen: Chosen;
+} | null = null;
 
 /** The file that is open; null when there is none, or when several were opened together. */
 export function openedFile(): File | null {
@@ -39,9 +49,19 @@ export function openedFile(): File | null {
 const nameOf = (given: Given): string =>
   given instanceof File ? given.name : `${given[0]?.name ?? 'files'} and ${given.length - 1} more`;
 
-const optionsOf = ({ sample }: Reading): { sample?: number } => (sample === null ? {} : { sample });
+const optionsOf = ({ sample, genes, names }: Reading): LoadOptions => ({
+  ...(sample === null ? {} : { sample }),
+  ...(genes === null ? {} : { genes }),
+  ...(names === null ? {} : { names }),
+});
 
-function best(summary: FileSummary): { readonly where: string; readonly accepted: boolean } {
+interface Chosen {
+  readonly where: string;
+  /** A source that must be undone or rounded waits for a person's word. */
+  readonly accepted: boolean;
+}
+
+function best(summary: FileSummary): Chosen {
   if (summary.chosen) return { where: summary.chosen, accepted: true };
   const undoable = summary.counts.find(({ undo, roundable }) => undo !== null || roundable);
   if (undoable) return { where: undoable.where, accepted: false };
@@ -61,9 +81,14 @@ function reading(name: string): (event: { doing: string; share: number }) => voi
   };
 }
 
-const wholeFile: Reading = { part: null, sample: null };
+const wholeFile: Reading = { part: null, sample: null, genes: null, names: null, bins: {} };
 
-/** Whether everything of a new data set is in place; false when it could not be opened (an alert says why). */
+const isWhole = ({ sample, genes }: Reading): boolean => sample === null && genes === null;
+
+/**
+ * Whether everything of a new data set is in place; false when it could not be opened (an alert says why). Of a big file only a first
+ * picture is: the state is then 'preview', and `readWay` goes on.
+ */
 export async function openData(
   given: Given,
   origin: 'demo' | 'file',
@@ -79,23 +104,13 @@ export async function openData(
   try {
     const summary = await io.open(given, reading(name), how.part);
     const chosen = source === null ? best(summary) : { where: source, accepted: true };
+    if (summary.estimate?.ask === true && isWhole(how)) {
+      await showPicture({ given, summary, chosen }, origin, before, started);
+      return true;
+    }
     patch('data', { status: 'loading' });
     const loaded = await io.load(chosen.where, reading(name), optionsOf(how));
-    current = { given, source: chosen.where, part: summary.part, sample: how.sample };
-    takeOver(summary, loaded, origin, before);
-    patch('choices', {
-      ...emptyChoices,
-      source: chosen.accepted ? chosen.where : null,
-      attributes: summary.proposed,
-      part: summary.part,
-      sample: how.sample,
-    });
-    showFirstColour(summary);
-    clearHistory();
-    const seconds = (performance.now() - started) / 1000;
-    patch('data', { seconds });
-    say(`Opened in ${formatDuration(seconds)}. Nothing was uploaded.`);
-    void fitMap().then(() => patch('view', { fitRequests: get().view.fitRequests + 1 }));
+    await adopt({ given, summary, chosen }, loaded, how, { origin, before, started });
     return true;
   } catch (thrown) {
     await reopen(before);
@@ -105,6 +120,97 @@ export async function openData(
     showError(thrown, kept, sampleOffer(thrown, given, origin, { source, part: how.part }));
     say(`${name} could not be opened.`);
     return false;
+  }
+}
+
+interface Opened {
+  readonly given: Given;
+  readonly summary: FileSummary;
+  readonly chosen: Chosen;
+}
+
+/** Loaded cells become the page's data, with the choices that the file proposes. */
+async function adopt(
+  { given, summary, chosen }: Opened,
+  loaded: LoadedData,
+  how: Reading,
+  visit: { origin: 'demo' | 'file'; before: DataState; started: number },
+): Promise<void> {
+  const { sample, genes, names, bins } = how;
+  current = {
+    given,
+    summary,
+    source: chosen.where,
+    part: summary.part,
+    sample,
+    genes,
+    names,
+    bins,
+  };
+  asked = null;
+  takeOver(summary, loaded, visit.origin, visit.before);
+  patch('choices', {
+    ...emptyChoices,
+    source: chosen.accepted ? chosen.where : null,
+    attributes: summary.proposed,
+    part: summary.part,
+    sample,
+    readGenes: genes,
+    geneNames: names,
+  });
+  for (const [name, count] of Object.entries(bins)) await cutIntoRanges(name, count);
+  showFirstColour(summary);
+  clearHistory();
+  const seconds = (performance.now() - visit.started) / 1000;
+  patch('data', { seconds });
+  say(`Opened in ${formatDuration(seconds)}. Nothing was uploaded.`);
+  void fitMap().then(() => patch('view', { fitRequests: get().view.fitRequests + 1 }));
+}
+
+/** Shows what can be drawn of a big file before its counts are read. */
+async function showPicture(
+  opened: Opened,
+  origin: 'demo' | 'file',
+  before: DataState,
+  started: number,
+): Promise<void> {
+  const { summary } = opened;
+  patch('data', { doing: 'Making a first picture', share: 0 });
+  const preview = await io.preview();
+  asked = opened;
+  current = null;
+  takePreview(summary, preview, origin, before);
+  patch('choices', { ...emptyChoices, attributes: summary.proposed, part: summary.part });
+  showFirstColour(summary);
+  clearHistory();
+  patch('data', { seconds: (performance.now() - started) / 1000 });
+  if (preview.umap) patch('view', { fitRequests: get().view.fitRequests + 1 });
+  else if (preview.counts) void mapFew(preview.counts);
+  say('This file is big. Choose how much of it to read.');
+}
+
+/** Reads a big file in one of the ways that the pre-flight offers. */
+export async function readWay(way: Pick<LoadWay, 'cells' | 'genes'>): Promise<void> {
+  const opened = asked;
+  const before = get().data;
+  if (!opened || before.status !== 'preview') return;
+  const started = performance.now();
+  const { summary, chosen } = opened;
+  const how = {
+    part: summary.part,
+    sample: way.cells >= summary.nObs ? null : way.cells,
+    genes: way.genes === 'all' ? null : way.genes,
+    names: null,
+    bins: {},
+  };
+  clearAlerts();
+  patch('data', { status: 'loading', doing: 'Reading the counts', share: 0 });
+  try {
+    const loaded = await io.load(chosen.where, reading(summary.fileName), optionsOf(how));
+    await adopt(opened, loaded, how, { origin: before.origin ?? 'file', before, started });
+  } catch (thrown) {
+    patch('data', { status: 'preview', doing: null, share: 0 });
+    showError(thrown, `${summary.fileName} is still open.`);
   }
 }
 
@@ -128,18 +234,17 @@ function sampleOffer(
   const sample = Number(details['sample']);
   if (code !== 'too-big' || !(sample > 0)) return [];
   const run = async (): Promise<void> => {
-    await openData(given, origin, source, { part, sample });
+    await openData(given, origin, source, { ...wholeFile, part, sample });
   };
   return [{ id: 'sample', label: `Use ${formatNumber(sample)}`, run }];
 }
 
 /** Opens another part of the same file: a modality, a feature type, a genome, another orientation. */
 export async function choosePart(part: string): Promise<void> {
-  if (!current || current.part === part) return;
-  await openData(current.given, get().data.origin ?? 'file', null, {
-    part,
-    sample: current.sample,
-  });
+  const given = current?.given ?? asked?.given;
+  if (!given || get().data.summary?.part === part) return;
+  const sample = current?.sample ?? null;
+  await openData(given, get().data.origin ?? 'file', null, { ...wholeFile, part, sample });
 }
 
 async function reopen(before: DataState): Promise<void> {
@@ -157,97 +262,72 @@ async function reopen(before: DataState): Promise<void> {
 async function openAgain(last: Current): Promise<void> {
   await io.open(last.given, () => undefined, last.part);
   await io.load(last.source, () => undefined, optionsOf(last));
-}
-
-/** The summary with the numbers of the cells that were read, when they are a sample. */
-function summaryOfLoaded(summary: FileSummary, loaded: LoadedData): FileSummary {
-  if (loaded.sample === null) return summary;
-  const obs = summary.obs.map((column) => {
-    const codes = loaded.categorical[column.name]?.codes;
-    if (!codes || column.categories.length === 0) return column;
-    const cells = new Array<number>(column.categories.length).fill(0);
-    let missing = 0;
-    for (const code of codes) {
-      if (code < 0) missing += 1;
-      else cells[code] = (cells[code] ?? 0) + 1;
-    }
-    return { ...column, cells, missing };
-  });
-  const lead = `${formatNumber(loaded.nObs)} of ${formatNumber(summary.nObs)} cells are open.`;
-  const how = 'They were chosen at random, each value in its share.';
-  return {
-    ...summary,
-    obs,
-    obsNames: loaded.obsNames,
-    nObs: loaded.nObs,
-    warnings: [`${lead} ${how}`, ...summary.warnings],
-  };
-}
-
-function takeOver(
-  summary: FileSummary,
-  loaded: LoadedData,
-  origin: 'demo' | 'file',
-  before: DataState,
-): void {
-  releaseArrays(
-    before.umap,
-    before.pca,
-    before.qc?.counts,
-    before.qc?.genes,
-    before.qc?.mito,
-    ...Object.values(before.columns),
-  );
-  clearSynthetic();
-  dropReference();
-  setGeneNames(loaded.varNames);
-  const columns: Record<string, string> = {};
-  for (const [name, { codes }] of Object.entries(loaded.categorical))
-    columns[name] = keepArray(codes);
-  for (const [name, values] of Object.entries(loaded.numeric)) columns[name] = keepArray(values);
-  const { qc } = loaded;
-  patch('data', {
-    ...emptyData,
-    status: 'ready',
-    origin,
-    summary: summaryOfLoaded(summary, loaded),
-    medianCounts: median(qc.counts),
-    zeroShare: zeroShare(qc.genes, loaded.nVars),
-    columns,
-    qc: {
-      counts: keepArray(qc.counts),
-      genes: keepArray(qc.genes),
-      mito: qc.mito ? keepArray(qc.mito) : null,
-    },
-    geneCount: loaded.nVars,
-    umap: loaded.umap ? keepArray(loaded.umap) : null,
-    mapProgress: loaded.umap ? null : 0,
-  });
-  patch('model', { ...emptyModel, settings: get().model.settings });
-  patch('guidance', { ...emptyGuidance, seed: get().guidance.seed });
-  patch('view', { hidden: {}, gene: null, flowTime: 1, flowPlaying: false, drawer: null });
+  for (const [name, count] of Object.entries(last.bins)) await io.bin(name, count);
 }
 
 /** Uses another matrix of the file as the counts (or accepts undoing the logarithm of this one). */
 export async function chooseSource(where: string): Promise<void> {
-  const { summary } = get().data;
-  if (!summary || !current) return;
-  if (current.source === where) {
-    patch('choices', { source: where });
-    return;
-  }
+  if (current?.source === where) patch('choices', { source: where });
+  else await readAgain({ source: where }, `Counts are now those of ${where}.`, 'counts');
+}
+
+/** Names the genes by a column of var; '' is the index. */
+export async function chooseGeneNames(column: string): Promise<void> {
+  const names = column === '' ? null : column;
+  if (!current || current.names === names) return;
+  await readAgain({ names }, 'The genes have other names now.', 'names');
+}
+
+/** Makes an attribute of a number column: ranges with about as many cells each. */
+export async function cutIntoRanges(name: string, bins: number): Promise<void> {
   try {
-    const loaded = await io.load(where, reading(summary.fileName), optionsOf(current));
+    const { column, codes } = await io.bin(name, bins);
     const { data, choices } = get();
-    const { attributes, leftOut, kept, part, sample } = choices;
-    const ranges = { attributes, leftOut, kept, part, sample };
-    current = { ...current, source: where };
-    takeOver(summary, loaded, data.origin ?? 'file', data);
-    patch('choices', { ...emptyChoices, ...ranges, source: where });
-    say(`Counts are now those of ${where}.`);
+    if (!data.summary || !current) return;
+    current = { ...current, bins: { ...current.bins, [name]: bins } };
+    const obs = data.summary.obs.filter((other) => other.name !== column.name);
+    patch('data', {
+      summary: { ...data.summary, obs: [...obs, column] },
+      columns: { ...data.columns, [column.name]: keepArray(codes) },
+    });
+    patch('choices', {
+      binned: { ...choices.binned, [name]: bins },
+      attributes: [...choices.attributes.filter((other) => other !== column.name), column.name],
+    });
+    say(`${name} is cut into ${formatNumber(column.categories.length)} ranges.`);
+  } catch (thrown) {
+    showError(thrown, 'The attributes stay as they are.');
+  }
+}
+
+/** Reads the counts of the open file again in another way; what was chosen stays as far as it fits. */
+async function readAgain(
+  change: Partial<Pick<Current, 'source' | 'names'>>,
+  done: string,
+  what: string,
+): Promise<void> {
+  const { data, choices } = get();
+  if (!current) return;
+  const next = { ...current, ...change };
+  const { summary } = next;
+  try {
+    const loaded = await io.load(next.source, reading(summary.fileName), optionsOf(next));
+    const { attributes, leftOut, kept, part, sample, readGenes } = choices;
+    const ranges = { attributes, leftOut, kept, part, sample, readGenes };
+    current = { ...next, bins: {} };
+    takeOver(summary, loaded, data.origin ?? 'file', get().data);
+    patch('choices', {
+      ...emptyChoices,
+      ...ranges,
+      source: next.source,
+      geneNames: next.names,
+    });
+    for (const [name, count] of Object.entries(next.bins)) await cutIntoRanges(name, count);
+    patch('choices', { attributes });
+    say(done);
     await fitMap();
   } catch (thrown) {
-    showError(thrown, 'The counts stay those chosen before.');
+    showError(thrown, `The ${what} stay those chosen before.`);
   }
 }
 
@@ -260,72 +340,4 @@ export async function reopenAfterCrash(): Promise<void> {
   } catch (thrown) {
     showError(thrown);
   }
-}
-
-function choose(change: Partial<DataChoices>): void {
-  patch('choices', change);
-}
-
-/** Uses a column as an attribute, or no longer. */
-export function toggleAttribute(name: string): void {
-  const { attributes } = get().choices;
-  choose({
-    attributes: attributes.includes(name)
-      ? attributes.filter((other) => other !== name)
-      : [...attributes, name],
-  });
-}
-
-/** Limits of counts or genes per cell; null is no bound. */
-export function setRange(which: 'counts' | 'genes', range: Range): void {
-  choose({ [which]: range });
-}
-
-/** Largest mitochondrial share in per cent; null is no bound. */
-export function setMitoMax(mitoMax: number | null): void {
-  choose({ mitoMax });
-}
-
-/** Sets all limits of cells by how far they lie from the median; one step of undo. */
-export function suggestLimits(): void {
-  const { data } = get();
-  const limits = limitsByMad({
-    counts: floatArray(data.qc?.counts ?? null),
-    genes: floatArray(data.qc?.genes ?? null),
-    mito: floatArray(data.qc?.mito ?? null),
-  });
-  choose(limits);
-  say('Limits are set by the median and its deviations.');
-}
-
-/** Genes must have counts in at least this many cells. */
-export function setMinCells(minCells: number): void {
-  choose({ minCells: Math.max(1, Math.round(minCells)) });
-}
-
-/** All genes, or this many of the most variable ones. */
-export function setGeneChoice(geneChoice: 'all' | number): void {
-  choose({ geneChoice });
-}
-
-/** Leaves a category's cells out of training. */
-export function leaveOut(attribute: string, category: string): void {
-  const { leftOut } = get().choices;
-  choose({ leftOut: { ...leftOut, [attribute]: [...(leftOut[attribute] ?? []), category] } });
-}
-
-/** Takes a category back in. */
-export function bringBack(attribute: string, category: string): void {
-  const { leftOut } = get().choices;
-  choose({
-    leftOut: {
-      ...leftOut,
-      [attribute]: (leftOut[attribute] ?? []).filter((name) => name !== category),
-    },
-  });
-}
-
-/** Answers a rare-category note with "Keep it". */
-export function keepCategory(attribute: string, category: string): void {
-  choose({ kept: [...get().choices.kept, `${attribute}/${category}`] });
 }

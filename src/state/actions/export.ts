@@ -2,18 +2,28 @@
 import { io } from '../../clients/io-client.ts';
 import { map } from '../../clients/map-client.ts';
 import { model } from '../../clients/model-client.ts';
-import type { ExportFormat, UnsValue, WriteColumn, WriteRequest } from '../../protocol/dataset.ts';
+import type { CsrMatrix } from '../../numerics/csr.ts';
+import type {
+  ExportFormat,
+  UnsValue,
+  WriteEnd,
+  WriteRequest,
+  WriteStart,
+} from '../../protocol/dataset.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
-import { floatArray, intArray } from '../array-registry.ts';
-import { coloursOf, columnOf } from '../data-view.ts';
+import { floatArray } from '../array-registry.ts';
 import { formatBytes, formatNumber } from '../format.ts';
 import { geneNames } from '../gene-index.ts';
 import { modelFileName, provenanceOf, sampleCommand, sha256 } from '../provenance.ts';
 import { get, patch } from '../store.ts';
 import type { SyntheticState } from '../types.ts';
 import { say, showError } from './alerts.ts';
+import { cellNames, obsOf, tableOf } from './export-tables.ts';
 import { finalSample } from './generate.ts';
 import { choosePlace, writeBlocks } from './save-blocks.ts';
+
+/** A map in obsm: the UMAP, the PCA of expression, the model's latent. */
+export type ExportMap = 'X_umap' | 'X_pca' | 'X_cfgen';
 
 /** What the export dialog offers. */
 export interface ExportOptions {
@@ -22,8 +32,12 @@ export interface ExportOptions {
   readonly format: ExportFormat;
   /** What stands in X; the counts are in layers['counts'] always. */
   readonly values: 'counts' | 'log-normalised';
-  /** X_umap, X_pca and the latent in obsm. */
-  readonly map: boolean;
+  /** Which maps go into obsm. */
+  readonly maps: readonly ExportMap[];
+  /** The source's columns of var beside the names. */
+  readonly geneColumns: boolean;
+  /** `uns['NAME_colors']`. */
+  readonly colours: boolean;
   /** Model, seed, weights and solver in uns['cellsmith']. */
   readonly provenance: boolean;
 }
@@ -44,8 +58,8 @@ export function exportName({ what, format }: Pick<ExportOptions, 'what' | 'forma
   return `${stem}-${middle}-seed${guidance.seed}.${what === 'table' ? 'csv' : endings[format]}`;
 }
 
-function download(content: BlobPart, name: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([content], { type }));
+function download(content: Blob, name: string): void {
+  const url = URL.createObjectURL(content);
   const link = document.createElement('a');
   link.href = url;
   link.download = name;
@@ -62,8 +76,6 @@ const contentTypes: Readonly<Record<ExportFormat, string>> = {
 /** From here on the place is asked for and the file is written in blocks, where the browser can. */
 const manyCells = 20_000;
 
-const encoded = (text: string): Uint8Array => new TextEncoder().encode(text);
-
 /** Writes and downloads the cells on the map. Resolves true when the file was handed to the browser. */
 export async function exportCells(options: ExportOptions): Promise<boolean> {
   const { info } = get().model;
@@ -75,20 +87,34 @@ export async function exportCells(options: ExportOptions): Promise<boolean> {
   say(`Writing ${name}.`, true);
   try {
     const synthetic = await finalSample();
-    const bytes =
-      options.what === 'table' ? tableOf(synthetic, info) : await fileOf(synthetic, info, options);
-    const type = options.what === 'table' ? 'text/csv' : contentTypes[options.format];
-    if (place === 'download') download(bytes as BlobPart, name, type);
-    else await writeBlocks(place, typeof bytes === 'string' ? encoded(bytes) : bytes);
-    const size = typeof bytes === 'string' ? bytes.length : bytes.byteLength;
+    const content = await contentOf(synthetic, info, options);
+    if (place === 'download') download(content, name);
+    else await writeBlocks(place, content);
     patch('view', { exportOpen: false });
-    say(`Saved ${name}: ${formatNumber(synthetic.cells)} synthetic cells, ${formatBytes(size)}.`);
+    say(
+      `Saved ${name}: ${formatNumber(synthetic.cells)} synthetic cells, ${formatBytes(content.size)}.`,
+    );
     return true;
   } catch (thrown) {
     showError(thrown, 'The cells are still here.');
     say('The file could not be saved.');
     return false;
   }
+}
+
+async function contentOf(
+  synthetic: SyntheticState,
+  info: ModelInfo,
+  options: ExportOptions,
+): Promise<Blob> {
+  if (options.what === 'table') {
+    return new Blob([tableOf(synthetic, info)], { type: 'text/csv' });
+  }
+  if (options.format === 'h5ad' && synthetic.cells >= manyCells) {
+    return fileInBlocks(synthetic, info, options);
+  }
+  const bytes = await fileOf(synthetic, info, options);
+  return new Blob([bytes as BlobPart], { type: contentTypes[options.format] });
 }
 
 /** Downloads the model as a *.cellsmith file. */
@@ -98,7 +124,7 @@ export async function saveModel(): Promise<void> {
   try {
     const bytes = await model.save();
     const name = modelFileName(info);
-    download(bytes as BlobPart, name, 'application/zip');
+    download(new Blob([bytes as BlobPart], { type: 'application/zip' }), name);
     say(`Saved ${name}, ${formatBytes(bytes.byteLength)}.`);
   } catch (thrown) {
     showError(thrown, 'The model is still here.');
@@ -115,9 +141,24 @@ export function exportedGenes(info: ModelInfo): number {
   return writesAllGenes(info) ? geneNames().length : info.nGenes;
 }
 
-function cellNames(n: number): string[] {
-  const width = Math.max(6, String(n).length);
-  return Array.from({ length: n }, (_, index) => `syn_${String(index + 1).padStart(width, '0')}`);
+/** The maps of some of the cells. */
+async function mapsOf(
+  synthetic: SyntheticState,
+  info: ModelInfo,
+  wanted: readonly ExportMap[],
+  counts: CsrMatrix,
+  genes: Int32Array,
+  from: number,
+): Promise<WriteRequest['obsm']> {
+  const to = from + counts.rows;
+  const obsm: Record<string, { dims: number; values: Float32Array }> = {};
+  const umap = wanted.includes('X_umap') ? floatArray(synthetic.umap) : null;
+  if (umap) obsm.X_umap = { dims: 2, values: umap.slice(2 * from, 2 * to) };
+  const latents = wanted.includes('X_cfgen') ? floatArray(synthetic.latents) : null;
+  const dims = info.latentDim;
+  if (latents) obsm.X_cfgen = { dims, values: latents.slice(dims * from, dims * to) };
+  if (wanted.includes('X_pca')) obsm.X_pca = await map.projectExpression(counts, genes);
+  return obsm;
 }
 
 async function fileOf(
@@ -126,29 +167,84 @@ async function fileOf(
   options: ExportOptions,
 ): Promise<Uint8Array> {
   const [counts, genes] = await Promise.all([model.decode(synthetic.sampleId ?? 0), model.genes()]);
-  const all = geneNames();
-  const obsm: Record<string, { dims: number; values: Float32Array }> = {};
-  if (options.map) {
-    const umap = floatArray(synthetic.umap);
-    if (umap) obsm.X_umap = { dims: 2, values: umap.slice() };
-    const latents = floatArray(synthetic.latents);
-    if (latents) obsm.X_cfgen = { dims: info.latentDim, values: latents.slice() };
-    obsm.X_pca = await map.projectExpression(counts, genes.index);
-  }
   const request: WriteRequest = {
+    ...startOf(info, options, genes.index),
     counts,
-    geneIndex: genes.index,
-    geneNames: all,
-    allGenes: writesAllGenes(info),
-    obsNames: cellNames(synthetic.cells),
-    obs: obsOf(synthetic, info),
-    obsm,
-    uns: options.provenance ? { cellsmith: await provenance(info, options) } : {},
-    withReal: options.what === 'both',
+    obsm: await mapsOf(synthetic, info, options.maps, counts, genes.index, 0),
+    ...(await endOf(synthetic, info, options)),
     format: options.format,
-    values: options.values,
   };
   return io.write(request);
+}
+
+function startOf(
+  info: ModelInfo,
+  options: ExportOptions,
+  geneIndex: Int32Array,
+): Omit<WriteStart, 'maps'> {
+  return {
+    geneIndex,
+    geneNames: geneNames(),
+    allGenes: writesAllGenes(info),
+    withReal: options.what === 'both',
+    values: options.values,
+    geneColumns: options.geneColumns,
+    colours: options.colours,
+  };
+}
+
+async function endOf(
+  synthetic: SyntheticState,
+  info: ModelInfo,
+  options: ExportOptions,
+): Promise<WriteEnd> {
+  return {
+    obsNames: cellNames(synthetic.cells),
+    obs: obsOf(synthetic, info),
+    uns: options.provenance ? { cellsmith: await provenance(info, options) } : {},
+  };
+}
+
+/** Cells written at a time. */
+const blockCells = 5000;
+
+/** Many cells: the file grows on disk, block by block; memory holds the counts of the cells and one block. */
+async function fileInBlocks(
+  synthetic: SyntheticState,
+  info: ModelInfo,
+  options: ExportOptions,
+): Promise<Blob> {
+  const [counts, genes] = await Promise.all([model.decode(synthetic.sampleId ?? 0), model.genes()]);
+  const first = await mapsOf(synthetic, info, options.maps, rowsOf(counts, 0, 1), genes.index, 0);
+  const maps = Object.fromEntries(Object.entries(first).map(([key, { dims }]) => [key, dims]));
+  await io.beginWrite({ ...startOf(info, options, genes.index), maps });
+  try {
+    for (let from = 0; from < counts.rows; from += blockCells) {
+      const block = rowsOf(counts, from, Math.min(counts.rows, from + blockCells));
+      const obsm = await mapsOf(synthetic, info, options.maps, block, genes.index, from);
+      await io.addCells({ counts: block, obsm });
+      say(
+        `Writing: ${formatNumber(from + block.rows)} of ${formatNumber(counts.rows)} cells.`,
+        true,
+      );
+    }
+    return await io.endWrite(await endOf(synthetic, info, options));
+  } catch (thrown) {
+    await io.cancelWrite().catch(() => undefined);
+    throw thrown;
+  }
+}
+
+/** Rows from … to − 1, copied so that they may be moved. */
+function rowsOf(counts: CsrMatrix, from: number, to: number): CsrMatrix {
+  const [first, last] = [counts.indptr[from] ?? 0, counts.indptr[to] ?? 0];
+  return {
+    rows: to - from,
+    cols: counts.cols,
+    indptr: counts.indptr.slice(from, to + 1).map((at) => at - first),
+    indices: counts.indices.slice(first, last),
+    values: counts.values.slice(first, last),
+  };
 }
 
 /** Settings, and what identifies the source file and the model. */
@@ -162,67 +258,31 @@ async function provenance(info: ModelInfo, options: ExportOptions): Promise<UnsV
     ...(data.summary ? { source_file: data.summary.fileName } : {}),
     ...(source === null ? {} : { source_sha256: source }),
     ...(modelHash === null ? {} : { model_sha256: modelHash }),
+    ...verdictFigures(info),
     command: sampleCommand(info, guidance, `${modelFileName(info)}`, out),
   };
 }
 
-function obsOf(synthetic: SyntheticState, info: ModelInfo): Record<string, WriteColumn> {
-  const obs: Record<string, WriteColumn> = {};
-  const { guidance } = get();
-  for (const { name } of info.attributes) {
-    const column = columnOf(name);
-    const codes = intArray(synthetic.asked[name] ?? null);
-    if (column && codes) {
-      obs[name] = {
-        kind: 'categorical',
-        categories: column.categories,
-        codes: codes.slice(),
-        colours: coloursOf(name),
-      };
-    }
-    const weight = guidance.terms[name]?.weight ?? 1;
-    obs[`guidance_${name}`] = {
-      kind: 'number',
-      values: new Float32Array(synthetic.cells).fill(weight),
-    };
-  }
-  const distance = floatArray(synthetic.distance);
-  if (distance) obs.distance_to_real = { kind: 'number', values: distance.slice() };
-  return obs;
+/** The verdict on this model, where it is there. */
+function verdictFigures(info: ModelInfo): Readonly<Record<string, UnsValue>> {
+  const { modelId, result } = get().verdict;
+  if (modelId !== info.id || !result?.decided) return {};
+  const measures = Object.entries(result.measures).filter(
+    (entry): entry is [string, number] => typeof entry[1] === 'number',
+  );
+  return {
+    verdict: {
+      headline: result.headline,
+      checks_passed: result.passed,
+      checks: result.checks.length,
+      measures: Object.fromEntries(measures),
+    },
+  };
 }
 
-function tableOf(synthetic: SyntheticState, info: ModelInfo): string {
-  const umap = floatArray(synthetic.umap);
-  const pca = floatArray(synthetic.pca);
-  const distance = floatArray(synthetic.distance);
-  const attributes = info.attributes.map(({ name }) => ({
-    name,
-    categories: columnOf(name)?.categories ?? [],
-    codes: intArray(synthetic.asked[name] ?? null),
-  }));
-  const head = [
-    'cell',
-    'origin',
-    ...attributes.map(({ name }) => name),
-    'umap_1',
-    'umap_2',
-    'latent_pc_1',
-    'latent_pc_2',
-    'distance_to_real',
-  ];
-  const rows = cellNames(synthetic.cells).map((cell, index) => [
-    cell,
-    'synthetic',
-    ...attributes.map(({ categories, codes }) => categories[codes?.[index] ?? -1] ?? ''),
-    umap?.[2 * index] ?? '',
-    umap?.[2 * index + 1] ?? '',
-    pca?.[2 * index] ?? '',
-    pca?.[2 * index + 1] ?? '',
-    distance?.[index] ?? '',
-  ]);
-  const quote = (value: string | number): string => {
-    const text = String(value);
-    return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-  };
-  return [head, ...rows].map((row) => row.map(quote).join(',')).join('\n') + '\n';
+/** The one-line command that makes the same cells. */
+export function exportCommand(options: Pick<ExportOptions, 'what' | 'format'>): string {
+  const { model: state, guidance } = get();
+  if (!state.info) return '';
+  return sampleCommand(state.info, guidance, modelFileName(state.info), exportName(options));
 }

@@ -43,7 +43,7 @@ function requestOf(solver: SolverSettings, frames: number): SampleRequest | null
 }
 
 /** Category codes of a model attribute as codes of the file's column (a model drops categories without cells). */
-function toFileCodes(attribute: string, codes: Int32Array): Int32Array {
+export function toFileCodes(attribute: string, codes: Int32Array): Int32Array {
   const known =
     get().model.info?.attributes.find(({ name }) => name === attribute)?.categories ?? [];
   const column = columnOf(attribute)?.categories ?? known;
@@ -53,7 +53,7 @@ function toFileCodes(attribute: string, codes: Int32Array): Int32Array {
 
 function releaseSynthetic(): void {
   const old = get().synthetic;
-  const single = [old.latents, old.umap, old.pca, old.distance, old.frames?.id];
+  const single = [old.latents, old.umap, old.pca, old.distance, old.hitShare, old.frames?.id];
   releaseArrays(...single, ...Object.values(old.asked), ...Object.values(old.recognised));
 }
 
@@ -63,11 +63,18 @@ export async function showSample(
   started: number,
   isCurrent: () => boolean,
   previewStep: number | null = null,
+  effort: 'live' | 'full' = 'full',
 ): Promise<boolean> {
   const codes: Record<string, Int32Array> = {};
   for (const [name, asked] of Object.entries(sample.codes)) codes[name] = toFileCodes(name, asked);
   const { seed } = get().guidance;
-  const placed = await map.place({ latents: sample.latents, dims: sample.latentDim, seed, codes });
+  const placed = await map.place({
+    latents: sample.latents,
+    dims: sample.latentDim,
+    seed,
+    codes,
+    effort,
+  });
   if (!isCurrent()) return false;
   releaseSynthetic();
   const keepAll = (record: Readonly<Record<string, Int32Array>>): Record<string, string> =>
@@ -83,6 +90,7 @@ export async function showSample(
     umap: keepArray(placed.umap),
     pca: keepArray(placed.pca),
     distance: keepArray(placed.distance),
+    hitShare: keepArray(placed.hitShare),
     asked: keepAll(codes),
     recognised: keepAll(placed.recognised),
     hits: placed.hits,
@@ -104,7 +112,8 @@ async function run(solver: SolverSettings): Promise<boolean> {
   patch('synthetic', { status: 'generating' });
   try {
     const sample = await model.sample(request);
-    return await showSample(sample, started, () => mine === turn);
+    const effort = solver === liveSolver ? 'live' : 'full';
+    return await showSample(sample, started, () => mine === turn, null, effort);
   } catch (thrown) {
     if (mine === turn) {
       patch('synthetic', { status: get().synthetic.umap ? 'ready' : 'none' });

@@ -3,18 +3,26 @@ export { answerAlert, dismissAlert } from './alerts.ts';
 export { setColourBy, setGeneScale } from './colour.ts';
 export {
   bringBack,
-  choosePart,
-  chooseSource,
   keepCategory,
   leaveOut,
+  leaveUnlabelled,
   setGeneChoice,
   setMinCells,
   setMitoMax,
   setRange,
   suggestLimits,
   toggleAttribute,
-} from './data.ts';
-export { exportCells, exportedGenes, exportName, saveModel, type ExportOptions } from './export.ts';
+} from './choices.ts';
+export { chooseGeneNames, choosePart, cutIntoRanges, chooseSource, readWay } from './data.ts';
+export {
+  exportCells,
+  exportCommand,
+  exportedGenes,
+  exportName,
+  saveModel,
+  type ExportMap,
+  type ExportOptions,
+} from './export.ts';
 export { freezeFlow, playFlow, setFlowTime } from './flow.ts';
 export { generate } from './generate.ts';
 export {
@@ -36,7 +44,9 @@ export {
   stopTraining,
   train,
 } from './training.ts';
-export { checkModel, exportVerdict, stopCheck } from './verdict.ts';
+export { showVerdictOn, stopCellCheck } from './check-cells.ts';
+export { drawCurves, presentChoice, stopCurves } from './curves.ts';
+export { checkModel, exportVerdict, setPaperCompat, stopCheck } from './verdict.ts';
 export {
   goTo,
   openExport,

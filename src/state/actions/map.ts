@@ -2,6 +2,7 @@
 import { io } from '../../clients/io-client.ts';
 import { map } from '../../clients/map-client.ts';
 import { model } from '../../clients/model-client.ts';
+import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { CategoryColumn } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
@@ -23,6 +24,16 @@ export function fitMap(): Promise<void> {
   return fitting;
 }
 
+/** A map of a few cells of a file whose counts are not read yet. */
+export function mapFew(counts: CsrMatrix): Promise<void> {
+  fits += 1;
+  const turn = fits;
+  fitting = fitCounts(counts, null, turn).catch((thrown: unknown) => {
+    if (turn === fits) showError(thrown, 'The file is open; only its map is missing.');
+  });
+  return fitting;
+}
+
 /** Resolves when the map of the open file is ready. */
 export function mapReady(): Promise<void> {
   return fitting;
@@ -33,6 +44,10 @@ async function fitNow(turn: number): Promise<void> {
   const counts = await io.counts();
   const given = get().data.umap;
   const own = get().data.umapComputed ? null : floatArray(given);
+  await fitCounts(counts, own, turn);
+}
+
+async function fitCounts(counts: CsrMatrix, own: Float32Array | null, turn: number): Promise<void> {
   const result = await map.fit({ counts, umap: own ? own.slice() : null, seed: 0 }, (event) => {
     if (turn !== fits) return;
     const { data } = get();

@@ -27,13 +27,13 @@ function place(limit: number): { readonly written: number[]; aborted: boolean } 
 describe('writeBlocks', () => {
   it('writes all bytes in blocks', async () => {
     const to = place(1e9);
-    await writeBlocks(to, new Uint8Array(17_000_001));
+    await writeBlocks(to, new Blob([new Uint8Array(17_000_001)]));
     expect(to.written).toEqual([8_000_000, 8_000_000, 1_000_001]);
   });
 
   it('says that the disk is full, and leaves nothing behind', async () => {
     const to = place(9_000_000);
-    await expect(writeBlocks(to, new Uint8Array(17_000_001))).rejects.toMatchObject({
+    await expect(writeBlocks(to, new Blob([new Uint8Array(17_000_001)]))).rejects.toMatchObject({
       code: 'export-failed',
     });
     expect(to.aborted).toBe(true);

@@ -29,12 +29,13 @@ export async function choosePlace(name: string): Promise<SavePlace | 'download' 
   }
 }
 
-/** Writes bytes block by block. Error: export-failed; nothing half-written is left behind. */
-export async function writeBlocks(place: SavePlace, bytes: Uint8Array): Promise<void> {
+/** Writes a blob block by block; memory holds one block. Error: export-failed; nothing half-written is left behind. */
+export async function writeBlocks(place: SavePlace, content: Blob): Promise<void> {
   const stream = await place.createWritable().catch(refuse);
   try {
-    for (let at = 0; at < bytes.length; at += blockBytes) {
-      await stream.write(bytes.subarray(at, at + blockBytes));
+    for (let at = 0; at < content.size; at += blockBytes) {
+      const block = content.slice(at, Math.min(content.size, at + blockBytes));
+      await stream.write(new Uint8Array(await block.arrayBuffer()));
     }
     await stream.close();
   } catch (thrown) {

@@ -1,43 +1,56 @@
 /** @file The verdict on the model: made when a model is there and nobody steers, in its own worker, and kept for the visit. */
-import { io } from '../../clients/io-client.ts';
 import { judge } from '../../clients/judge-client.ts';
-import { model } from '../../clients/model-client.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { JudgeRequest, Verdict } from '../../protocol/judge.ts';
-import type { ModelInfo, SolverSettings } from '../../protocol/model.ts';
-import { columnOf } from '../data-view.ts';
+import type { ModelInfo } from '../../protocol/model.ts';
 import { formatDuration, formatNumber } from '../format.ts';
-import { emptyVerdict, get, patch, studio } from '../store.ts';
+import { get, patch, studio } from '../store.ts';
 import { say, showError } from './alerts.ts';
+import {
+  makeCells,
+  mostCells,
+  mostTraining,
+  mostTransport,
+  realCodes,
+  realCounts,
+  realRows,
+  requestFor,
+} from './check-request.ts';
+import { followCells } from './check-cells.ts';
+import { forgetCurves } from './curves.ts';
 import { whenQuiet } from './quiet.ts';
 import { saveText } from './save-file.ts';
 
-const solver: SolverSettings = { method: 'rk4', steps: 20 };
 const seed = 1_000_003;
-/** Cells compared at most on each side, and training cells that are looked at for copies and floors. */
-const mostCells = 2000;
-const mostTraining = 20_000;
-const mostTransport = 1000;
 /** The model worker keeps six samples; the one on the map must stay among them. */
 const mostSamples = 4;
 const smallestSample = 250;
 
 /** Verdicts of this visit by model id: a model that comes back is not judged twice. */
 const kept = new Map<string, Verdict>();
+
+/** What a verdict is kept under: CFGen's tables are part of it only when they were asked for. */
+const keptKey = (id: string): string => `${id} ${get().verdict.paperCompat}`;
+
 let turn = 0;
+
+/** The model's part of the state before a check; what concerns the cells on the map stays. */
+const noCheck = { status: 'none', modelId: null, doing: '', share: 0, result: null } as const;
 
 /** Judges every new model once the page is quiet; forgets the verdict when the model goes. */
 export function judgeWhenIdle(): void {
+  followCells();
+  forgetCurves();
   studio.subscribe((now, before) => {
     if (now.model === before.model) return;
     const id = now.model.status === 'ready' ? (now.model.info?.id ?? null) : null;
     if (id === now.verdict.modelId) return;
     if (now.verdict.status === 'running') judge.cancel();
     turn += 1;
-    const known = id === null ? undefined : kept.get(id);
+    const known = id === null ? undefined : kept.get(keptKey(id));
     if (known)
-      patch('verdict', { ...emptyVerdict, modelId: id, status: 'ready', result: known, share: 1 });
-    else if (id === null) patch('verdict', emptyVerdict);
+      patch('verdict', { ...noCheck, modelId: id, status: 'ready', result: known, share: 1 });
+    else if (id === null) patch('verdict', noCheck);
     else void checkModel();
   });
 }
@@ -49,7 +62,7 @@ export async function checkModel(): Promise<void> {
   turn += 1;
   const mine = turn;
   const isCurrent = (): boolean => mine === turn;
-  patch('verdict', { ...emptyVerdict, modelId: info.id, status: 'waiting' });
+  patch('verdict', { ...noCheck, modelId: info.id, status: 'waiting' });
   try {
     await whenQuiet(isCurrent);
     patch('verdict', { status: 'running', doing: 'Generating cells to check' });
@@ -60,7 +73,7 @@ export async function checkModel(): Promise<void> {
       patch('verdict', { doing, share, result: partial ?? get().verdict.result });
     });
     if (!isCurrent()) return;
-    kept.set(info.id, verdict);
+    kept.set(keptKey(info.id), verdict);
     patch('verdict', { status: 'ready', result: verdict, share: 1, doing: '' });
     tell(verdict);
   } catch (thrown) {
@@ -72,6 +85,14 @@ export async function checkModel(): Promise<void> {
     patch('verdict', { status: interrupted ? 'stopped' : 'failed', doing: '' });
     if (!interrupted) showError(error, 'The model and its cells are unchanged.');
   }
+}
+
+/** Whether CFGen's tables belong to the verdict. The model is checked again when they are not there yet. */
+export function setPaperCompat(on: boolean): void {
+  patch('verdict', { paperCompat: on });
+  const { result, modelId } = get().verdict;
+  if (!on || result?.paper || modelId === null) return;
+  void checkModel();
 }
 
 /** Ends a check that runs or waits. */
@@ -90,52 +111,25 @@ function tell({ cells, seconds }: Verdict): void {
   say(`Checked ${own} cells against ${real} held-out real cells in ${formatDuration(seconds)}.`);
 }
 
-/** At most n of the positions, evenly spread. */
-function thin(positions: readonly number[], n: number): Int32Array {
-  const count = Math.min(n, positions.length);
-  return Int32Array.from(
-    { length: count },
-    (_, i) => positions[Math.floor((i * positions.length) / count)],
-  );
-}
-
 async function prepare(info: ModelInfo, isCurrent: () => boolean): Promise<JudgeRequest> {
-  const [cells, genes] = await Promise.all([model.cells(), model.genes()]);
-  const rows = [...cells.index.keys()];
-  const pick = (held: number, most: number): Int32Array =>
-    thin(rows.filter((row) => cells.heldOut[row] === held), most).map((row) => cells.index[row]); // prettier-ignore
-  const held = pick(1, mostCells);
-  const trained = pick(0, mostTraining);
-  const attributes = info.attributes.map(({ name, categories }) => ({
-    name,
-    categories,
-    heldOut: codesOf(name, categories, held),
-    training: codesOf(name, categories, trained),
-    synthetic: codesOf(name, categories, held),
-  }));
-  const codes = Object.fromEntries(attributes.map((a) => [a.name, a.synthetic]));
-  const synthetic = await sampleLike(info, codes, held.length, isCurrent);
-  const heldOut = await io.subset(held, genes.index.slice());
-  const training = await io.subset(trained, genes.index.slice());
+  const rows = await realRows();
+  const codes = realCodes(info, rows);
+  // As many cells of each combination as were held out, so every synthetic cell has its counterpart.
+  const attributes = codes.map((own) => ({ ...own, synthetic: own.heldOut.slice() }));
+  const asked = Object.fromEntries(attributes.map((a) => [a.name, a.synthetic]));
+  const synthetic = await sampleLike(info, asked, rows.heldOut.length, isCurrent);
+  const { paperCompat } = get().verdict;
   return {
-    key: `${info.id} ${mostCells} ${mostTraining} ${seed}`,
-    heldOut,
-    training,
+    key: `${info.id} ${mostCells} ${mostTraining} ${seed} ${paperCompat}`,
+    ...(await realCounts(rows)),
     synthetic,
     attributes,
     seed: 1,
     mostCells,
     mostTransport,
     stoppedEarly: info.stoppedEarly,
+    paperCompat,
   };
-}
-
-/** Codes of some cells of the open file as codes of the model's categories; −1 where the model does not know the value. */
-function codesOf(name: string, categories: readonly string[], cells: Int32Array): Int32Array {
-  const column = columnOf(name);
-  if (!column) return new Int32Array(cells.length).fill(-1);
-  const table = column.categories.map((category) => categories.indexOf(category));
-  return cells.map((cell) => table[column.codes[cell]] ?? -1);
 }
 
 /** One synthetic cell for every held-out cell, in a few parts between which sliders are answered first. */
@@ -163,23 +157,14 @@ async function sampleLike(
   return stack(parts);
 }
 
-async function samplePart(
+function samplePart(
   info: ModelInfo,
   codes: Readonly<Record<string, Int32Array>>,
   from: number,
   to: number,
 ): Promise<JudgeRequest['synthetic']> {
   const own = Object.entries(codes).map(([name, all]) => [name, all.slice(from, to)] as const);
-  const sample = await model.sample({
-    cells: to - from,
-    seed: seed + from,
-    guidance: info.attributes.map(({ name }) => ({ attribute: name, value: null, weight: 1 })),
-    library: { mode: 'chosen' },
-    solver,
-    frames: 0,
-    codes: Object.fromEntries(own),
-  });
-  return model.decode(sample.sampleId);
+  return makeCells(requestFor(info, Object.fromEntries(own), to - from, seed + from));
 }
 
 /** Rows of several count matrices one below the other. */

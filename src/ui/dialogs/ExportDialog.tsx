@@ -2,8 +2,14 @@
 import { Modal } from '@mantine/core';
 import { useId, useState } from 'react';
 import type { ReactNode } from 'react';
-import { exportCells, exportedGenes, exportName, openExport } from '../../state/actions/index.ts';
-import type { ExportOptions } from '../../state/actions/index.ts';
+import {
+  exportCells,
+  exportCommand,
+  exportedGenes,
+  exportName,
+  openExport,
+} from '../../state/actions/index.ts';
+import type { ExportMap, ExportOptions } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Glyph } from '../controls/Icon.tsx';
@@ -28,7 +34,9 @@ function ExportForm() {
     what: 'synthetic',
     format: 'h5ad',
     values: 'counts',
-    map: true,
+    maps: ['X_umap', 'X_pca', 'X_cfgen'],
+    geneColumns: true,
+    colours: true,
     provenance: true,
   });
   const [saving, setSaving] = useState(false);
@@ -46,20 +54,29 @@ function ExportForm() {
     <>
       <WhatToSave what={options.what} onChange={(what) => change({ what })} />
       {!table && <Storage options={options} onChange={change} />}
-      <Extra
-        name="Map and latent"
-        text="X_umap, X_pca and X_cfgen in obsm"
-        checked={options.map && !bare}
-        disabled={bare}
-        onChange={(map) => change({ map })}
-      />
-      <Extra
-        name="Provenance"
-        text="Model, seed, weights and solver in uns['cellsmith']"
-        checked={options.provenance && !bare}
-        disabled={bare}
-        onChange={(provenance) => change({ provenance })}
-      />
+      {!bare && <Maps maps={options.maps} onChange={(maps) => change({ maps })} />}
+      {!bare && (
+        <>
+          <Extra
+            name="Gene columns"
+            text="The columns of var that the source has"
+            checked={options.geneColumns}
+            onChange={(geneColumns) => change({ geneColumns })}
+          />
+          <Extra
+            name="Colours"
+            text="Of the categories, in uns['…_colors']"
+            checked={options.colours}
+            onChange={(colours) => change({ colours })}
+          />
+          <Extra
+            name="Provenance"
+            text="Model, seed, weights, solver and verdict in uns['cellsmith']"
+            checked={options.provenance}
+            onChange={(provenance) => change({ provenance })}
+          />
+        </>
+      )}
       <ReadIt what={options.what} format={options.format} />
       <p className="mute marked">
         Every cell is marked as synthetic in{' '}
@@ -144,7 +161,7 @@ function Storage(props: {
 }) {
   const { options, onChange } = props;
   return (
-    <div className="pairs settings">
+    <div className="pairs stored">
       <span className="lab">Stored as</span>
       <Segments
         label="Stored as"
@@ -170,20 +187,56 @@ function Storage(props: {
   );
 }
 
+const mapNames: readonly (readonly [ExportMap, string])[] = [
+  ['X_umap', 'UMAP'],
+  ['X_pca', 'PCA'],
+  ['X_cfgen', 'Latent'],
+];
+
+/** Which maps go into obsm. */
+function Maps(props: {
+  maps: readonly ExportMap[];
+  onChange: (maps: readonly ExportMap[]) => void;
+}) {
+  const { maps, onChange } = props;
+  return (
+    <div className="pairs stored" role="group" aria-label="Maps in obsm">
+      <span className="lab">In obsm</span>
+      <span className="row">
+        {mapNames.map(([key, name]) => (
+          <label className="row" key={key} title={key}>
+            <input
+              type="checkbox"
+              className="check"
+              checked={maps.includes(key)}
+              onChange={(event) =>
+                onChange(
+                  event.currentTarget.checked
+                    ? [...maps, key]
+                    : maps.filter((other) => other !== key),
+                )
+              }
+            />
+            {name}
+          </label>
+        ))}
+      </span>
+    </div>
+  );
+}
+
 function Extra(props: {
   name: string;
   text: string;
   checked: boolean;
-  disabled: boolean;
   onChange: (checked: boolean) => void;
 }) {
   return (
-    <label className="opt">
+    <label className="opt slim">
       <input
         type="checkbox"
         className="check"
         checked={props.checked}
-        disabled={props.disabled}
         onChange={(event) => props.onChange(event.currentTarget.checked)}
       />
       <span className="strong">{props.name}</span>
@@ -193,8 +246,11 @@ function Extra(props: {
 }
 
 function ReadIt({ what, format }: Pick<ExportOptions, 'what' | 'format'>) {
-  const [language, setLanguage] = useState<CodeLanguage>('python');
-  const code = readCode(exportName({ what, format }), { what, format }, language);
+  const [language, setLanguage] = useState<CodeLanguage | 'again'>('python');
+  const code =
+    language === 'again'
+      ? exportCommand({ what, format })
+      : readCode(exportName({ what, format }), { what, format }, language);
   return (
     <>
       <div className="read-it">
@@ -204,6 +260,7 @@ function ReadIt({ what, format }: Pick<ExportOptions, 'what' | 'format'>) {
           options={[
             { value: 'python', label: 'Python' },
             { value: 'r', label: 'R' },
+            { value: 'again', label: 'Make again' },
           ]}
           value={language}
           onChange={setLanguage}

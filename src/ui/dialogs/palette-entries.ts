@@ -96,6 +96,13 @@ function colourEntries({ data, synthetic }: StudioState): PaletteEntry[] {
       hint: 'colour by',
       run: () => setColourBy({ kind: 'distance' }),
     });
+    entries.push({
+      id: 'colour//hit',
+      group: 'Colour by',
+      label: 'Hit probability',
+      hint: 'colour by',
+      run: () => setColourBy({ kind: 'hit' }),
+    });
   }
   return entries;
 }

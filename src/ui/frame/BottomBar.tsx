@@ -59,6 +59,8 @@ export function BottomBar() {
           Verdict
           <Pips />
         </Tab>
+        <Tab tab="selection">Selection</Tab>
+        <Tab tab="plots">Plots</Tab>
       </div>
     </div>
   );

@@ -1,17 +1,26 @@
-/** @file The drawer under the map: loss curves, or the verdict; its upper edge can be moved. */
+/** @file The drawer under the map: loss curves, the verdict, the selection, or plots; its upper edge can be moved. */
 import type { KeyboardEvent, PointerEvent } from 'react';
 import { useState } from 'react';
 import { toggleDrawer } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
 import { Icon } from '../controls/Icon.tsx';
 import { Empty } from '../controls/Note.tsx';
+import { SelectionView } from '../map/SelectionView.tsx';
 import { LossCurves } from '../plots/LossCurves.tsx';
+import { PlotsView } from '../plots/PlotsView.tsx';
 import { VerdictView } from '../verdict/VerdictView.tsx';
 import { DRAWER_ID } from './BottomBar.tsx';
 
 const KEY = 'cellsmith.drawer';
 const LOWEST = 200;
 const START = 322;
+
+const names = {
+  verdict: 'Verdict',
+  training: 'Training',
+  selection: 'Selection',
+  plots: 'Plots',
+} as const;
 
 function highest(): number {
   return Math.max(LOWEST, Math.round(window.innerHeight * 0.6));
@@ -30,6 +39,7 @@ function remembered(): number {
 export function Drawer({ full }: { full: boolean }) {
   const tab = useStudio((state) => state.view.drawer);
   const verdict = tab === 'verdict';
+  const name = tab === null ? '' : names[tab];
   const [height, setHeight] = useState(remembered);
   const resize = (next: number): void => {
     setHeight(clamp(next));
@@ -40,12 +50,12 @@ export function Drawer({ full }: { full: boolean }) {
       className={`drawer ${full ? 'full' : ''}`}
       id={DRAWER_ID}
       role={verdict ? 'region' : 'tabpanel'}
-      aria-label={verdict ? 'Verdict' : 'Training'}
+      aria-label={name}
       style={full ? undefined : { height }}
     >
       {full ? (
         <header>
-          <h2>{verdict ? 'Verdict' : 'Loss curves'}</h2>
+          <h2>{name}</h2>
           <button
             type="button"
             className="tool"
@@ -58,7 +68,10 @@ export function Drawer({ full }: { full: boolean }) {
       ) : (
         <Grip height={height} onChange={resize} />
       )}
-      {verdict ? <VerdictView /> : <TrainingView />}
+      {tab === 'verdict' && <VerdictView />}
+      {tab === 'training' && <TrainingView />}
+      {tab === 'selection' && <SelectionView />}
+      {tab === 'plots' && <PlotsView />}
     </section>
   );
 }

@@ -23,6 +23,8 @@ export type KeyCommand =
   | 'training'
   | 'verdict'
   | 'find-gene'
+  | 'lasso'
+  | 'rectangle'
   | 'undo'
   | 'redo'
   | 'landmark'
@@ -49,6 +51,8 @@ const single: Readonly<Record<string, KeyCommand>> = {
   t: 'training',
   v: 'verdict',
   '/': 'find-gene',
+  l: 'lasso',
+  r: 'rectangle',
 };
 
 /** The facts of a key press that decide. */
@@ -105,9 +109,11 @@ export const keyRows: readonly (readonly [readonly string[], string])[] = [
   [['F'], 'fit the map'],
   [['T', 'V'], 'training curves, verdict'],
   [['/'], 'find a gene'],
+  [['L', 'R'], 'lasso, rectangle on the map (Shift adds, Alt subtracts)'],
+  [['Enter'], 'on the map: select the cells in view (Shift adds, Alt subtracts)'],
   [['← →'], 'on a slider: 0.1 (Page Up, Page Down: 0.5)'],
   [['Home', 'End'], 'on a slider: 0 and 4 (Backspace: 1)'],
   [['Ctrl Z'], 'undo (Shift Ctrl Z: redo)'],
   [['F6'], 'next part of the page'],
-  [['Esc'], 'close menu, dialog, panel, drawer'],
+  [['Esc'], 'close menu, dialog, panel, drawer; clear the selection'],
 ];

@@ -20,6 +20,7 @@ const summary: NonNullable<DataState['summary']> = {
   layers: [],
   raw: null,
   obs: [],
+  geneNames: [],
   obsm: {},
   counts: [],
   chosen: 'X',

@@ -47,6 +47,7 @@ function dataState({ data }: Slices, questions: number): Said {
   if (!summary) return ready('No file open', 'ahead');
   const name =
     data.origin === 'demo' ? `Demo: ${formatNumber(summary.nObs)} blood cells` : summary.fileName;
+  if (status === 'preview') return ready(`${name}: choose how much`, 'warn');
   return ready(name, questions > 0 || summary.chosen === null ? 'warn' : 'ok');
 }
 

@@ -13,6 +13,8 @@ import {
   toggleDrawer,
   togglePanel,
 } from '../../state/actions/index.ts';
+import { clearSelection, setTool } from '../../state/actions/selection.ts';
+import { explored } from '../../state/explore.ts';
 import { redo, undo } from '../../state/history.ts';
 import { get } from '../../state/store.ts';
 import { openPalette } from '../dialogs/palette-store.ts';
@@ -46,6 +48,9 @@ function close(layout: Layout): void {
   const { view } = get();
   if (layout === 'medium' && view.panelOpen) togglePanel(false);
   else if (view.drawer !== null) toggleDrawer(view.drawer);
+  else if (explored().selection.realCells + explored().selection.syntheticCells > 0)
+    clearSelection();
+  else if (explored().tool !== 'move') setTool('move');
 }
 
 function perform(command: KeyCommand, layout: Layout): void {
@@ -97,6 +102,10 @@ function perform(command: KeyCommand, layout: Layout): void {
       return toggleDrawer('training');
     case 'verdict':
       return toggleDrawer('verdict');
+    case 'lasso':
+      return setTool('lasso');
+    case 'rectangle':
+      return setTool('rectangle');
     case 'undo':
       undo();
       return;

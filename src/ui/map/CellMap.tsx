@@ -7,7 +7,9 @@ import type { Colouring } from './colouring.ts';
 import { colourName } from './colouring.ts';
 import { MapLegend } from './MapLegend.tsx';
 import { moveByKey } from './map-keys.ts';
+import { MapContours } from './MapContours.tsx';
 import { MapLabels } from './MapLabels.tsx';
+import { MapTrails } from './MapTrails.tsx';
 import { MapMiddle, NoWebGl2 } from './MapMiddle.tsx';
 import { MapNote } from './MapNote.tsx';
 import { MapTooltip } from './MapTooltip.tsx';
@@ -18,6 +20,11 @@ import { useThemeTokens } from './theme-tokens.ts';
 import { useDeck } from './use-deck.ts';
 import { useFit } from './use-fit.ts';
 import { useHover } from './use-hover.ts';
+import { useDrawnCells } from './use-drawn-cells.ts';
+import { selectView } from './select-view.ts';
+import { useSelectTool } from './use-select-tool.ts';
+import { useSelectionMasks } from './use-selection-masks.ts';
+import { useExplore } from '../../state/explore.ts';
 import { useLabels } from './use-labels.ts';
 import { useMapPicture } from './use-map-picture.ts';
 import { usePoints } from './use-points.ts';
@@ -30,6 +37,7 @@ const narrowest = 560;
 export function CellMap() {
   const host = useRef<HTMLDivElement>(null);
   const legend = useRef<HTMLDivElement>(null);
+  const line = useRef<SVGPathElement>(null);
   const [viewport] = useState(createViewport);
   const [pointed, setFocus] = useState<number | null>(null);
   const [dragging, setDragging] = useState(false);
@@ -41,12 +49,19 @@ export function CellMap() {
   const { real, synthetic, colouring, overlay } = picture;
   const focus = pointed !== null && isShown(colouring, pointed) ? pointed : null;
 
-  const { points, order } = usePoints(picture, tokens, {
+  const selected = useSelectionMasks();
+  const sequence = useExplore((state) => state.sequence);
+  const tool = useExplore((state) => state.tool);
+  const { points } = usePoints(picture, tokens, {
     showReal,
     showSynthetic,
     focus,
     reducedMotion,
+    selected,
+    sequence,
   });
+  const drawn = useDrawnCells(picture, showReal, showSynthetic);
+  useSelectTool(host, line, viewport, drawn);
   const counts = {
     real: real ? real.length / 2 : 0,
     synthetic: synthetic?.count ?? 0,
@@ -59,9 +74,14 @@ export function CellMap() {
   const legendKey = `${colourName(colouring) ?? ''} ${synthetic !== null}`;
   useFit(viewport, size, legend, { real, synthetic: syntheticPlaces, key: fitKey, legendKey });
   const labels = useLabels(picture);
+  const isDrawn = useMemo(() => {
+    const { realCodes, shown } = drawn;
+    return (cell: number): boolean =>
+      !realCodes || !shown || realCodes[cell] < 0 || shown[realCodes[cell]] === 1;
+  }, [drawn]);
   const hovered = useHover(host, viewport, scene, {
     real,
-    order: points.real ? order : null,
+    isDrawn: points.real ? isDrawn : null,
     synthetic: points.synthetic ? syntheticPlaces : null,
     shown: points.synthetic?.shown.value ?? null,
   });
@@ -78,23 +98,29 @@ export function CellMap() {
 
   const onKeyDown = useCallback(
     (event: KeyboardEvent) => {
-      if (event.target instanceof HTMLCanvasElement && moveByKey(viewport, event))
-        event.preventDefault();
+      if (!(event.target instanceof HTMLCanvasElement)) return;
+      if (moveByKey(viewport, event) || selectView(viewport, drawn, event)) event.preventDefault();
     },
-    [viewport],
+    [viewport, drawn],
   );
   const hasCells = real !== null || synthetic !== null;
   return (
     <section className="map cell-map" role="region" aria-label="Map" onKeyDown={onKeyDown}>
       {hasCells && !unsupported && picture.variance && (
-        <MapUnderlay viewport={viewport} picture={picture} variance={picture.variance} />
+        <MapUnderlay viewport={viewport} variance={picture.variance} />
       )}
-      <div className="host" ref={host} hidden={unsupported} />
+      <div className={`host ${tool}`} ref={host} hidden={unsupported} />
+      {hasCells && !unsupported && <MapContours viewport={viewport} colouring={colouring} />}
+      {hasCells && !unsupported && <MapTrails viewport={viewport} picture={picture} />}
       {hasCells && !unsupported && (
         <MapLabels viewport={viewport} labels={labels} focus={focus} large={tokens.teach} />
       )}
+      <svg className="overlay" aria-hidden="true">
+        <path className="lasso" ref={line} />
+      </svg>
       {hasCells && (
         <MapLegend
+          drawn={drawn}
           box={legend}
           small={size.width > 0 && size.width < narrowest}
           colouring={colouring}

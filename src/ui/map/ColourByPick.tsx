@@ -61,6 +61,14 @@ export function ColourByPick() {
                 event.currentTarget.select();
                 store.openDropdown();
               }}
+              onKeyDown={(event) => {
+                // typed faster than the list: Enter takes the first match all the same
+                const first = groups[0]?.choices[0];
+                if (event.key !== 'Enter' || typed === null || !first) return;
+                if (store.getSelectedOptionIndex() !== -1) return;
+                event.preventDefault();
+                choose(first.id);
+              }}
               onBlur={() => store.closeDropdown()}
             />
           </Combobox.EventsTarget>

@@ -1,8 +1,19 @@
 /** @file The legend: a table of categories with their real and synthetic cells, also the map's text alternative. */
-import { useMemo, type CSSProperties, type KeyboardEvent, type MouseEvent } from 'react';
+import {
+  useMemo,
+  useState,
+  type CSSProperties,
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+} from 'react';
 import { showAllCategories, soloCategory, toggleCategory } from '../../state/actions/index.ts';
+import { setLegendOrder } from '../../state/actions/explore.ts';
+import { selectCategories, type DrawnCells } from '../../state/actions/selection.ts';
+import { useExplore, type LegendOrder } from '../../state/explore.ts';
 import { formatNumber } from '../../state/format.ts';
 import type { CategoryColouring } from './colouring.ts';
+import { modeOf } from './use-select-tool.ts';
 import { KindMark } from './KindMark.tsx';
 import { legendRows, missingCells, mostRows, type LegendRow } from './legend-rows.ts';
 
@@ -16,86 +27,169 @@ export interface LegendProps {
   /** The value that is steered towards, set in bold. */
   readonly current: string | null;
   readonly onFocus: (code: number | null) => void;
+  readonly drawn: DrawnCells;
 }
 
+/** Legends with more rows can be searched. */
+const searchable = 10;
+
 /** Categories, real, synthetic. A click shows one category alone, Ctrl-click switches it, pointing fades the others. */
-export function Legend({ colouring, real, synthetic, current, onFocus }: LegendProps) {
+export function Legend({ colouring, real, synthetic, current, onFocus, drawn }: LegendProps) {
+  const order = useExplore((state) => state.order);
+  const [search, setSearch] = useState('');
   const rows = useMemo(
-    () => (colouring ? legendRows(colouring, current) : []),
-    [colouring, current],
+    () => (colouring ? legendRows(colouring, current, order) : []),
+    [colouring, current, order],
   );
   const missing = useMemo(() => (colouring ? missingCells(colouring) : null), [colouring]);
   const withSynthetic = synthetic !== null;
   const unknown = colouring !== null && colouring.synthetic === null;
+  const wanted = rows.length > searchable ? search.trim().toLowerCase() : '';
+  const found = wanted === '' ? rows : rows.filter(({ name }) => name.toLowerCase().includes(wanted)); // prettier-ignore
   return (
-    <div className={rows.length > mostRows ? 'scrolls many' : 'scrolls'}>
-      <table onMouseLeave={() => onFocus(null)}>
-        <thead>
-          <tr>
-            <th scope="col">{colouring?.name ?? ''}</th>
-            <th scope="col">
-              <span className="row">
+    <>
+      {rows.length > searchable && (
+        <input
+          type="search"
+          className="legend-search"
+          aria-label="Search the legend"
+          placeholder={`Search ${rows.length} values`}
+          spellCheck={false}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+        />
+      )}
+      <div className={rows.length > mostRows ? 'scrolls many' : 'scrolls'}>
+        <table onMouseLeave={() => onFocus(null)}>
+          <thead>
+            <tr>
+              <OrderHead own="name" order={order} sortable={rows.length > 1}>
+                {colouring?.name ?? ''}
+              </OrderHead>
+              <OrderHead own="real" order={order} sortable={rows.length > 1}>
                 <KindMark kind="real" />
                 real
-              </span>
-            </th>
-            {withSynthetic && (
-              <th scope="col">
-                <span className="row">
+              </OrderHead>
+              {withSynthetic && (
+                <OrderHead own="synthetic" order={order} sortable={rows.length > 1 && !unknown}>
                   <KindMark kind="synthetic" />
                   synthetic
-                </span>
-              </th>
-            )}
-          </tr>
-        </thead>
-        <tbody>
-          <tr className="total">
-            <th scope="row">
-              {colouring ? (
-                <button
-                  type="button"
-                  className="key"
-                  title="Show every category"
-                  onClick={() => showAllCategories(colouring.name)}
-                >
-                  All cells
-                </button>
-              ) : (
-                'All cells'
+                </OrderHead>
               )}
-            </th>
-            <td>{formatNumber(real)}</td>
-            {withSynthetic && <td>{formatNumber(synthetic)}</td>}
-          </tr>
-          {colouring &&
-            rows.map((row) => (
-              <CategoryRow
-                key={row.name}
-                column={colouring.name}
-                row={row}
-                withSynthetic={withSynthetic}
-                onFocus={onFocus}
-              />
-            ))}
-          {missing && missing.real > 0 && (
-            <tr>
-              <th scope="row">
-                <span className="key">
-                  <span
-                    className="swatch"
-                    style={{ '--c': 'var(--line-strong)' } as CSSProperties}
-                  />
-                  no value
-                </span>
-              </th>
-              <td>{formatNumber(missing.real)}</td>
-              {withSynthetic && <td>{unknown ? '–' : formatNumber(missing.synthetic)}</td>}
             </tr>
-          )}
-        </tbody>
-      </table>
-    </div>
+          </thead>
+          <tbody>
+            <tr className="total">
+              <th scope="row">
+                {colouring ? (
+                  <button
+                    type="button"
+                    className="key"
+                    title="Show every category"
+                    onClick={() => showAllCategories(colouring.name)}
+                  >
+                    All cells
+                  </button>
+                ) : (
+                  'All cells'
+                )}
+              </th>
+              <td>{formatNumber(real)}</td>
+              {withSynthetic && <td>{formatNumber(synthetic)}</td>}
+            </tr>
+            {colouring &&
+              found.map((row) => (
+                <CategoryRow
+                  key={row.name}
+                  column={colouring.name}
+                  row={row}
+                  withSynthetic={withSynthetic}
+                  onFocus={onFocus}
+                />
+              ))}
+            {missing && missing.real > 0 && (
+              <tr>
+                <th scope="row">
+                  <span className="key">
+                    <span
+                      className="swatch"
+                      style={{ '--c': 'var(--line-strong)' } as CSSProperties}
+                    />
+                    no value
+                  </span>
+                </th>
+                <td>{formatNumber(missing.real)}</td>
+                {withSynthetic && <td>{unknown ? '–' : formatNumber(missing.synthetic)}</td>}
+              </tr>
+            )}
+          </tbody>
+        </table>
+      </div>
+      {wanted !== '' && found.length === 0 && <p className="none">No value contains “{search}”.</p>}
+      {colouring && (
+        <SelectShown
+          drawn={drawn}
+          codes={found.filter(({ shown }) => shown).map(({ code }) => code)}
+        />
+      )}
+    </>
+  );
+}
+
+/** A column head that orders the rows; the name's goes on to the file's own order. */
+function OrderHead(props: {
+  readonly own: LegendOrder;
+  readonly order: LegendOrder;
+  readonly sortable: boolean;
+  readonly children: ReactNode;
+}) {
+  const { own, order, sortable, children } = props;
+  if (!sortable)
+    return (
+      <th scope="col">
+        <span className="row">{children}</span>
+      </th>
+    );
+  const next = own === 'name' && order === 'name' ? 'file' : own;
+  const title = {
+    real: 'Order by real cells',
+    synthetic: 'Order by synthetic cells',
+    name: 'Order by name',
+    file: 'Order as in the file',
+  }[next];
+  const sort = own === 'name' ? 'ascending' : 'descending';
+  return (
+    <th scope="col" aria-sort={order === own ? sort : 'none'}>
+      <button
+        type="button"
+        className={order === own ? 'row head on' : 'row head'}
+        title={title}
+        onClick={() => setLegendOrder(next)}
+      >
+        {children}
+      </button>
+    </th>
+  );
+}
+
+/** Selects the cells of the rows that are on: the way to a selection without a pointer. */
+function SelectShown({
+  drawn,
+  codes,
+}: {
+  readonly drawn: DrawnCells;
+  readonly codes: readonly number[];
+}) {
+  return (
+    <button
+      type="button"
+      className="link select-shown"
+      title="Select the cells of the values that are on. Shift: add them. Alt: take them away."
+      disabled={codes.length === 0}
+      onClick={(event) => selectCategories(codes, drawn, modeOf(event))}
+    >
+      Select these
+    </button>
   );
 }
 

@@ -1,5 +1,6 @@
 /** @file Where the legend stands: over the map's left edge, or on narrow maps as one line that opens. */
 import { useState, type CSSProperties, type RefObject } from 'react';
+import type { DrawnCells } from '../../state/actions/selection.ts';
 import { useStudio } from '../../state/store.ts';
 import { colourName, type Colouring } from './colouring.ts';
 import { KindMark } from './KindMark.tsx';
@@ -8,6 +9,7 @@ import { ScaleLegend } from './ScaleLegend.tsx';
 
 /** Properties of the legend's place. */
 export interface MapLegendProps {
+  readonly drawn: DrawnCells;
   readonly box: RefObject<HTMLDivElement | null>;
   /** One line that opens. */
   readonly small: boolean;
@@ -21,6 +23,7 @@ export interface MapLegendProps {
 
 /** The legend of categories or of a number. */
 export function MapLegend({
+  drawn,
   box,
   small,
   colouring,
@@ -76,6 +79,7 @@ export function MapLegend({
           synthetic={synthetic}
           current={current}
           onFocus={onFocus}
+          drawn={drawn}
         />
       )}
     </div>

@@ -38,7 +38,14 @@ export function MapMiddle() {
         </p>
       </div>
     );
-  const ready = status === 'ready';
+  const ready = status === 'ready' || status === 'preview';
+  if (status === 'preview' && progress === null)
+    return (
+      <div className="middle">
+        <h2>No picture before reading</h2>
+        <p>The file holds no map, and its counts cannot be read in part.</p>
+      </div>
+    );
   const far = ready ? progress : share;
   const title = ready ? `Laying out the ${overlay === 'umap' ? 'UMAP' : 'PCA'}` : 'Opening';
   return (

@@ -1,8 +1,11 @@
 /** @file The note on the map: how a synthetic cell got its place, and the view that can contradict it. */
-import { setOverlay } from '../../state/actions/index.ts';
+import { useMemo } from 'react';
+import { setColourBy, setOverlay } from '../../state/actions/index.ts';
 import { formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
-import { noteOf } from './map-words.ts';
+import { floatArray } from '../../state/array-registry.ts';
+import { useExplore } from '../../state/explore.ts';
+import { farWarning, noteOf } from './map-words.ts';
 
 /** The note at the foot of the map, or the progress of the UMAP while it is being laid out. */
 export function MapNote() {
@@ -16,6 +19,10 @@ export function MapNote() {
   const progress = useStudio((state) => state.data.mapProgress);
   const previewStep = useStudio((state) => state.synthetic.previewStep);
   const synthetic = useStudio((state) => (state.synthetic.umap ? state.synthetic.cells : 0));
+  const joint = useExplore((state) => (state.joint.shown ? state.joint : null));
+  const trails = useExplore((state) => state.trails);
+  const distance = useStudio((state) => state.synthetic.distance);
+  const far = useMemo(() => farWarning(floatArray(distance)), [distance]);
   if (progress !== null && overlay === 'umap')
     return (
       <div className="mapnote">
@@ -35,10 +42,20 @@ export function MapNote() {
     mapSeconds,
     modelReady,
     generating,
+    joint,
+    trails,
   });
   if (!note) return null;
   return (
-    <p className="mapnote">
+    <div className="mapnote">
+      {far && synthetic > 0 && previewStep === null && (
+        <p className="far">
+          <b>Far from all real cells.</b> {far}{' '}
+          <button type="button" className="link" onClick={() => setColourBy({ kind: 'distance' })}>
+            Show the distance
+          </button>
+        </p>
+      )}
       {note.text}
       {note.offerPca && (
         <>
@@ -48,6 +65,6 @@ export function MapNote() {
           </button>
         </>
       )}
-    </p>
+    </div>
   );
 }

@@ -3,7 +3,10 @@ import { scaleLinear } from 'd3-scale';
 import { setGeneScale } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import type { NumberColouring } from './colouring.ts';
-import { sequenceGradient } from './colour-scale.ts';
+import { sequenceGradient, sequenceNames } from './colour-scale.ts';
+import { setRange, setSequence } from '../../state/actions/explore.ts';
+import { useExplore, type SequenceName } from '../../state/explore.ts';
+import { Choice } from '../controls/Choice.tsx';
 import { KindMark } from './KindMark.tsx';
 
 /** Properties of the number legend. */
@@ -35,6 +38,7 @@ export function scaleTicks(low: number, high: number): { value: number; text: st
 /** Colour bar from the lowest to the highest value drawn; values beyond take the end colours. */
 export function ScaleLegend({ colouring, dark, real, synthetic }: ScaleLegendProps) {
   const { title, unit, range, loading, geneScale } = colouring;
+  const sequence = useExplore((state) => state.sequence);
   const empty = colouring.real === null && colouring.synthetic === null;
   const share = (value: number): number => (value - range.low) / (range.high - range.low);
   return (
@@ -44,7 +48,10 @@ export function ScaleLegend({ colouring, dark, real, synthetic }: ScaleLegendPro
         <p>Reading {title} …</p>
       ) : (
         <div className="bar-row">
-          <div className="colours" style={{ background: sequenceGradient(dark, 'to top') }} />
+          <div
+            className="colours"
+            style={{ background: sequenceGradient(dark, 'to top', sequence) }}
+          />
           <div className="marks">
             {scaleTicks(range.low, range.high).map(({ value, text }) => (
               <span key={value} style={{ bottom: `${4 + 92 * share(value)}%` }}>
@@ -55,6 +62,7 @@ export function ScaleLegend({ colouring, dark, real, synthetic }: ScaleLegendPro
         </div>
       )}
       {unit !== '' && <p className="unit">{unit}</p>}
+      <ScaleChoices colouring={colouring} sequence={sequence} />
       {geneScale && (
         <button
           type="button"
@@ -76,6 +84,45 @@ export function ScaleLegend({ colouring, dark, real, synthetic }: ScaleLegendPro
           </span>
         )}
       </div>
+    </div>
+  );
+}
+
+const sequences = Object.entries(sequenceNames).map(([value, label]) => ({ value, label }));
+
+/** Which sequence, and where its upper end lies: empty is the 99th percentile. */
+function ScaleChoices({
+  colouring,
+  sequence,
+}: {
+  readonly colouring: NumberColouring;
+  readonly sequence: SequenceName;
+}) {
+  const { title, range } = colouring;
+  return (
+    <div className="choices">
+      <Choice
+        label="Colours of the scale"
+        entries={sequences}
+        value={sequence}
+        onChange={(next) => setSequence(next as SequenceName)}
+      />
+      <label className="row">
+        up to
+        <input
+          type="number"
+          className="field"
+          aria-label="Upper end of the scale"
+          step="any"
+          key={`${title} ${range.high}`}
+          defaultValue={Number(range.high.toPrecision(3))}
+          onBlur={(event) => setRange(title, range.low, event.currentTarget.valueAsNumber)}
+          onKeyDown={(event) => {
+            if (event.key === 'Enter')
+              setRange(title, range.low, event.currentTarget.valueAsNumber);
+          }}
+        />
+      </label>
     </div>
   );
 }

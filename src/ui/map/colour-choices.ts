@@ -1,7 +1,7 @@
 /** @file What the map can be coloured by, as groups of a list; genes by search. */
 import { findGenes, nearestGenes } from '../../state/gene-index.ts';
 import type { ColourBy, DataState, SyntheticState } from '../../state/types.ts';
-import { distanceName, qualityNames } from './colouring.ts';
+import { distanceName, hitName, qualityNames } from './colouring.ts';
 
 /** One entry of the list. */
 export interface ColourChoice {
@@ -23,12 +23,14 @@ const genesBeforeTyping = 8;
 
 /** Identity of a colouring, equal to the id of its entry. */
 export function colourId(colourBy: ColourBy): string {
-  return colourBy.kind === 'distance' ? 'distance' : `${colourBy.kind} ${colourBy.name}`;
+  if (colourBy.kind === 'distance' || colourBy.kind === 'hit') return colourBy.kind;
+  return `${colourBy.kind} ${colourBy.name}`;
 }
 
 /** A colouring in words. */
 export function colourLabel(colourBy: ColourBy): string {
   if (colourBy.kind === 'distance') return distanceName;
+  if (colourBy.kind === 'hit') return hitName;
   return colourBy.kind === 'qc' ? qualityNames[colourBy.name] : colourBy.name;
 }
 
@@ -40,7 +42,7 @@ function choice(colourBy: ColourBy, note = ''): ColourChoice {
 export function colourGroups(
   text: string,
   data: Pick<DataState, 'columns' | 'summary' | 'qc'>,
-  synthetic: Pick<SyntheticState, 'distance'>,
+  synthetic: Pick<SyntheticState, 'distance' | 'hitShare'>,
 ): ColourGroup[] {
   const wanted = text.trim().toLowerCase();
   const fits = ({ label }: ColourChoice): boolean => label.toLowerCase().includes(wanted);
@@ -54,7 +56,12 @@ export function colourGroups(
         .filter((name) => name !== 'mito' || data.qc?.mito)
         .map((name) => choice({ kind: 'qc', name }))
     : [];
-  const distance = synthetic.distance ? [choice({ kind: 'distance' }, 'synthetic cells')] : [];
+  const distance = synthetic.distance
+    ? [
+        choice({ kind: 'distance' }, 'synthetic cells'),
+        ...(synthetic.hitShare ? [choice({ kind: 'hit' }, 'synthetic cells')] : []),
+      ]
+    : [];
   const genes = findGenes(text, wanted === '' ? genesBeforeTyping : mostGenes).map((name) =>
     choice({ kind: 'gene', name }),
   );

@@ -5,7 +5,7 @@ import type { StudioState, SyntheticState } from '../../state/types.ts';
 import { valueRange, type ValueRange } from './colour-scale.ts';
 
 /** What colours of synthetic cells depend on. */
-export type SyntheticCodes = Pick<SyntheticState, 'asked' | 'recognised' | 'distance'>;
+export type SyntheticCodes = Pick<SyntheticState, 'asked' | 'recognised' | 'distance' | 'hitShare'>;
 
 /** The parts of the state that colours depend on. */
 export type ColouringState = Pick<StudioState, 'data' | 'look'> & {
@@ -60,6 +60,9 @@ export const qualityNames = {
 /** Name of the distance colouring. */
 export const distanceName = 'Distance to real';
 
+/** Name of the colouring by hit probability. */
+export const hitName = 'Hit probability';
+
 const ranges = new WeakMap<Float32Array, ValueRange>();
 
 function rangeOf(values: Float32Array | null): ValueRange {
@@ -92,6 +95,16 @@ export function colouringOf(state: ColouringState): Colouring {
       null,
       floatArray(state.synthetic.distance),
     );
+  if (colourBy.kind === 'hit')
+    return {
+      ...numbers(
+        hitName,
+        'share of the 15 nearest training cells that are what was asked',
+        null,
+        floatArray(state.synthetic.hitShare),
+      ),
+      range: { low: 0, high: 1 },
+    };
   if (colourBy.kind === 'qc') {
     const id = state.data.qc?.[colourBy.name] ?? null;
     const unit = colourBy.name === 'mito' ? 'per cent of all counts' : '';

@@ -29,19 +29,23 @@ export interface FlowPath {
   readonly future: Float32Array;
 }
 
-/** Ways of at most so many cells, evenly chosen, split at time t; both parts meet in the present place. */
+/** Ways of some cells, or of at most so many evenly chosen ones, split at time t; both parts meet in the present place. */
 export function flowPaths(
   frames: Float32Array,
   count: number,
   t: number,
-  most: number,
+  which: number | Int32Array,
 ): FlowPath[] {
   const cells = count > 0 ? Math.floor(frames.length / count / 2) : 0;
-  const chosen = Math.min(most, cells);
+  const chosen =
+    typeof which === 'number'
+      ? Array.from({ length: Math.min(which, cells) }, (_, index) =>
+          Math.floor((index * cells) / Math.min(which, cells)),
+        )
+      : Array.from(which);
   const now = interpolateFrames(frames, count, t);
   const at = Math.min(1, Math.max(0, t)) * (count - 1);
-  return Array.from({ length: chosen }, (_, index) => {
-    const cell = Math.floor((index * cells) / chosen);
+  return chosen.map((cell) => {
     const place = (frame: number): number[] => {
       const start = 2 * (frame * cells + cell);
       return [frames[start], frames[start + 1]];

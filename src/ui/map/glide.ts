@@ -34,6 +34,8 @@ export class Glide {
   #from: Float32Array | null = null;
   #aim: GlideAim | null = null;
   #began = 0;
+  /** Two arrays in turn, so that a frame allocates nothing and the renderer still sees another array. */
+  #between: [Float32Array, Float32Array] = [new Float32Array(0), new Float32Array(0)];
   #moving = false;
 
   /** Asks for new places; a glide that is under way goes on from where the points are now. */
@@ -41,7 +43,7 @@ export class Glide {
     const before = this.#aim;
     if (before?.places === aim.places && before.key === aim.key) return;
     const same = before?.key === aim.key && before.places.length === aim.places.length;
-    this.#from = same && aim.smooth ? this.places(now) : null;
+    this.#from = same && aim.smooth ? (this.places(now)?.slice() ?? null) : null;
     this.#moving = this.#from !== null;
     this.#began = now;
     this.#aim = aim;
@@ -64,7 +66,7 @@ export class Glide {
     return this.#moving;
   }
 
-  /** Coordinates now: the array that was asked for once the points are there, an array of its own before. */
+  /** Coordinates now: the array that was asked for once the points are there, before it one of two arrays that the next calls reuse. */
   places(now: number): Float32Array | null {
     const to = this.#aim?.places ?? null;
     const from = this.#from;
@@ -74,7 +76,9 @@ export class Glide {
       this.finish();
       return to;
     }
-    const between = new Float32Array(to.length);
+    const [next, last] = this.#between;
+    const between = next.length === to.length ? next : new Float32Array(to.length);
+    this.#between = [last, between];
     for (let index = 0; index < to.length; index += 1)
       between[index] = from[index] + (to[index] - from[index]) * share;
     return between;

@@ -1,4 +1,5 @@
 /** @file The legend as rows: each category with its real and synthetic cells. */
+import type { LegendOrder } from '../../state/explore.ts';
 import { paletteSize } from '../../state/palette.ts';
 import { countCategories } from './cell-colours.ts';
 import type { CategoryColouring } from './colouring.ts';
@@ -21,10 +22,18 @@ export interface LegendRow {
   readonly current: boolean;
 }
 
-/** Rows by number of real cells, largest first; with more than 14, the current value comes first. */
+const orders: Readonly<Record<LegendOrder, (a: LegendRow, b: LegendRow) => number>> = {
+  real: (a, b) => b.real - a.real,
+  synthetic: (a, b) => (b.synthetic ?? 0) - (a.synthetic ?? 0),
+  name: (a, b) => a.name.localeCompare(b.name, 'en', { numeric: true }),
+  file: () => 0,
+};
+
+/** Rows by number of real cells, largest first, or in the order asked for; with more than 14, the current value comes first. */
 export function legendRows(
   { categories, colours, codes, synthetic, shown }: CategoryColouring,
   current: string | null,
+  order: LegendOrder = 'real',
 ): LegendRow[] {
   const real = countCategories(codes, categories.length);
   const made = synthetic ? countCategories(synthetic, categories.length) : null;
@@ -38,7 +47,7 @@ export function legendRows(
     synthetic: made ? made[code] : null,
     current: name === current,
   }));
-  rows.sort((a, b) => b.real - a.real || a.code - b.code);
+  rows.sort((a, b) => orders[order](a, b) || a.code - b.code);
   if (rows.length > mostRows) rows.sort((a, b) => Number(b.current) - Number(a.current));
   return rows;
 }

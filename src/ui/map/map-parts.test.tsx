@@ -67,6 +67,7 @@ function openFile(): DataState {
           colours: null,
         },
       ],
+      geneNames: [],
       obsm: {},
       counts: [],
       chosen: 'X',

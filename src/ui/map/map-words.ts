@@ -1,5 +1,5 @@
 /** @file The sentences on and about the map. */
-import { formatDuration, formatNumber } from '../../state/format.ts';
+import { formatDuration, formatNumber, formatPercent } from '../../state/format.ts';
 import { countCategories } from './cell-colours.ts';
 import { colourName, type Colouring } from './colouring.ts';
 
@@ -52,6 +52,14 @@ export interface NoteFacts {
   readonly mapSeconds: number;
   readonly modelReady: boolean;
   readonly generating: boolean;
+  /** Set while the joint map is shown. */
+  readonly joint?: {
+    readonly realNearSynthetic: number;
+    readonly expected: number;
+    readonly realNearReal: number;
+  } | null;
+  /** Ways are drawn on the UMAP. */
+  readonly trails?: boolean;
 }
 
 /** The note: one text, and whether it offers the PCA. */
@@ -67,7 +75,13 @@ export function noteOf(facts: NoteFacts): MapNoteText | null {
     return plain(
       `${formatNumber(facts.synthetic)} test cells from the model at step ${formatNumber(facts.previewStep)}; they move as it learns.`,
     );
+  if (facts.overlay === 'umap' && facts.joint) return plain(jointNote(facts.joint));
   if (facts.overlay === 'pca') return plain(pcaNote(facts));
+  if (facts.synthetic > 0 && facts.trails)
+    return {
+      text: 'A way on the UMAP joins the real cells that a cell is most like on its way; before t = 1 it has no sure place here.',
+      offerPca: true,
+    };
   if (facts.synthetic > 0)
     return {
       text: 'A synthetic cell sits at the mean of its 3 nearest real cells, so it cannot fall outside this map.',
@@ -83,6 +97,29 @@ export function noteOf(facts: NoteFacts): MapNoteText | null {
     return plain(`UMAP computed here in ${formatDuration(facts.mapSeconds)}: the file holds none.`);
   return null;
 }
+
+function jointNote({
+  realNearSynthetic,
+  expected,
+  realNearReal,
+}: NonNullable<NoteFacts['joint']>): string {
+  const share = (value: number): string => formatPercent(value, 0);
+  return `Map of both kinds together. Among the 15 nearest of a synthetic cell ${share(realNearSynthetic)} are real, of a real cell ${share(realNearReal)}; if nothing told them apart both would be ${share(expected)}.`;
+}
+
+/** The warning that far synthetic cells cannot hide in the picture; null when there are no more than expected. */
+export function farWarning(distances: Float32Array | null): string | null {
+  if (!distances || distances.length < 20) return null;
+  let far = 0;
+  for (const distance of distances) if (distance > farFrom) far += 1;
+  const share = far / distances.length;
+  if (share < farShare) return null;
+  return `${formatNumber(far)} of ${formatNumber(distances.length)} synthetic cells lie more than ${farFrom}× as far from any real cell as real cells lie from each other.`;
+}
+
+/** Multiples of the usual distance between real cells that count as far, and the share of such cells that is worth a warning. */
+const farFrom = 3;
+const farShare = 0.05;
 
 function pcaNote({ flowTime, synthetic, latent }: NoteFacts): string {
   if (flowTime < 1)

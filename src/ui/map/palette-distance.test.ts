@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { categoryColours } from '../../state/palette.ts';
+import { sequenceColour, sequenceNames } from './colour-scale.ts';
 import { oklabDistance, parseColour, toLinear, toOklab, type Lab } from './oklab.ts';
 
 type Matrix = readonly (readonly [number, number, number])[];
@@ -20,6 +21,11 @@ const eyes: Readonly<Record<string, Matrix>> = {
     [0.367322, 0.860646, -0.227968],
     [0.280085, 0.672501, 0.047413],
     [-0.01182, 0.04294, 0.968881],
+  ],
+  tritanopia: [
+    [1.255528, -0.076749, -0.178779],
+    [-0.078411, 0.930809, 0.147602],
+    [0.004733, 0.691367, 0.3039],
   ],
 };
 
@@ -55,6 +61,27 @@ describe('category colours stay apart in OKLab', () => {
     expect(smallest(count, eyes.protanopia)).toBeGreaterThanOrEqual(blind);
     expect(smallest(count, eyes.deuteranopia)).toBeGreaterThanOrEqual(blind);
   });
+
+  it('stays apart to rarer eyes too, where the palette was not chosen for them: 8 categories', () => {
+    expect(smallest(8, eyes.tritanopia)).toBeGreaterThan(0.03);
+  });
+
+  it.each(Object.keys(sequenceNames) as (keyof typeof sequenceNames)[])(
+    '%s gets steadily lighter or darker for every eye',
+    (name) => {
+      for (const eye of Object.values(eyes)) {
+        const light = Array.from({ length: 33 }, (_, i) => {
+          const rgb = sequenceColour(i / 32, false, name);
+          return seen(`rgb(${rgb.join(' ')})`, eye)[0];
+        });
+        const rises = Math.sign(light[32] - light[0]);
+        expect(Math.abs(light[32] - light[0])).toBeGreaterThan(0.45);
+        light
+          .slice(1)
+          .forEach((value, i) => expect(rises * (value - light[i])).toBeGreaterThan(-0.006));
+      }
+    },
+  );
 
   it('repeats after 24', () => {
     const colours = categoryColours(27);

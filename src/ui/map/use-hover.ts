@@ -15,7 +15,8 @@ export interface HoveredCell extends CellRef {
 /** The drawn points to look among. */
 export interface HoverSubject {
   readonly real: Float32Array | null;
-  readonly order: Uint32Array | null;
+  /** Whether a real cell is drawn; null: none is. */
+  readonly isDrawn: ((cell: number) => boolean) | null;
   readonly synthetic: Float32Array | null;
   /** 1 for synthetic cells that are drawn */
   readonly shown: Float32Array | null;
@@ -36,16 +37,14 @@ function pick(
   const [x, y] = unproject(view, px, py);
   const scale = 2 ** view.zoom;
   const sizes = scene.sizes();
-  const { synthetic, shown, real, order } = subject;
+  const { synthetic, shown, real, isDrawn } = subject;
   if (synthetic && shown) {
-    const visible = shown.includes(0)
-      ? Uint32Array.from(shown.keys()).filter((cell) => shown[cell] === 1)
-      : null;
+    const visible = (cell: number): boolean => shown[cell] === 1;
     const index = nearestPoint(synthetic, visible, x, y, (sizes.synthetic + reach) / scale);
     if (index >= 0) return placed('synthetic', index, synthetic);
   }
-  if (real && order) {
-    const index = nearestPoint(real, order, x, y, (sizes.real + reach) / scale);
+  if (real && isDrawn) {
+    const index = nearestPoint(real, isDrawn, x, y, (sizes.real + reach) / scale);
     if (index >= 0) return placed('real', index, real);
   }
   return null;

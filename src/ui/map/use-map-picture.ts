@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import { useShallow } from 'zustand/react/shallow';
 import { floatArray } from '../../state/array-registry.ts';
+import { useExplore } from '../../state/explore.ts';
 import { useStudio } from '../../state/store.ts';
 import { colouringOf, type Colouring } from './colouring.ts';
 import { interpolateFrames } from './flow-frames.ts';
@@ -38,15 +39,26 @@ export interface MapPicture {
   readonly latent: boolean;
 }
 
+/** The colouring with a person's own range, if there is one for what it shows. */
+function withRange(
+  colouring: Colouring,
+  ranges: Readonly<Record<string, { readonly low: number; readonly high: number }>>,
+): Colouring {
+  if (colouring.kind !== 'numbers') return colouring;
+  const range = ranges[colouring.title];
+  return range ? { ...colouring, range } : colouring;
+}
+
 /** Reads the picture; recomputed only when one of its parts changes. */
 export function useMapPicture(): MapPicture {
   const data = useStudio((state) => state.data);
   const look = useStudio((state) => state.look);
   const synthetic = useStudio(
-    useShallow(({ synthetic: { asked, recognised, distance } }) => ({
+    useShallow(({ synthetic: { asked, recognised, distance, hitShare } }) => ({
       asked,
       recognised,
       distance,
+      hitShare,
     })),
   );
   const latentPca = useStudio((state) => state.model.latentPca);
@@ -56,11 +68,13 @@ export function useMapPicture(): MapPicture {
   const flowTime = useStudio((state) => state.view.flowTime);
   const { overlay } = look;
 
-  const realId = overlay === 'umap' ? data.umap : (latentPca ?? data.pca);
+  const joint = useExplore((state) => (state.joint.shown ? state.joint.real : null));
+  const ranges = useExplore((state) => state.ranges);
+  const realId = overlay === 'umap' ? (joint ?? data.umap) : (latentPca ?? data.pca);
   const places = useSyntheticPlaces(overlay, flowTime);
   const colouring = useMemo(
-    () => colouringOf({ data, look, synthetic, view: { gene, hidden } }),
-    [data, look, synthetic, gene, hidden],
+    () => withRange(colouringOf({ data, look, synthetic, view: { gene, hidden } }), ranges),
+    [data, look, synthetic, gene, hidden, ranges],
   );
   return useMemo(
     () => ({
@@ -87,7 +101,8 @@ function useSyntheticPlaces(overlay: 'umap' | 'pca', flowTime: number): Syntheti
     })),
   );
   const inFlow = overlay === 'pca' && flowTime < 1 && frames !== null;
-  const id = overlay === 'umap' ? umap : pca;
+  const joint = useExplore((state) => (state.joint.shown ? state.joint.synthetic : null));
+  const id = overlay === 'umap' ? (joint ?? umap) : pca;
   return useMemo(() => {
     const moving = inFlow && frames ? floatArray(frames.id) : null;
     const places =
@@ -96,7 +111,7 @@ function useSyntheticPlaces(overlay: 'umap' | 'pca', flowTime: number): Syntheti
     const count = places.length / 2;
     const kind = previewStep === null ? 'sample' : 'preview';
     const flow = moving && frames ? { frames: moving, count: frames.count, time: flowTime } : null;
-    const identity = `${overlay} ${kind} ${count} ${seed}`;
+    const identity = `${overlay} ${kind} ${count} ${seed}${joint && overlay === 'umap' ? ' joint' : ''}`;
     return { places, count: cells || count, identity, flow };
-  }, [inFlow, frames, flowTime, id, previewStep, overlay, seed, cells]);
+  }, [inFlow, frames, flowTime, id, joint, previewStep, overlay, seed, cells]);
 }

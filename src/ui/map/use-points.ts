@@ -11,6 +11,7 @@ import {
 import { packColour, sequenceTable } from './colour-scale.ts';
 import { parseColour, type Rgb } from './oklab.ts';
 import type { MapPoints, RealPoints, SyntheticPoints } from './point-layers.ts';
+import type { SequenceName } from '../../state/explore.ts';
 import type { ThemeTokens } from './theme-tokens.ts';
 import type { MapPicture, SyntheticPlaces } from './use-map-picture.ts';
 
@@ -18,6 +19,8 @@ import type { MapPicture, SyntheticPlaces } from './use-map-picture.ts';
 export const glideLimit = 50_000;
 /** Share of its opacity that a category keeps while another is pointed at. */
 const fadedShare = 0.15;
+/** The same for cells outside the selection. */
+const unselectedShare = 0.22;
 
 /** What of the page's state the points depend on beside the picture. */
 export interface PointChoices {
@@ -26,12 +29,36 @@ export interface PointChoices {
   /** Category under the pointer in the legend; the others fade. */
   readonly focus: number | null;
   readonly reducedMotion: boolean;
+  /** 1 for selected cells; null: nothing is selected. */
+  readonly selected: SelectionMasks | null;
+  /** Colours of numbers. */
+  readonly sequence: SequenceName;
 }
 
-/** Points and the order in which real cells are drawn, for picking. */
+/** Which cells are selected, one byte a cell of each kind; null: none of that kind. */
+export interface SelectionMasks {
+  readonly real: Uint8Array | null;
+  readonly synthetic: Uint8Array | null;
+}
+
+/** Fades the cells that are not selected, in place. @param drawn cell of each colour, or null for all in order */
+export function fadeOthers(
+  colours: Uint8Array,
+  drawn: Uint32Array | null,
+  mask: Uint8Array | null,
+): Uint8Array {
+  for (let at = 0, alpha = 3; alpha < colours.length; at += 1, alpha += 4) {
+    const inside = mask !== null && mask[drawn ? drawn[at] : at] === 1;
+    colours[alpha] = inside
+      ? Math.min(255, colours[alpha] * 1.7)
+      : colours[alpha] * unselectedShare;
+  }
+  return colours;
+}
+
+/** Points ready to draw. */
 export interface DrawnPoints {
   readonly points: MapPoints;
-  readonly order: Uint32Array | null;
 }
 
 /** Opacity of real cells, 0–1: muted under synthetic ones; a little stronger where the colour is the message. */
@@ -69,6 +96,7 @@ export function paintReal(
   colouring: RealColouring,
   tokens: ThemeTokens,
   focus: number | null,
+  sequence: SequenceName = 'house',
 ): Uint8Array {
   const alpha = 255 * realOpacity(tokens.dark, colouring.kind === 'numbers');
   if (colouring.kind === 'categories') {
@@ -78,7 +106,7 @@ export function paintReal(
   }
   const plain = packColour(tokens.lineStrong, alpha);
   if (colouring.kind === 'plain' || !colouring.real) return paintPlain(order.length, plain);
-  const table = sequenceTable(tokens.dark, alpha);
+  const table = sequenceTable(tokens.dark, alpha, sequence);
   return paintNumbers(colouring.real, order, colouring.range, table, plain);
 }
 
@@ -95,6 +123,7 @@ export function paintSynthetic(
   colouring: Colouring,
   tokens: ThemeTokens,
   focus: number | null,
+  sequence: SequenceName = 'house',
 ): SyntheticPaint {
   const plain = packColour(tokens.ink3, 255);
   const shown = new Float32Array(count).fill(1);
@@ -112,7 +141,7 @@ export function paintSynthetic(
     };
   }
   if (colouring.kind === 'numbers' && colouring.synthetic?.length === count) {
-    const table = sequenceTable(tokens.dark, 255);
+    const table = sequenceTable(tokens.dark, 255, sequence);
     const fill = paintNumbers(colouring.synthetic, null, colouring.range, table, plain);
     return { fill, ring: ring(), shown };
   }
@@ -137,7 +166,7 @@ function useReal(
   picture: MapPicture,
   tokens: ThemeTokens,
   choices: PointChoices,
-): { readonly points: RealPoints | null; readonly order: Uint32Array | null } {
+): RealPoints | null {
   const { real, colouring } = picture;
   const usable = choices.showReal && real !== null;
   const codes = colouring.kind === 'categories' ? colouring.codes : null;
@@ -152,18 +181,17 @@ function useReal(
     () => (order && real ? { value: gatherPositions(real, order), size: 3 } : null),
     [order, real],
   );
-  const fill = useMemo(
-    () =>
-      order
-        ? { value: paintReal(order, painted, tokens, choices.focus), size: 4, normalized: true }
-        : null,
-    [order, painted, tokens, choices.focus],
-  );
-  const points = useMemo(
+  const { focus, selected, sequence } = choices;
+  const fill = useMemo(() => {
+    if (!order) return null;
+    const value = paintReal(order, painted, tokens, focus, sequence);
+    if (selected) fadeOthers(value, order, selected.real);
+    return { value, size: 4, normalized: true };
+  }, [order, painted, tokens, focus, selected, sequence]);
+  return useMemo(
     () => (order && positions && fill ? { count: order.length, positions, fill } : null),
     [order, positions, fill],
   );
-  return { points, order };
 }
 
 function useSynthetic(
@@ -174,19 +202,20 @@ function useSynthetic(
 ): SyntheticPoints | null {
   const places = choices.showSynthetic ? (synthetic?.places ?? null) : null;
   const count = places ? places.length / 2 : 0;
-  const { focus, reducedMotion } = choices;
+  const { focus, reducedMotion, selected, sequence } = choices;
   const positions = useMemo(
     () => (places ? { value: gatherPositions(places, null), size: 3 } : null),
     [places],
   );
   const paint = useMemo(() => {
-    const { fill, ring, shown } = paintSynthetic(count, colouring, tokens, focus);
+    const { fill, ring, shown } = paintSynthetic(count, colouring, tokens, focus, sequence);
+    if (selected) for (const colours of [fill, ring]) fadeOthers(colours, null, selected.synthetic);
     return {
       fill: { value: fill, size: 4, normalized: true },
       ring: { value: ring, size: 4, normalized: true },
       shown: { value: shown, size: 1 },
     };
-  }, [count, colouring, tokens, focus]);
+  }, [count, colouring, tokens, focus, selected, sequence]);
   return useMemo(() => {
     if (!positions || !synthetic) return null;
     return {
@@ -206,11 +235,8 @@ export function usePoints(
   tokens: ThemeTokens,
   choices: PointChoices,
 ): DrawnPoints {
-  const { points: real, order } = useReal(picture, tokens, choices);
+  const real = useReal(picture, tokens, choices);
   const synthetic = useSynthetic(picture.synthetic, picture.colouring, tokens, choices);
   const halo = tokens.halo;
-  return useMemo(
-    () => ({ points: { real, synthetic, halo }, order }),
-    [real, synthetic, halo, order],
-  );
+  return useMemo(() => ({ points: { real, synthetic, halo } }), [real, synthetic, halo]);
 }

@@ -1,0 +1,110 @@
+/** @file Real cells for the judge: held-out and training cells of the open file, with the model's genes and categories. */
+import { io } from '../../clients/io-client.ts';
+import { model } from '../../clients/model-client.ts';
+import type { CsrMatrix } from '../../numerics/csr.ts';
+import type { ModelInfo, SampleRequest, SolverSettings } from '../../protocol/model.ts';
+import { columnOf } from '../data-view.ts';
+
+/** How cells to be judged are integrated. */
+export const checkSolver: SolverSettings = { method: 'rk4', steps: 20 };
+
+/** Cells compared at most on each side, and training cells that are looked at for copies and floors. */
+export const mostCells = 2000;
+/** See mostCells. */
+export const mostTraining = 20_000;
+/** Cells in exact transport at most: more would hold the verdict up. The command line takes 3,000. */
+export const mostTransport = 1000;
+
+/** Positions in the open file of real cells, and where their counts' genes are. */
+export interface RealRows {
+  readonly heldOut: Int32Array;
+  readonly training: Int32Array;
+  readonly genes: Int32Array;
+}
+
+/** At most n of the positions, evenly spread. */
+function thin(positions: readonly number[], n: number): Int32Array {
+  const count = Math.min(n, positions.length);
+  return Int32Array.from(
+    { length: count },
+    (_, i) => positions[Math.floor((i * positions.length) / count)],
+  );
+}
+
+/** The model's held-out cells (those that `keep` takes) and training cells. */
+export async function realRows(keep: (cell: number) => boolean = () => true): Promise<RealRows> {
+  const [cells, genes] = await Promise.all([model.cells(), model.genes()]);
+  const rows = [...cells.index.keys()];
+  const heldOut = rows.filter((row) => cells.heldOut[row] === 1 && keep(cells.index[row]));
+  const training = rows.filter((row) => cells.heldOut[row] === 0);
+  const pick = (some: readonly number[], most: number): Int32Array =>
+    thin(some, most).map((row) => cells.index[row]);
+  return {
+    heldOut: pick(heldOut, mostCells),
+    training: pick(training, mostTraining),
+    genes: genes.index.slice(),
+  };
+}
+
+/** Counts of both. */
+export async function realCounts({
+  heldOut,
+  training,
+  genes,
+}: RealRows): Promise<{ readonly heldOut: CsrMatrix; readonly training: CsrMatrix }> {
+  return {
+    heldOut: await io.subset(heldOut, genes.slice()),
+    training: await io.subset(training, genes.slice()),
+  };
+}
+
+/** The model's attributes with the codes of both. */
+export function realCodes(info: ModelInfo, { heldOut, training }: RealRows) {
+  return info.attributes.map(({ name, categories }) => ({
+    name,
+    categories,
+    heldOut: codesOf(name, categories, heldOut),
+    training: codesOf(name, categories, training),
+  }));
+}
+
+/** Codes of some cells of the open file as codes of the model's categories; −1 where the model does not know the value. */
+export function codesOf(
+  name: string,
+  categories: readonly string[],
+  cells: Int32Array,
+): Int32Array {
+  const column = columnOf(name);
+  if (!column) return new Int32Array(cells.length).fill(-1);
+  const table = column.categories.map((category) => categories.indexOf(category));
+  return cells.map((cell) => table[column.codes[cell]] ?? -1);
+}
+
+/** A request for cells with given codes at given weights (1 where none is given). */
+export function requestFor(
+  info: ModelInfo,
+  codes: Readonly<Record<string, Int32Array>>,
+  cells: number,
+  seed: number,
+  weights: Readonly<Record<string, number>> = {},
+): SampleRequest {
+  return {
+    cells,
+    seed,
+    guidance: info.attributes.map(({ name }) => ({
+      attribute: name,
+      value: null,
+      weight: weights[name] ?? 1,
+    })),
+    library: { mode: 'chosen' },
+    solver: checkSolver,
+    frames: 0,
+    codes,
+  };
+}
+
+/** Samples and decodes. Error: cancelled when a slider came first. */
+export async function makeCells(request: SampleRequest): Promise<CsrMatrix> {
+  const sample = await model.sample(request);
+  return model.decode(sample.sampleId);
+}

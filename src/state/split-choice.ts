@@ -1,0 +1,41 @@
+/** @file What is held out of a training, from the person's settings and the cells that were selected. */
+import type { TrainingData } from '../protocol/dataset.ts';
+import type { SplitSettings } from '../protocol/model.ts';
+import { columnOf } from './data-view.ts';
+import type { ModelState, StudioState } from './types.ts';
+
+type Settings = ModelState['settings'];
+
+/** The split of a training and, when whole groups are held out, the group of every selected cell. */
+export interface SplitChoice {
+  readonly split: SplitSettings | undefined;
+  readonly splitGroups?: Int32Array;
+}
+
+/** Leaves out settings that do not fit the selected cells: hidden values that are not there, a column that is an attribute. */
+export function splitFor({ heldOutBy, hide }: Settings, selected: TrainingData): SplitChoice {
+  const fits = (combination: Readonly<Record<string, string>>): boolean =>
+    Object.entries(combination).every(([name, value]) =>
+      selected.attributes.some((a) => a.name === name && a.categories.includes(value)),
+    );
+  const hidden = hide.filter(fits);
+  const taken = selected.attributes.some(({ name }) => name === heldOutBy);
+  const column = heldOutBy === null || taken ? null : columnOf(heldOutBy);
+  if (!column) return { split: hidden.length > 0 ? { by: null, hide: hidden } : undefined };
+  return {
+    split: { by: heldOutBy, hide: hidden },
+    splitGroups: Int32Array.from(selected.cellIndex, (cell) => column.codes[cell]),
+  };
+}
+
+/** Columns of which whole groups can be held out: 2 to 200 categories, not chosen as attributes. */
+export function groupColumns({ data, choices }: Pick<StudioState, 'data' | 'choices'>): string[] {
+  return (data.summary?.obs ?? [])
+    .filter(({ name, steerable }) => steerable && !choices.attributes.includes(name))
+    .map(({ name }) => name);
+}
+
+/** A hidden combination in words. */
+export function hiddenWords(combination: Readonly<Record<string, string>>): string {
+  return Object.values(combination).join(' × ');
+}
