@@ -3,6 +3,7 @@
 import gzip
 import json
 import sys
+import warnings
 import zipfile
 from pathlib import Path
 
@@ -13,6 +14,7 @@ import pandas as pd
 from scipy import io as sio
 from scipy import sparse
 
+warnings.simplefilter("ignore")
 CELLS, GENES = 80, 50
 
 
@@ -66,7 +68,8 @@ def multimodal(path):
         anndata.io.write_elem(file, "obs", pd.DataFrame(index=[f"cell{i}-1" for i in range(CELLS)]))
 
 
-def zarr_zip(path, folder):
+def zarr_zip(path, folder, version):
+    anndata.settings.zarr_write_format = version
     cells().write_zarr(folder)
     with zipfile.ZipFile(path, "w") as archive:
         for file in sorted(Path(folder).rglob("*")):
@@ -80,7 +83,8 @@ def main():
     triple(folder / "tenx-folder")
     genomes(folder / "genomes.h5")
     multimodal(folder / "both.h5mu")
-    zarr_zip(folder / "cells.zarr.zip", folder / "cells.zarr")
+    for version in [2, 3]:
+        zarr_zip(folder / f"cells{version}.zarr.zip", folder / f"cells{version}.zarr", version)
     adata = cells()
     adata.layers["again"] = adata.X.copy()
     adata.write_h5ad(folder / "names.h5ad")

@@ -66,8 +66,8 @@ export class BlobPages {
 /** A mounted blob. */
 export interface MountedBlob {
   /** What the disk said when it refused to be read: the file was changed, removed, or its permission taken. Else null. */
-  failure(): unknown;
-  unmount(): void;
+  readonly failure: () => unknown;
+  readonly unmount: () => void;
 }
 
 /** Makes a path of the memory file system read from a blob. `readNow` reads a part of it at once. */

@@ -216,10 +216,10 @@ export class LineBuilder {
 function joined<T extends Uint32Array | Float32Array>(pieces: T[], whole: T): T {
   let at = 0;
   for (let i = 0; i < pieces.length; i++) {
-    const piece = pieces[i].subarray(0, Math.min(pieces[i].length, whole.length - at));
+    const piece = pieces[i].subarray(0, whole.length - at);
     whole.set(piece, at);
     at += piece.length;
-    delete pieces[i];
+    pieces[i] = piece.subarray(0, 0).slice() as T;
   }
   pieces.length = 0;
   return whole;

@@ -64,7 +64,8 @@ export function damaged(name: string, part: string, cause: string): StudioError 
 }
 
 /** file-damaged: the disk no longer gives what was opened. */
-export function changedOnDisk(name: string, cause: string): StudioError {
+export function changedOnDisk(name: string, thrown: unknown): StudioError {
+  const cause = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : 'unknown';
   return new StudioError(
     'file-damaged',
     `${name} can no longer be read.`,

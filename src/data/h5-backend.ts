@@ -27,7 +27,7 @@ export interface MountedFile {
   /** First bytes, at most `count`. */
   head(count: number): Promise<Uint8Array>;
   /** What the disk said when it refused to be read, or null. HDF5 tells only that something failed. */
-  failure(): unknown;
+  failure(this: void): unknown;
   /** Takes the file out of the file system again. */
   release(): void;
 }

@@ -1,5 +1,6 @@
 /** @file h5wasm in a browser worker: the file is read by random access, never copied. */
 import { File as HdfFile, ready } from 'h5wasm';
+import { installCodecFunctions } from './codec-functions.ts';
 import { correctPlugin, pluginFile } from './filter-plugin.ts';
 import { mountBlob } from './blob-mount.ts';
 import { createPrivateFile, openBrowserScratch } from './opfs.ts';
@@ -32,6 +33,7 @@ const pluginAddresses: Readonly<Record<string, () => Promise<{ readonly default:
 
 /** The browser backend; only inside a dedicated worker, because HDF5 reads synchronously. */
 export async function browserBackend(): Promise<H5Backend> {
+  installCodecFunctions();
   const module: HdfModule = await ready;
   const fs = module.FS as unknown as WorkerFs;
   const installed = new Set<string>();

@@ -51,7 +51,7 @@ export class H5Reader implements TreeReader {
       const refused = mounted.failure();
       mounted.release();
       if (thrown instanceof StudioError) throw thrown;
-      if (refused !== null) throw changedOnDisk(mounted.name, String(refused));
+      if (refused !== null) throw changedOnDisk(mounted.name, refused);
       throw damaged(mounted.name, 'its index', String(thrown));
     }
   }
@@ -198,7 +198,7 @@ export class H5Reader implements TreeReader {
       return withErrors(this.backend, call);
     } catch (thrown) {
       const refused = this.mounted.failure();
-      if (refused !== null) throw changedOnDisk(this.name, String(refused));
+      if (refused !== null) throw changedOnDisk(this.name, refused);
       const cause = String(thrown).slice(0, 2000);
       throw endedModules.has(this.backend.module)
         ? endedReader(this.name, part, cause)

@@ -68,7 +68,8 @@ function describeSparse(tree: TreeReader, where: string, path: string): MatrixSt
   if (typeof shape !== 'object' || shape === null || shape.length !== 2) {
     return 'Its shape is not stored.';
   }
-  const kind = String(encoding).startsWith('csc') ? 'csc' : 'csr';
+  const kind = (['csr', 'csc'] as const).find((name) => String(encoding).startsWith(name));
+  if (kind === undefined) return 'It does not say whether it is stored by row or by column.';
   return sparseStore(tree, where, path, kind, [Number(shape[0]), Number(shape[1])]);
 }
 

@@ -77,7 +77,8 @@ export function noStorage(thrown: unknown): StudioError {
 
 /** A scratch file in the private storage under a path that HDF5 can open. */
 export async function openBrowserScratch(fs: unknown, path: string): Promise<ScratchFile> {
-  const { handle, blob, remove } = await createPrivateFile('exports');
+  const file = await createPrivateFile('exports');
+  const { handle } = file;
   let failure: unknown = null;
   const unmount = mountHandle(fs, path, handle, (thrown) => (failure ??= thrown));
   const close = (): void => {
@@ -96,11 +97,11 @@ export async function openBrowserScratch(fs: unknown, path: string): Promise<Scr
     finish: async () => {
       handle.flush();
       close();
-      return blob();
+      return file.blob();
     },
     discard: async () => {
       close();
-      await remove();
+      await file.remove();
     },
   };
 }

@@ -131,11 +131,21 @@ describe('10x HDF5', () => {
       }
     });
     const file = await openCells(await nodeBackend(), { path }, 'mm10');
-    expect(file.parts.map(({ name }) => name)).toEqual(['hg19', 'mm10']);
+    expect(file.parts.map(({ name }) => name)).toEqual(['hg19', 'mm10', 'all genomes']);
     const ids = file.var.columns.get('gene_ids');
     expect(ids && columnTexts(ids)[3]).toBe('mm10_3');
     expect(await contents(file)).toEqual(dense(all));
     file.close();
+    const both = await openCells(await nodeBackend(), { path }, 'all genomes');
+    expect(both.obs.index).toEqual(cellNames);
+    expect(both.var.index).toEqual([...geneNames, ...geneNames]);
+    expect(await contents(both)).toEqual(dense([...all, ...all]));
+    const joined = both.var.columns.get('gene_ids');
+    expect(joined && columnTexts(joined).slice(genes - 1, genes + 1)).toEqual([
+      `hg19_${genes - 1}`,
+      'mm10_0',
+    ]);
+    both.close();
   });
 });
 

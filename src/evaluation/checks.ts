@@ -38,11 +38,8 @@ interface Rule {
   readonly bad: (value: number) => number;
   readonly show: (value: number) => string;
   readonly says: (value: number, floor: number, measures: Measures) => string;
-  readonly advice: (stoppedEarly: boolean, measures: Measures) => string;
+  readonly advice: (stoppedEarly: boolean) => string;
 }
-
-/** Spread inside classes, relative to real cells, below which cells are too alike. */
-const TOO_ALIKE = 0.95;
 
 const trainOn = (stoppedEarly: boolean): string =>
   stoppedEarly ? 'Train to the end' : 'Train longer, or on more cells';
@@ -77,7 +74,7 @@ export const rules: readonly Rule[] = [
       value >= 0.5
         ? `The nearest neighbour gives ${percentWords(value)} of cells away. A coin toss is right for 50\u202f%.`
         : `Only ${percentWords(value)} of cells have a neighbour of their own kind; 50\u202f% is ideal, less means copies.`,
-    advice: (stopped) => `${trainOn(stopped)}, or use fewer genes.`,
+    advice: () => 'Use fewer genes, the most variable ones.',
   },
   {
     id: 'coverage',
@@ -88,10 +85,7 @@ export const rules: readonly Rule[] = [
     show: percentWords,
     says: (value, floor) =>
       `${percentWords(1 - value)} of real cells have no synthetic cell near them (floor ${percentWords(1 - floor)}).`,
-    advice: (stopped, { diversity = 1 }) =>
-      diversity < TOO_ALIKE
-        ? 'Lower the guidance weight: cells that are too alike leave gaps.'
-        : `${trainOn(stopped)}.`,
+    advice: (stopped) => `${trainOn(stopped)}.`,
   },
   {
     id: 'zeros',
@@ -102,7 +96,7 @@ export const rules: readonly Rule[] = [
     show: (value) => shortWords(value),
     says: (value, floor, { detectedShift = 0 }) =>
       `${zeroWords(value, detectedShift)}: off by ${shortWords(value)} genes a cell (floor ${shortWords(floor)}).`,
-    advice: () => 'Use fewer genes, the most variable ones, or train longer.',
+    advice: () => 'Use fewer genes, the most variable ones.',
   },
   {
     id: 'library',
@@ -113,7 +107,7 @@ export const rules: readonly Rule[] = [
     show: (value) => percentWords(Math.expm1(value)),
     says: (value, floor) =>
       `Library sizes are off by ${percentWords(Math.expm1(value))} (floor ${percentWords(Math.expm1(floor))}).`,
-    advice: () => 'Set Library size to "As in chosen cells".',
+    advice: () => 'Set Library size to "As in chosen cells"; if it is, train on more cells.',
   },
   {
     id: 'hits',
@@ -172,7 +166,7 @@ export function judgeCheck(rule: Rule, input: CheckInput): Check {
     shown: rule.show(input.value),
     floorShown: rule.show(floor),
     says: rule.says(input.value, floor, measures),
-    advice: rule.advice(input.stoppedEarly, measures),
+    advice: rule.advice(input.stoppedEarly),
   };
 }
 

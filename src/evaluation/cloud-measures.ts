@@ -3,7 +3,7 @@ import type { Pacer } from '../maps/pacer.ts';
 import type { Measures } from '../protocol/judge.ts';
 import { measureDistances, pickTable, type Cloud, type DistanceTable } from './distance-table.ts';
 import { groupRows } from './draws.ts';
-import { energyDistance, mmdFiveWidths, mmdUnbiased, type TwoClouds } from './kernel-distances.ts';
+import { energyDistance, evenSides, type TwoClouds } from './kernel-distances.ts';
 import { measurePrdc, tellApart, type Prdc, type ToldApart } from './neighbour-measures.ts';
 
 /** Fewest cells of a class on each side for figures of its own. */
@@ -30,17 +30,8 @@ export interface CloudReport {
   readonly prdc: Prdc;
 }
 
-/** The first rows of both sides, as many as the smaller side has; rows stand in random order. */
-function evenSides(clouds: TwoClouds): TwoClouds {
-  const n = Math.min(clouds.first.rows, clouds.second.rows);
-  if (clouds.first.rows === clouds.second.rows) return clouds;
-  const some = Array.from({ length: n }, (_, i) => i);
-  const cut = (table: DistanceTable): DistanceTable => pickTable(table, some, some);
-  return { first: cut(clouds.first), second: cut(clouds.second), between: cut(clouds.between) };
-}
-
-/** Energy, two-sample accuracy and PRDC; `kernels` adds both MMDs. @param width of the unbiased MMD */
-export function measureClouds(clouds: TwoClouds, width: number, kernels: boolean): CloudReport {
+/** Energy, two-sample accuracy and PRDC. */
+export function measureClouds(clouds: TwoClouds): CloudReport {
   const apart = tellApart(evenSides(clouds));
   const prdc = measurePrdc(clouds);
   const { precision, recall, density, coverage } = prdc;
@@ -51,53 +42,72 @@ export function measureClouds(clouds: TwoClouds, width: number, kernels: boolean
     recall,
     density,
     coverage,
-    ...(kernels
-      ? { mmdFiveWidths: mmdFiveWidths(clouds), mmdMedian: mmdUnbiased(clouds, width) }
-      : {}),
   };
   return { measures, apart, prdc };
 }
 
-/** The part of a comparison that belongs to some rows of each side. */
+/** The part of a comparison that belongs to some rows of each side. @param within of the first side's rows, if it is known */
 export function pickClouds(
   clouds: TwoClouds,
   first: ArrayLike<number>,
   second: ArrayLike<number>,
+  within?: DistanceTable,
 ): TwoClouds {
   return {
-    first: pickTable(clouds.first, first, first),
+    first: within ?? pickTable(clouds.first, first, first),
     second: pickTable(clouds.second, second, second),
     between: pickTable(clouds.between, first, second),
   };
 }
 
-/** Mean distance between different rows of a table; NaN below two rows. */
-export function meanWithin(within: DistanceTable): number {
-  let sum = 0;
-  for (const value of within.values) sum += value;
-  return sum / (within.rows * (within.rows - 1));
+/** Mean distance of each of some rows to the others among them. */
+function meansAmong(within: DistanceTable, rows: readonly number[]): Float64Array {
+  return Float64Array.from(rows, (i) => {
+    let sum = 0;
+    for (const j of rows) sum += within.values[i * within.cols + j];
+    return sum / (rows.length - 1);
+  });
 }
 
-/**
- * Mean distance inside a class of the second side over that of the first, averaged over classes with at least 10 cells on both sides,
- * weighted by cells; null when there is no such class.
- */
-export function classDiversity(
+/** One class with enough cells on both sides: mean distance of each cell to the others of its side. */
+export interface ClassSpread {
+  readonly first: Float64Array;
+  readonly second: Float64Array;
+}
+
+/** The classes with at least 10 cells on both sides. @param first label of each row of the first side, and so on */
+export function classSpreads(
   clouds: TwoClouds,
   first: Int32Array,
   second: Int32Array,
-): number | null {
+): ClassSpread[] {
   const others = groupRows(second);
+  return [...groupRows(first)].flatMap(([label, rows]) => {
+    const own = others.get(label) ?? [];
+    if (rows.length < fewestInClass || own.length < fewestInClass) return [];
+    return [{ first: meansAmong(clouds.first, rows), second: meansAmong(clouds.second, own) }];
+  });
+}
+
+/**
+ * Mean distance inside a class of the second side over that of the first, averaged over classes, weighted by cells; null without classes.
+ *
+ * @param mean of one side of a class; bootstrap draws give their own
+ */
+export function diversityOf(
+  classes: readonly ClassSpread[],
+  mean: (values: Float64Array) => number = meanOf,
+): number | null {
   let sum = 0;
   let weight = 0;
-  for (const [label, rows] of groupRows(first)) {
-    const own = others.get(label) ?? [];
-    if (rows.length < fewestInClass || own.length < fewestInClass) continue;
-    const ratio =
-      meanWithin(pickTable(clouds.second, own, own)) /
-      meanWithin(pickTable(clouds.first, rows, rows));
-    sum += rows.length * ratio;
-    weight += rows.length;
+  for (const { first, second } of classes) {
+    sum += (first.length * mean(second)) / mean(first);
+    weight += first.length;
   }
   return weight > 0 ? sum / weight : null;
+}
+
+/** Plain mean. */
+export function meanOf(values: Float64Array): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
 }

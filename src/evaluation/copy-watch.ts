@@ -51,6 +51,9 @@ export function findEqualRows(known: CsrMatrix, counts: CsrMatrix): Uint8Array {
 export interface NearReport {
   /** 1 where a cell sits on one training cell, [cells]. */
   readonly marks: Uint8Array;
+  /** Distance to the nearest training cell, and 1 where it is below that of 99 % of new real cells, [cells]. */
+  readonly distances: Float64Array;
+  readonly near: Uint8Array;
   /** Share of cells nearer to a training cell than 99 % of new real cells are. */
   readonly nearTraining: number;
   /** Median distance to the nearest training cell over that of new real cells. */
@@ -88,6 +91,8 @@ export class CopyWatch {
     met.forEach((i, k) => (marks[i] = distances[i] < OWN_SHARE * own[k] ? 1 : 0));
     return {
       marks,
+      distances: Float64Array.from(distances),
+      near,
       nearTraining: near.reduce((a, b) => a + b, 0) / near.length,
       copyRatio: median(distances) / this.usual,
     };

@@ -1,21 +1,28 @@
 /** @file What has been measured so far, and the verdict that can be written from it. */
 import type {
+  AttributeHits,
   BaselineName,
   Check,
-  CheckId,
-  FloorValue,
   GroupResult,
   MeasureName,
   Measures,
+  PaperTables,
+  UnseenResult,
   Verdict,
 } from '../protocol/judge.ts';
-import { fewestDraws, floorOf, judgeCheck, rules } from './checks.ts';
+import { intervalAround } from './bootstrap.ts';
+import { fewestDraws, judgeCheck, rules } from './checks.ts';
+import { floorsOf } from './group-measures.ts';
+import { intervalsOf } from './intervals.ts';
+import type { Resamples } from './set-report.ts';
 import {
   adviceOf,
   fewestHeldOut,
   fitWords,
   headlineOf,
+  numberSentence,
   sentenceOf,
+  tooFewAdvice,
   tooFewWords,
   weakestWords,
 } from './verdict-words.ts';
@@ -42,16 +49,19 @@ export class Findings {
   readonly measures: Partial<Record<MeasureName, number>> = {};
   readonly draws: Partial<Record<MeasureName, number[]>> = {};
   readonly baselines: Partial<Record<BaselineName, Measures>> = {};
-  readonly intervals: Partial<Record<CheckId, [number, number]>> = {};
-  readonly hits: Record<string, { synthetic: number | null; real: number }> = {};
+  readonly resamples: Resamples = {};
+  readonly hits: Record<string, AttributeHits> = {};
   readonly notes: string[] = [];
-  groups: GroupResult[] = [];
+  groups: readonly GroupResult[] = [];
+  unseen: readonly UnseenResult[] = [];
+  paper: PaperTables | null = null;
 
   constructor(private readonly setting: Setting) {}
 
-  /** Adds measures of the synthetic cells. */
-  add(measures: Measures): void {
+  /** Adds measures of the synthetic cells, and draws of them from resampled cells. */
+  add(measures: Measures, resamples: Resamples = {}): void {
     Object.assign(this.measures, finiteOnly(measures));
+    Object.assign(this.resamples, resamples);
   }
 
   /** Adds one draw of real cells. */
@@ -66,18 +76,26 @@ export class Findings {
     this.baselines[name] = { ...this.baselines[name], ...finiteOnly(measures) };
   }
 
+  /** Adds how often a baseline's cells are recognised in one attribute. */
+  addBaselineHit(attribute: number, name: BaselineName, share: number): void {
+    const key = Object.keys(this.hits)[attribute];
+    const { baselines, ...rest } = this.hits[key];
+    this.hits[key] = { ...rest, baselines: { ...baselines, [name]: share } };
+  }
+
   /** The checks that can be judged so far, in their order. */
   checks(): Check[] {
-    const { measures, draws, baselines, intervals, setting } = this;
+    const { measures, draws, baselines, resamples, setting } = this;
     return rules.flatMap((rule) => {
       const value = measures[rule.measure];
       const own = draws[rule.measure];
       if (value === undefined || own === undefined) return [];
+      const again = resamples[rule.measure]?.map(rule.bad);
       return judgeCheck(rule, {
         value,
         draws: own,
         baselines,
-        interval: intervals[rule.id] ?? null,
+        interval: again ? intervalAround(rule.bad(value), again) : null,
         measures,
         stoppedEarly: setting.stoppedEarly,
         cells: setting.compared,
@@ -93,10 +111,8 @@ export class Findings {
     const wanted = rules.filter(({ id }) => id !== 'hits' || attributes > 0);
     const drawn = wanted.every(({ measure }) => (this.draws[measure]?.length ?? 0) >= fewestDraws);
     const decided = enough && drawn && checks.length === wanted.length;
-    const floor: Partial<Record<MeasureName, FloorValue>> = {};
-    for (const [name, values] of Object.entries(this.draws) as [MeasureName, number[]][]) {
-      floor[name] = floorOf(values);
-    }
+    const { measures, groups } = this;
+    const floor = floorsOf(this.draws);
     return {
       key,
       complete,
@@ -105,16 +121,20 @@ export class Findings {
       genes,
       headline: decided ? headlineOf(checks) : '',
       sentence: decided ? sentenceOf(checks) : enough ? '' : tooFewWords(cells.heldOut),
+      numbers: decided ? numberSentence(checks, measures, floor, groups) : '',
       fitFor: decided ? fitWords(checks) : '',
-      weakest: decided ? weakestWords(this.groups) : null,
-      advice: decided ? adviceOf(checks) : [],
+      weakest: decided ? weakestWords(groups) : null,
+      advice: decided ? adviceOf(checks, measures, groups) : enough ? [] : [tooFewAdvice],
       passed: checks.filter(({ inside }) => inside).length,
       checks,
-      measures: { ...this.measures },
+      measures: { ...measures },
+      intervals: intervalsOf(measures, this.resamples),
       floor,
       baselines: { ...this.baselines },
       hits: { ...this.hits },
-      groups: this.groups,
+      groups,
+      unseen: this.unseen,
+      paper: this.paper,
       seconds: (performance.now() - started) / 1000,
       notes: [...this.notes],
     };

@@ -1,11 +1,22 @@
-/** @file Figures of single categories and of combinations, each against its own floor. */
-import type { GroupResult, JudgeAttribute } from '../protocol/judge.ts';
+/** @file Figures of single categories and of combinations, each against its own floor and baselines. */
+import type {
+  BaselineName,
+  FloorValue,
+  GroupResult,
+  JudgeAttribute,
+  MeasureName,
+  Measures,
+} from '../protocol/judge.ts';
+import { predictedShares } from './bootstrap.ts';
 import { floorOf } from './checks.ts';
-import { fewestInClass, meanWithin, pickClouds } from './cloud-measures.ts';
-import { energyDistance, type TwoClouds } from './kernel-distances.ts';
+import { fewestInClass } from './cloud-measures.ts';
+import type { Measured } from './dear-measures.ts';
+import { pickTable, type DistanceTable } from './distance-table.ts';
+import { intervalsOf } from './intervals.ts';
+import { measureKernels, measureSet, pickFactsOf, resampleSet, type Resamples, type SetFacts } from './set-report.ts'; // prettier-ignore
 
-/** Cells of one category or combination on both sides. */
-interface Group {
+/** Cells of one category or combination on both sides, as rows. */
+export interface Group {
   readonly key: string;
   readonly attribute: string;
   readonly value: string;
@@ -15,6 +26,8 @@ interface Group {
 
 /** Fewest draws in which a group must have enough cells to get a floor. */
 const FEWEST_DRAWS = 10;
+const PREDICTED = 60;
+const EFFORT = { shares: 40, lines: 30, tables: 16 };
 
 function rowsByKey(codes: readonly Int32Array[], n: number): Map<string, number[]> {
   const groups = new Map<string, number[]>();
@@ -29,7 +42,7 @@ function rowsByKey(codes: readonly Int32Array[], n: number): Map<string, number[
   return groups;
 }
 
-/** Every category of every attribute, then every combination of two or more attributes, with enough cells on both sides. */
+/** Every category of every attribute, then every combination of all attributes, with enough cells on both sides. */
 function listGroups(
   attributes: readonly JudgeAttribute[],
   first: readonly Int32Array[],
@@ -59,48 +72,154 @@ function listGroups(
   });
 }
 
-/** Collects group figures of the floor's draws, then of the synthetic cells. */
+/** What was found of one group so far. */
+class Page {
+  readonly draws: Partial<Record<MeasureName, number[]>> = {};
+  readonly baselines: Partial<Record<BaselineName, Measures>> = {};
+  measures: Measures = {};
+  resamples: Resamples = {};
+
+  addDraw(measures: Measures): void {
+    for (const [name, value] of Object.entries(measures) as [MeasureName, number][]) {
+      if (Number.isFinite(value)) (this.draws[name] ??= []).push(value);
+    }
+  }
+
+  add({ measures, resamples }: Measured): void {
+    const finite = Object.entries(measures).filter(([, value]) => Number.isFinite(value));
+    this.measures = { ...this.measures, ...Object.fromEntries(finite) };
+    this.resamples = { ...this.resamples, ...resamples };
+  }
+}
+
+/** Collects figures of every group: the floor's draws, the baselines, then the synthetic cells. */
 export class GroupBook {
-  private readonly floors = new Map<string, number[]>();
+  private readonly pages = new Map<string, Page>();
+  private readonly within = new Map<string, DistanceTable>();
+  private groups: readonly Group[] = [];
 
   constructor(
     private readonly attributes: readonly JudgeAttribute[],
     private readonly heldOut: readonly Int32Array[],
+    private readonly seed: number,
   ) {}
 
+  /** A group's part of a set; distances among its held-out cells are the same in every set. */
+  private pick(
+    set: SetFacts,
+    { key, first, second }: Pick<Group, 'key' | 'first' | 'second'>,
+  ): SetFacts {
+    const within = this.within.get(key) ?? pickTable(set.clouds.first, first, first);
+    this.within.set(key, within);
+    return pickFactsOf(set, first, second, within);
+  }
+
+  private page(key: string): Page {
+    const page = this.pages.get(key) ?? new Page();
+    this.pages.set(key, page);
+    return page;
+  }
+
+  /** Groups with enough cells in a set, the largest first. */
+  list(codes: readonly Int32Array[]): Group[] {
+    if (this.attributes.length === 0) return [];
+    const groups = listGroups(this.attributes, this.heldOut, codes);
+    return groups.sort((a, b) => b.first.length - a.first.length);
+  }
+
   /** Adds one draw of real cells. */
-  addDraw(clouds: TwoClouds, codes: readonly Int32Array[]): void {
-    for (const { key, first, second } of listGroups(this.attributes, this.heldOut, codes)) {
-      const energies = this.floors.get(key) ?? [];
-      energies.push(energyDistance(pickClouds(clouds, first, second)));
-      this.floors.set(key, energies);
+  addDraw(set: SetFacts, codes: readonly Int32Array[], width: number, kernels: boolean): void {
+    for (const { key, first, second } of this.list(codes)) {
+      const own = this.pick(set, { key, first, second });
+      this.page(key).addDraw(measureSet(own, true).measures);
+      if (kernels) this.page(key).addDraw(measureKernels(own, width, 0, 0).measures);
     }
   }
 
-  /** Groups of the synthetic cells that have a floor, the largest first within each attribute. */
-  results(clouds: TwoClouds, codes: readonly Int32Array[]): GroupResult[] {
-    const out: GroupResult[] = [];
-    for (const group of listGroups(this.attributes, this.heldOut, codes)) {
-      const draws = this.floors.get(group.key) ?? [];
-      // Where every draw had to take the same cells there is no band.
-      if (new Set(draws).size < FEWEST_DRAWS) continue;
-      const own = pickClouds(clouds, group.first, group.second);
-      out.push({
-        attribute: group.attribute,
-        value: group.value,
-        heldOut: group.first.length,
-        synthetic: group.second.length,
-        energy: energyDistance(own),
-        floor: floorOf(draws),
-        diversity: meanWithin(own.second) / meanWithin(own.first),
-      });
+  /** Adds a trivial method. */
+  addBaseline(
+    name: BaselineName,
+    set: SetFacts,
+    codes: readonly Int32Array[],
+    width: number,
+  ): void {
+    for (const { key, first, second } of this.list(codes)) {
+      const own = this.pick(set, { key, first, second });
+      this.page(key).baselines[name] = {
+        ...measureSet(own, true).measures,
+        ...measureKernels(own, width, 0, 0).measures,
+      };
     }
-    const order = [...new Set(out.map(({ attribute }) => attribute))];
+  }
+
+  /** Adds the synthetic cells, with intervals. */
+  addSynthetic(set: SetFacts, codes: readonly Int32Array[], width: number): void {
+    this.groups = this.list(codes);
+    for (const { key, first, second } of this.groups) {
+      const own = this.pick(set, { key, first, second });
+      const report = measureSet(own, true);
+      const resamples = resampleSet(own, report, EFFORT, this.seed);
+      this.page(key).add({ measures: report.measures, resamples });
+      this.page(key).add(measureKernels(own, width, EFFORT.tables, this.seed));
+    }
+  }
+
+  /** Floors of shares that training cells cannot show, because the classifier and the copies' watch have seen them: from held-out cells. */
+  addPredicted(heldOutHits: Float64Array | null, copies: number, unseen: number): void {
+    for (const { key, first, second } of this.groups) {
+      const page = this.page(key);
+      const m = second.length;
+      const marks = first.map((i) => heldOutHits?.[i] ?? Number.NaN).filter((x) => !Number.isNaN(x)); // prettier-ignore
+      if (marks.length > 0) {
+        const share = marks.reduce((a, b) => a + b, 0) / marks.length;
+        page.draws.hits = [...predictedShares(share, marks.length, m, PREDICTED, this.seed)];
+      }
+      page.draws.copies = [...predictedShares(copies, unseen, m, PREDICTED, this.seed)];
+    }
+  }
+
+  /** Adds more measures of one group. */
+  addMore({ key }: Group, measured: Measured, draws: readonly Measures[]): void {
+    const page = this.page(key);
+    page.add(measured);
+    for (const own of draws) page.addDraw(own);
+  }
+
+  /** Groups of the synthetic cells whose energy has a floor, the largest first within each attribute. */
+  results(): GroupResult[] {
+    const out = this.groups.flatMap((group): GroupResult[] => {
+      const { draws, measures, resamples, baselines } = this.page(group.key);
+      // Where every draw had to take the same cells there is no band.
+      if (new Set(draws.energy).size < FEWEST_DRAWS) return [];
+      return [
+        {
+          attribute: group.attribute,
+          value: group.value,
+          heldOut: group.first.length,
+          synthetic: group.second.length,
+          measures,
+          intervals: intervalsOf(measures, resamples),
+          floor: floorsOf(draws),
+          baselines,
+        },
+      ];
+    });
+    const order = this.attributes.map(({ name }) => name);
+    const place = (name: string): number =>
+      order.includes(name) ? order.indexOf(name) : order.length;
     return out.sort(
       (a, b) =>
-        order.indexOf(a.attribute) - order.indexOf(b.attribute) ||
+        place(a.attribute) - place(b.attribute) ||
         b.heldOut - a.heldOut ||
         (a.value < b.value ? -1 : 1),
     );
   }
+}
+
+/** Floors of all measures that have draws. */
+export function floorsOf(
+  draws: Readonly<Partial<Record<MeasureName, readonly number[]>>>,
+): Partial<Record<MeasureName, FloorValue>> {
+  const entries = Object.entries(draws) as [MeasureName, readonly number[]][];
+  return Object.fromEntries(entries.map(([name, values]) => [name, floorOf(values)]));
 }

@@ -1,15 +1,15 @@
 /** @file The parts of the judge on their own: baselines keep what they should, draws match labels, copies are found, statistics add up. */
 import { describe, expect, it } from 'vitest';
-import { csrFromDense, csrToDense, selectRows } from '../numerics/csr.ts';
+import { csrFromDense, csrToDense, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import { createRandom } from '../numerics/random.ts';
 import { mean, quantile, variance } from '../numerics/statistics.ts';
 import { classNb, gaussianPlaces, independentGenes } from './baselines.ts';
-import { intervalAround, predictedShares, resampledEnergy, resampledShares } from './bootstrap.ts';
-import { classDiversity, twoClouds } from './cloud-measures.ts';
+import { intervalAround, predictedShares, resampledShares, resampledTables } from './bootstrap.ts';
+import { classSpreads, diversityOf, twoClouds } from './cloud-measures.ts';
 import { CopyWatch, findEqualRows } from './copy-watch.ts';
 import { cloudOf, measureDistances, pickRows } from './distance-table.ts';
 import { drawMatched, sharedLabels, splitHalves } from './draws.ts';
-import { cellFacts, compareFacts, compareGenes, correlations, geneFacts, pearson } from './gene-statistics.ts'; // prettier-ignore
+import { cellFacts, compareFacts, compareGenes, geneFacts, pearson, sumGenes } from './gene-statistics.ts'; // prettier-ignore
 import { energyDistance } from './kernel-distances.ts';
 import { Pacer } from '../maps/pacer.ts';
 
@@ -32,6 +32,12 @@ const column = (dense: Float32Array, rows: number[], g: number) =>
   rows.map((i) => dense[i * 12 + g]);
 const rowsOf = (labels: Int32Array, label: number) =>
   [...labels.keys()].filter((i) => labels[i] === label);
+
+/** Correlations of all columns of a matrix. */
+async function correlations(matrix: CsrMatrix): Promise<Float64Array> {
+  const all = Array.from({ length: matrix.cols }, (_, g) => g);
+  return geneFacts(await sumGenes(matrix, [all])).correlations[0];
+}
 
 describe('baselines', () => {
   const { counts, labels } = twoClasses(600, 1);
@@ -165,6 +171,7 @@ describe('statistics of genes and cells', () => {
       zeros: 0.5,
       detectedShift: -0.5,
       logLibrary: Math.log(2) / 2,
+      libraryShift: Math.log(2) / 2,
     });
   });
 
@@ -177,7 +184,15 @@ describe('statistics of genes and cells', () => {
     expect(together[4]).toBeCloseTo(1, 12);
     // The last gene is constant: it correlates with nothing.
     expect([together[2], together[8]]).toEqual([0, 0]);
-    const facts = await geneFacts(matrix, matrix, [0, 1]);
+    const facts = geneFacts(await sumGenes(matrix, [[0, 1]]));
+    // Blocks of cells add up to the whole.
+    const blocks = await sumGenes(matrix, [[0, 1]], 3);
+    expect(blocks.map(({ cells }) => cells)).toEqual([2, 1, 1]);
+    const again = geneFacts(blocks);
+    for (const key of ['varianceOverMean', 'logMean', 'zeroFraction'] as const) {
+      again[key].forEach((value, g) => expect(value).toBeCloseTo(facts[key][g], 12));
+    }
+    again.correlations[0].forEach((r, k) => expect(r).toBeCloseTo(facts.correlations[0][k], 12));
     expect(facts.varianceOverMean[0]).toBeCloseTo(variance(at(0), 0) / mean(at(0)), 6);
     expect([...facts.zeroFraction]).toEqual([0.25, 0, 1]);
     expect(compareGenes(facts, facts)).toMatchObject({ zeroFraction: 0, geneCorrelation: 0 });
@@ -207,7 +222,7 @@ describe('resamples', () => {
     const clouds = await twoClouds(a, await measureDistances(a, a), b, new Pacer());
     const value = energyDistance(clouds);
     const labels = new Int32Array(80);
-    const resamples = resampledEnergy(clouds, [labels, labels], 60, 1);
+    const resamples = resampledTables(clouds, [labels, labels], 60, 1);
     const [low, high] = intervalAround(value, resamples);
     expect(low).toBeLessThan(value);
     expect(high).toBeGreaterThan(value);
@@ -215,6 +230,6 @@ describe('resamples', () => {
     // Shrinking the second cloud to half its spread shows as half the diversity.
     const half = { ...b, values: b.values.map((v) => 0.5 * v) };
     const shrunk = await twoClouds(b, await measureDistances(b, b), half, new Pacer());
-    expect(classDiversity(shrunk, labels, labels)).toBeCloseTo(0.5, 10);
+    expect(diversityOf(classSpreads(shrunk, labels, labels))).toBeCloseTo(0.5, 10);
   });
 });

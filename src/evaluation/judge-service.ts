@@ -1,6 +1,13 @@
 /** @file The judge worker's service: one judgement at a time, cancellable, with the newest verdicts kept. */
 import { StudioError } from '../protocol/errors.ts';
+import type {
+  CurveFrame,
+  CurvePoint,
+  CurvePointRequest,
+  CurveRequest,
+} from '../protocol/curves.ts';
 import type { JudgeApi, JudgeEvent, JudgeRequest, Verdict } from '../protocol/judge.ts';
+import { CurveMeter } from './guidance-curves.ts';
 import { Judgement } from './judge.ts';
 
 /** Verdicts kept; they are small. */
@@ -10,6 +17,7 @@ const KEPT = 20;
 export class JudgeService implements JudgeApi {
   readonly #kept = new Map<string, Verdict>();
   #running: AbortController | null = null;
+  #curves: CurveMeter | null = null;
 
   async judge(request: JudgeRequest, onEvent: (event: JudgeEvent) => void): Promise<Verdict> {
     this.#running?.abort();
@@ -27,6 +35,27 @@ export class JudgeService implements JudgeApi {
     } finally {
       if (this.#running === own) this.#running = null;
     }
+  }
+
+  async openCurves(request: CurveRequest): Promise<CurveFrame> {
+    try {
+      this.#curves = null;
+      this.#curves = await CurveMeter.open(request);
+      return this.#curves.frame;
+    } catch (thrown) {
+      throw StudioError.from(thrown);
+    }
+  }
+
+  async measurePoint(request: CurvePointRequest): Promise<CurvePoint> {
+    if (this.#curves === null) {
+      throw new StudioError(
+        'bad-request',
+        'There are no curves to add to.',
+        'Start the curves of this model again.',
+      );
+    }
+    return this.#curves.measure(request);
   }
 
   cancel(): Promise<void> {

@@ -160,7 +160,10 @@ describe('the judge', () => {
     // Thinning to 0.6 moves log sizes by −log 0.6.
     expect(verdict.measures.logLibrary).toBeCloseTo(-Math.log(0.6), 1);
     expect(library.says).toMatch(/^Library sizes are off by 6\d\u202f% \(floor/);
-    expect(verdict.advice).toContain('Set Library size to "As in chosen cells".');
+    expect(verdict.advice).toContain(
+      'Set Library size to "As in chosen cells"; if it is, train on more cells.',
+    );
+    expect(verdict.numbers).toMatch(/Library sizes are too small/i);
     expect(check(verdict, 'zeros').says).toMatch(/too many zeros/);
     expect(check(verdict, 'copies').inside).toBe(true);
   });

@@ -55,8 +55,12 @@ export interface Prdc {
   readonly recall: number;
   readonly density: number;
   readonly coverage: number;
-  /** 1 where a real cell has a synthetic one inside its ball, [real]. */
+  /** 1 where a real cell has a synthetic one inside its ball, and where it lies inside one of a synthetic cell, [real]. */
   readonly covered: Uint8Array;
+  readonly recalled: Uint8Array;
+  /** 1 where a synthetic cell lies inside a real ball, and in how many over k, [synthetic]. */
+  readonly precise: Uint8Array;
+  readonly balls: Float64Array;
 }
 
 /** Distance of each row to its k-th nearest other row (to the farthest one when there are fewer). */
@@ -87,27 +91,34 @@ export function measurePrdc({ first, second, between }: TwoClouds, k = 5): Prdc 
   const synthetic = radii(second, k);
   const covered = new Uint8Array(first.rows);
   const precise = new Uint8Array(second.rows);
-  let recalled = 0;
-  let inside = 0;
+  const recalled = new Uint8Array(first.rows);
+  const balls = new Float64Array(second.rows);
   for (let i = 0; i < first.rows; i++) {
     let hit = false;
     for (let j = 0; j < second.rows; j++) {
       const d = between.values[i * second.rows + j];
       if (d < real[i]) {
-        inside++;
+        balls[j] += 1 / k;
         covered[i] = 1;
         precise[j] = 1;
       }
       hit ||= d < synthetic[j];
     }
-    if (hit) recalled++;
+    if (hit) recalled[i] = 1;
   }
-  const share = (marks: Uint8Array): number => marks.reduce((a, b) => a + b, 0) / marks.length;
+  const share = (marks: Uint8Array | Float64Array): number => {
+    let sum = 0;
+    for (const mark of marks) sum += mark;
+    return sum / marks.length;
+  };
   return {
     precision: share(precise),
-    recall: recalled / first.rows,
-    density: inside / (k * second.rows),
+    recall: share(recalled),
+    density: share(balls),
     coverage: share(covered),
     covered,
+    recalled,
+    precise,
+    balls,
   };
 }

@@ -47,7 +47,11 @@ export async function trainRecognisers(
 export interface Recognition {
   /** Share of cells recognised, per attribute; null where no cell was asked to be anything. */
   readonly shares: readonly (number | null)[];
-  /** Share of attributes recognised, for every cell that was asked to be something. */
+  /** Per attribute: 1 where a cell was recognised, 0 where not, −1 where it was not asked, [cells]. */
+  readonly seen: readonly Int8Array[];
+  /** Share of attributes recognised for every cell; NaN where it was asked nothing, [cells]. */
+  readonly byCell: Float64Array;
+  /** The same without cells that were asked nothing. */
   readonly marks: Float64Array;
   /** Mean of the marks; null when nothing was asked. */
   readonly hits: number | null;
@@ -55,29 +59,28 @@ export interface Recognition {
 
 /** Compares what cells look like with what they were asked to be. */
 export function recognise(recognisers: readonly Recogniser[], set: PlacedSet): Recognition {
-  const n = set.counts.rows;
-  const right = new Float64Array(n);
-  const asked = new Float64Array(n);
-  const shares = recognisers.map(({ attribute, model }) => {
-    const seen = predictClasses(model, set.values);
-    let hits = 0;
-    let count = 0;
-    set.codes[attribute].forEach((code, i) => {
-      if (code < 0) return;
-      count++;
-      asked[i]++;
-      if (seen[i] === code) {
-        hits++;
-        right[i]++;
-      }
-    });
-    return count > 0 ? hits / count : null;
+  const seen = recognisers.map(({ attribute, model }) => {
+    const named = predictClasses(model, set.values);
+    return Int8Array.from(set.codes[attribute], (code, i) =>
+      code < 0 ? -1 : named[i] === code ? 1 : 0,
+    );
   });
-  const some = [...asked.keys()].filter((i) => asked[i] > 0);
-  const marks = Float64Array.from(some, (i) => right[i] / asked[i]);
+  const byCell = Float64Array.from({ length: set.counts.rows }, (_, i) => {
+    const asked = seen.filter((own) => own[i] >= 0);
+    return asked.reduce((sum, own) => sum + own[i], 0) / asked.length;
+  });
+  const marks = byCell.filter((mark) => !Number.isNaN(mark));
   return {
-    shares,
+    shares: seen.map((own) => shareOfAsked(own)),
+    seen,
+    byCell,
     marks,
     hits: marks.length > 0 ? marks.reduce((a, b) => a + b, 0) / marks.length : null,
   };
+}
+
+/** Share of ones among the ones and zeros; null without any. */
+function shareOfAsked(seen: Int8Array): number | null {
+  const asked = seen.filter((mark) => mark >= 0);
+  return asked.length > 0 ? asked.reduce((a, b) => a + b, 0) / asked.length : null;
 }

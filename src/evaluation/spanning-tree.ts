@@ -11,28 +11,25 @@ export class SpanningTree {
   /** π of each node; the reduced cost of row i to column j is c + π(i) − π(j). */
   readonly potential: Float64Array;
   /** Reduced costs above −tolerance count as not negative. */
-  readonly tolerance: number;
-  private readonly costs: DistanceTable;
+  tolerance = 0;
+  private costs: DistanceTable;
   private readonly root: number;
   private readonly parent: Int32Array;
   private readonly depth: Int32Array;
   private readonly flow: Float64Array;
   private readonly up: Uint8Array;
-  private readonly artificial: number;
+  private artificial = 0;
   private readonly child: Int32Array;
   private readonly after: Int32Array;
   private readonly before: Int32Array;
   private readonly stack: Int32Array;
 
   constructor(costs: DistanceTable, supply: number, demand: number) {
-    const { rows, cols, values } = costs;
+    const { rows, cols } = costs;
     const nodes = rows + cols + 1;
-    let largest = 0;
-    for (const cost of values) if (cost > largest) largest = cost;
     this.costs = costs;
     this.root = nodes - 1;
-    this.artificial = (largest + 1) * nodes;
-    this.tolerance = 1e-11 * (largest + Number.MIN_VALUE);
+    this.price(costs);
     this.parent = new Int32Array(nodes).fill(this.root);
     this.depth = new Int32Array(nodes).fill(1);
     this.flow = new Float64Array(nodes);
@@ -51,6 +48,21 @@ export class SpanningTree {
       this.potential[node] = sends ? -this.artificial : this.artificial;
       this.attach(node, this.root);
     }
+  }
+
+  /** Goes on from the present plan with other costs of the same shape. */
+  reprice(costs: DistanceTable): void {
+    this.price(costs);
+    for (let top = this.child[this.root]; top !== NONE; top = this.after[top]) this.refresh(top);
+  }
+
+  private price(costs: DistanceTable): void {
+    const { rows, cols, values } = costs;
+    let largest = 0;
+    for (let k = 0; k < values.length; k++) if (values[k] > largest) largest = values[k];
+    this.costs = costs;
+    this.artificial = (largest + 1) * (rows + cols + 1);
+    this.tolerance = 1e-11 * (largest + Number.MIN_VALUE);
   }
 
   /** Σ flow · cost over the real arcs. */

@@ -19,21 +19,59 @@ function greatestDivisor(a: number, b: number): number {
  * Source: Orlin 1997 for the simplex on networks; the rule for leaving arcs is Cunningham's (1976), so it cannot cycle.
  */
 export async function transportCost(costs: DistanceTable, pacer = new Pacer()): Promise<number> {
-  const { rows, cols, values } = costs;
+  const [{ cost }] = await moveClouds([costs], pacer);
+  return cost;
+}
+
+/**
+ * The least mean cost and its dual: what each row and each column contributes, so that mean(rows) + mean(cols) = cost. Means of resampled
+ * contributions have the spread of the cost (del Barrio & Loubes 2019). Errors as transportCost.
+ */
+export interface Transport {
+  readonly cost: number;
+  readonly rows: Float64Array;
+  readonly cols: Float64Array;
+}
+
+/** Solves the transport for each of some tables of the same shape, one after the other: plans of like costs are alike. */
+export async function moveClouds(
+  tables: readonly DistanceTable[],
+  pacer = new Pacer(),
+): Promise<Transport[]> {
+  const [{ rows, cols }] = tables;
   if (rows === 0 || cols === 0) throw new RangeError('A cloud without points cannot be moved.');
   const divisor = greatestDivisor(rows, cols);
-  const tree = new SpanningTree(costs, cols / divisor, rows / divisor);
+  const tree = new SpanningTree(tables[0], cols / divisor, rows / divisor);
+  const out: Transport[] = [];
+  for (const [t, costs] of tables.entries()) {
+    if (t > 0) tree.reprice(costs);
+    await optimise(tree, costs, pacer);
+    // Every node hangs below the root on arcs of one kind, so potentials are off by one constant.
+    const offset = tree.potential[0];
+    out.push({
+      cost: tree.cost() / (rows * (cols / divisor)),
+      rows: Float64Array.from({ length: rows }, (_, i) => offset - tree.potential[i]),
+      cols: Float64Array.from({ length: cols }, (_, j) => tree.potential[rows + j] - offset),
+    });
+  }
+  return out;
+}
+
+async function optimise(
+  tree: SpanningTree,
+  { rows, cols, values }: DistanceTable,
+  pacer: Pacer,
+): Promise<void> {
   const arcs = rows * cols;
   const block = Math.max(10, Math.ceil(Math.sqrt(arcs)));
   let next = 0;
   for (let pivots = 0; ; pivots++) {
     if (pivots % PIVOTS_PER_LOOK === 0 && pacer.due()) await pacer.rest();
     const entering = findEntering(tree, values, rows, cols, next, block);
-    if (entering < 0) break;
+    if (entering < 0) return;
     next = entering + 1 === arcs ? 0 : entering + 1;
     tree.pivot(Math.floor(entering / cols), entering % cols);
   }
-  return tree.cost() / (rows * (cols / divisor));
 }
 
 /** The arc of most negative reduced cost in the first block that has one, from `start` round; −1 when the flow is optimal. */
@@ -76,6 +114,11 @@ function findEntering(
   return found;
 }
 
+/** Squared entries, for Wasserstein-2. */
+export function squaredTable(distances: DistanceTable): DistanceTable {
+  return { ...distances, values: distances.values.map((d) => d * d) };
+}
+
 /** Wasserstein-1 of two uniform clouds from their Euclidean distances. Error: cancelled. */
 export async function wasserstein1(distances: DistanceTable, pacer?: Pacer): Promise<number> {
   return transportCost(distances, pacer);
@@ -83,6 +126,5 @@ export async function wasserstein1(distances: DistanceTable, pacer?: Pacer): Pro
 
 /** Wasserstein-2 of two uniform clouds from their Euclidean distances. Error: cancelled. */
 export async function wasserstein2(distances: DistanceTable, pacer?: Pacer): Promise<number> {
-  const squared = { ...distances, values: distances.values.map((d) => d * d) };
-  return Math.sqrt(Math.max(0, await transportCost(squared, pacer)));
+  return Math.sqrt(Math.max(0, await transportCost(squaredTable(distances), pacer)));
 }

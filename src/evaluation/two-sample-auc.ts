@@ -43,15 +43,54 @@ export async function twoSampleAuc(
   seed: number,
   pacer = new Pacer(),
 ): Promise<number> {
+  return meanAuc(await scoreFolds(real, synthetic, seed, pacer));
+}
+
+/** Scores of the cells that a fold's classifier has not seen; label 1 is synthetic. */
+export interface FoldScores {
+  readonly scores: Float64Array;
+  readonly labels: Int32Array;
+}
+
+/** Mean of the folds' AUCs; NaN without folds. */
+export function meanAuc(folds: readonly FoldScores[]): number {
+  return folds.reduce((sum, own) => sum + areaUnderRoc(own.scores, own.labels), 0) / folds.length;
+}
+
+/** Mean AUCs of folds whose cells are resampled within each label. */
+export function resampledAuc(
+  folds: readonly FoldScores[],
+  draws: number,
+  seed: number,
+): Float64Array {
+  const random = createRandom(seed, 32);
+  const again = ({ scores, labels }: FoldScores): FoldScores => {
+    const sides = [0, 1].map((label) => [...labels.keys()].filter((i) => labels[i] === label));
+    const rows = Int32Array.from(labels, (label) => {
+      const own = sides[label];
+      return own[random.integer(own.length)];
+    });
+    return { scores: Float64Array.from(rows, (i) => scores[i]), labels };
+  };
+  return Float64Array.from({ length: draws }, () => meanAuc(folds.map(again)));
+}
+
+/** Trains a classifier on all folds but one, five times, and scores the fold left out. No folds below 5 cells a side. Error: cancelled. */
+export async function scoreFolds(
+  real: Cloud,
+  synthetic: Cloud,
+  seed: number,
+  pacer = new Pacer(),
+): Promise<FoldScores[]> {
   const n = Math.min(real.rows, synthetic.rows);
-  if (n < FOLDS) return Number.NaN;
+  if (n < FOLDS) return [];
   const random = createRandom(seed, 31);
   const chosen = [real, synthetic].map((c) => pickRows(c, random.permutation(c.rows).slice(0, n)));
   const features = withSquares(chosen[0], chosen[1]);
   const labels = Int32Array.from({ length: 2 * n }, (_, i) => (i < n ? 0 : 1));
   // Both samples are in random order, so every fold has the same share of each.
   const foldOf = (i: number): number => (i % n) % FOLDS;
-  let sum = 0;
+  const out: FoldScores[] = [];
   for (let fold = 0; fold < FOLDS; fold++) {
     const rows = [...labels.keys()];
     const inside = rows.filter((i) => foldOf(i) !== fold);
@@ -62,13 +101,13 @@ export async function twoSampleAuc(
       2,
       { C: 0.1, iterations: 40, tolerance: 1e-4 * inside.length, pacer },
     );
-    const scores = classProbabilities(model, selectRows(features, outside));
-    sum += areaUnderRoc(
-      outside.map((_, i) => scores[2 * i + 1]),
-      outside.map((i) => labels[i]),
-    );
+    const chances = classProbabilities(model, selectRows(features, outside));
+    out.push({
+      scores: Float64Array.from(outside, (_, i) => chances[2 * i + 1]),
+      labels: Int32Array.from(outside, (i) => labels[i]),
+    });
   }
-  return sum / FOLDS;
+  return out;
 }
 
 function withSquares(real: Cloud, synthetic: Cloud) {

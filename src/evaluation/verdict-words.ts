@@ -1,5 +1,5 @@
 /** @file The sentence on top: headline, what the cells are fit for, the weakest type, what to do. */
-import type { Check, CheckId, GroupResult } from '../protocol/judge.ts';
+import type { Check, CheckId, GroupResult, Measures, Verdict } from '../protocol/judge.ts';
 import { shortWords, timesWords } from './number-words.ts';
 
 /** Fewest held-out cells for a verdict. */
@@ -9,6 +9,10 @@ export const fewestHeldOut = 60;
 export function tooFewWords(heldOut: number): string {
   return `Too few held-out cells (${heldOut}) for a fair check. ${fewestHeldOut} are needed.`;
 }
+
+/** What to do then. */
+export const tooFewAdvice =
+  'Open more cells, or hold out a larger share of them before training (Model, Held-out cells).';
 
 /**
  * The headline by rule: copies first; then how many of the checks are outside the floor (of seven: none, 1–2, 3–4, 5–7).
@@ -26,6 +30,89 @@ export function headlineOf(checks: readonly Check[]): string {
 export function sentenceOf(checks: readonly Check[]): string {
   const passed = checks.filter(({ inside }) => inside).length;
   return `${passed} of ${checks.length} checks are as good as one half of the real cells against the other.`;
+}
+
+/** What is right, in the words of the sentence. */
+const right: Record<CheckId, string> = {
+  expression: 'expression as a whole is right',
+  toldApart: 'a nearest neighbour cannot tell them apart',
+  coverage: 'every kind of cell is there',
+  zeros: 'zeros are right',
+  library: 'library sizes are right',
+  hits: 'they are what was asked',
+  copies: 'none are copies',
+};
+
+/** What is wrong, in the words of the sentence. */
+const wrong: Record<CheckId, (measures: Measures) => string> = {
+  expression: () => 'expression as a whole is off',
+  toldApart: () => 'a nearest neighbour tells them apart',
+  coverage: () => 'some kinds of cells are missing',
+  zeros: () => 'zeros are off',
+  library: ({ libraryShift = 0, logLibrary = 0 }) =>
+    Math.abs(libraryShift) < logLibrary / 2
+      ? 'library sizes vary wrongly'
+      : `library sizes are too ${libraryShift < 0 ? 'small' : 'large'}`,
+  hits: () => 'fewer are what was asked than of real cells',
+  copies: () => 'some are copies of training cells',
+};
+
+/** Relative spread below which a category counts as too uniform (and below its own floor). */
+const UNIFORM = 0.9;
+
+/** Categories of the first attribute whose cells are more alike than real ones, the worst first. */
+function uniformGroups(groups: readonly GroupResult[]): string[] {
+  const first = groups[0]?.attribute;
+  return groups
+    .filter(({ attribute, measures: { diversity = 1 }, floor }) => {
+      return attribute === first && diversity < UNIFORM && diversity < (floor.diversity?.low ?? 0);
+    })
+    .sort((a, b) => (a.measures.diversity ?? 1) - (b.measures.diversity ?? 1))
+    .map(({ value }) => value);
+}
+
+function listed(words: readonly string[]): string {
+  if (words.length < 2) return words.join('');
+  return `${words.slice(0, -1).join(', ')} and ${words[words.length - 1]}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
+const MOST_NAMED = 2;
+
+/**
+ * The numbers in plain words: how far two sets of real cells are apart and how far these, which types are too uniform, what is off, and
+ * (of zeros, library sizes and copies) what is right.
+ */
+export function numberSentence(
+  checks: readonly Check[],
+  measures: Measures,
+  floor: Verdict['floor'],
+  groups: readonly GroupResult[],
+): string {
+  const { energy } = measures;
+  const parts: string[] = [];
+  if (energy !== undefined && floor.energy) {
+    const real = shortWords(floor.energy.mean);
+    parts.push(`Two sets of real cells differ by ${real}, these by ${shortWords(energy)}.`);
+  }
+  const uniform = uniformGroups(groups);
+  const more = uniform.length - MOST_NAMED;
+  const named = [...uniform.slice(0, MOST_NAMED), ...(more > 0 ? [`${more} more`] : [])];
+  if (named.length > 0) parts.push(`Too uniform: ${listed(named)}.`);
+  const off = checks.filter(({ inside, id }) => !inside && id !== 'expression');
+  const worst = [...off].sort((a, b) => b.value / b.high - a.value / a.high).slice(0, MOST_NAMED);
+  const fine = checks.filter(({ inside, id }) => {
+    return inside && (id === 'zeros' || id === 'library' || id === 'copies');
+  });
+  const said = [
+    ...worst.map(({ id }) => wrong[id](measures)),
+    ...fine.slice(0, MOST_NAMED).map(({ id }) => right[id]),
+  ];
+  if (said.length > 0) parts.push(`${capital(said.join('; '))}.`);
+  return parts.join(' ');
 }
 
 const unsafe: Record<CheckId, string> = {
@@ -54,25 +141,39 @@ export function fitWords(checks: readonly Check[]): string {
   return 'Not fit for use yet.';
 }
 
+const ratioOf = ({ measures: { energy = 0 }, floor }: GroupResult): number =>
+  energy / (floor.energy?.high ?? Infinity);
+
 /** The group that is farthest from its own floor, if any is outside it. */
 export function weakestWords(groups: readonly GroupResult[]): string | null {
   const first = groups[0]?.attribute;
   const worst = groups
-    .filter(({ attribute, energy, floor }) => attribute === first && energy > floor.high)
-    .sort((a, b) => b.energy / b.floor.high - a.energy / a.floor.high)[0];
+    .filter((group) => group.attribute === first && ratioOf(group) > 1)
+    .sort((a, b) => ratioOf(b) - ratioOf(a))[0];
   if (!worst) return null;
-  const ratio = timesWords(worst.energy / worst.floor.mean);
+  const { energy = 0, diversity = 1 } = worst.measures;
+  const ratio = timesWords(energy / (worst.floor.energy?.mean ?? 1));
   const spread =
-    worst.diversity < 0.9
-      ? ` It is too uniform: its spread is ${shortWords(worst.diversity)} of the real spread.`
+    diversity < UNIFORM
+      ? ` It is too uniform: its spread is ${shortWords(diversity)} of the real spread.`
       : '';
   return `Weakest: ${worst.value}, ${ratio} its own floor.${spread}`;
 }
 
+/** Spread inside classes below which advice about the weight helps. */
+const TOO_ALIKE = 0.85;
+
 /** What to do, each thing once, worst check first. */
-export function adviceOf(checks: readonly Check[]): string[] {
+export function adviceOf(
+  checks: readonly Check[],
+  { diversity = 1 }: Measures = {},
+  groups: readonly GroupResult[] = [],
+): string[] {
   const out = checks
     .filter(({ inside }) => !inside)
     .sort((a, b) => b.value / b.middle - a.value / a.middle);
-  return [...new Set(out.map(({ advice }) => advice))];
+  const alike = out.length > 0 && (diversity < TOO_ALIKE || uniformGroups(groups).length > 0);
+  const lower =
+    'Lower a guidance weight that is above 1: these cells are more alike than real ones.';
+  return [...new Set([...(alike ? [lower] : []), ...out.map(({ advice }) => advice)])];
 }

@@ -1,10 +1,19 @@
 /** @file Which obs columns the model is to be steered by. */
 import type { ObsColumn } from '../../protocol/dataset.ts';
-import { bringBack, toggleAttribute } from '../../state/actions/index.ts';
+import {
+  bringBack,
+  cutIntoRanges,
+  leaveUnlabelled,
+  toggleAttribute,
+} from '../../state/actions/index.ts';
 import { coloursOf } from '../../state/data-view.ts';
+import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { ShareBar } from '../plots/ShareBar.tsx';
 import { DataNotes } from './DataNotes.tsx';
+
+/** Ranges into which a number column is cut. */
+const RANGES = 4;
 
 /** A row per obs column: steerable ones with their values, others greyed with why. */
 export function AttributesBlock() {
@@ -37,6 +46,7 @@ export function AttributesBlock() {
           ))}
         </tbody>
       </table>
+      <Unlabelled />
       <LeftOut />
       <DataNotes />
     </section>
@@ -71,7 +81,18 @@ function Row({
           {name}
         </td>
         <td colSpan={2} className="num why" title={why ?? ''}>
-          {kind === 'number' ? 'numbers cannot be steered' : why}
+          {kind === 'number' ? (
+            <button
+              type="button"
+              className="link"
+              aria-label={`Cut ${name} into ${RANGES} ranges`}
+              onClick={() => void cutIntoRanges(name, RANGES)}
+            >
+              Cut into {RANGES} ranges
+            </button>
+          ) : (
+            why
+          )}
         </td>
       </tr>
     );
@@ -93,6 +114,41 @@ function Row({
         <span className="hidden">{categories.slice(0, 5).join(', ')}</span>
       </td>
     </tr>
+  );
+}
+
+/** Chosen attributes that some cells have no value of: used as 'not labelled', or left out. */
+function Unlabelled() {
+  const columns = useStudio((state) => state.data.summary?.obs);
+  const chosen = useStudio((state) => state.choices.attributes);
+  const out = useStudio((state) => state.choices.leaveUnlabelled);
+  const partly = (columns ?? []).filter(
+    ({ name, missing }) => chosen.includes(name) && missing > 0,
+  );
+  if (partly.length === 0) return null;
+  return (
+    <ul className="left-out">
+      {partly.map(({ name, missing }) => (
+        <li key={name}>
+          <span className="mute">
+            {name}: {formatNumber(missing)} {missing === 1 ? 'cell is' : 'cells are'} not labelled
+            {out.includes(name) ? ', left out.' : ', used as such.'}
+          </span>
+          <button
+            type="button"
+            className="link"
+            aria-label={
+              out.includes(name)
+                ? `Use the cells that ${name} does not label`
+                : `Leave out the cells that ${name} does not label`
+            }
+            onClick={() => leaveUnlabelled(name, !out.includes(name))}
+          >
+            {out.includes(name) ? 'Use them' : 'Leave them out'}
+          </button>
+        </li>
+      ))}
+    </ul>
   );
 }
 

@@ -9,11 +9,14 @@ import { AttributesBlock } from './AttributesBlock.tsx';
 import { CellsBlock } from './CellsBlock.tsx';
 import { CountsBlock } from './CountsBlock.tsx';
 import { GenesBlock } from './GenesBlock.tsx';
+import { PreFlight } from './PreFlight.tsx';
 import { TrainFoot } from './TrainFoot.tsx';
 
 /** The button in the panel's heading: back to the demo. */
 export function DataHeading() {
-  const own = useStudio(({ data }) => data.origin === 'file' && data.status === 'ready');
+  const own = useStudio(
+    ({ data }) => data.origin === 'file' && (data.status === 'ready' || data.status === 'preview'),
+  );
   if (!own) return null;
   return (
     <button type="button" className="btn quiet small-btn" onClick={() => void openDemo()}>
@@ -32,6 +35,12 @@ export function DataPanel() {
       <div className="scroll">
         {busy && <Opening />}
         {!busy && origin !== 'file' && <DropBox />}
+        {!busy && status === 'preview' && (
+          <>
+            <PreFlight />
+            <PartChoice />
+          </>
+        )}
         {!busy && status === 'ready' && (
           <>
             <Facts />

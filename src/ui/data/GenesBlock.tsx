@@ -1,12 +1,46 @@
 /** @file Which genes go into training: seen in enough cells, all of them or the most variable. */
-import { setGeneChoice, setMinCells } from '../../state/actions/index.ts';
+import { chooseGeneNames, setGeneChoice, setMinCells } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
+import type { GeneNaming } from '../../protocol/dataset.ts';
+import { Choice, type ChoiceEntry } from '../controls/Choice.tsx';
 import { Segments } from '../controls/Segments.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
 import { GENES_ID } from './DataNotes.tsx';
 
 const OFFERED = 2000;
+
+const kinds = { symbols: 'symbols', ensembl: 'Ensembl ids', other: 'names' } as const;
+
+/** "var index: ENSG… (Ensembl ids)", and how many names occur more than once. */
+function namingEntry({ column, kind, examples, repeated }: GeneNaming): ChoiceEntry {
+  const place = column === '' ? 'Index' : column;
+  const twice = repeated > 0 ? `, ${formatNumber(repeated)} numbered` : '';
+  return {
+    value: column,
+    label: `${place}: ${examples[0] ?? ''}`,
+    note: `${kinds[kind]}${twice}`,
+    closedNote: '',
+  };
+}
+
+/** By which column the genes are called; only where the file offers more than one. */
+function GeneNames() {
+  const ways = useStudio((state) => state.data.summary?.geneNames ?? null);
+  const chosen = useStudio((state) => state.choices.geneNames ?? '');
+  if (ways === null || ways.length < 2) return null;
+  return (
+    <>
+      <span className="lab">Gene names</span>
+      <Choice
+        label="Gene names"
+        entries={ways.map(namingEntry)}
+        value={chosen}
+        onChange={(column) => void chooseGeneNames(column)}
+      />
+    </>
+  );
+}
 
 /** The Genes section of the Data panel. */
 export function GenesBlock() {
@@ -20,6 +54,7 @@ export function GenesBlock() {
         Genes<span className="aside">{formatNumber(count)} in the file</span>
       </h3>
       <div className="pairs">
+        <GeneNames />
         <span className="lab">Least cells per gene</span>
         <Stepper
           label="Cells a gene must be seen in"

@@ -13,6 +13,7 @@ export function trainHindrance(
 ): string | null {
   const { status } = state.data;
   if (status === 'opening' || status === 'loading') return 'The file is being opened.';
+  if (status === 'preview') return 'Choose how much to read first.';
   if (status !== 'ready') return 'Open a file first.';
   if (state.choices.source === null) return 'Choose where the counts are.';
   return state.device === null ? 'The device is being tested.' : null;

@@ -37,6 +37,7 @@ const data: DataState = {
         colours: null,
       },
     ],
+    geneNames: [],
     obsm: {},
     counts: [],
     chosen: 'X',

@@ -8,6 +8,7 @@ import {
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
 import { TrainFoot } from '../data/TrainFoot.tsx';
+import { HeldOutSettings } from './HeldOutSettings.tsx';
 import { ModelSummary } from './ModelSummary.tsx';
 import { TrainingProgress } from './TrainingProgress.tsx';
 
@@ -20,6 +21,7 @@ export function ModelPanel() {
       <>
         <div className="scroll">
           <Empty missing="No model yet" advice="Open a file, then press Train." />
+          <HeldOutSettings />
         </div>
         <TrainFoot />
       </>
@@ -38,6 +40,7 @@ export function ModelPanel() {
               A file of its own, to open here again or to use from the command line.
             </p>
           </section>
+          <HeldOutSettings />
         </div>
         <TrainFoot />
       </>

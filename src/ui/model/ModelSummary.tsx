@@ -1,6 +1,7 @@
 /** @file What the present model is: from which cells, how long it took, how well it fits held-out cells. */
 import type { ModelInfo } from '../../protocol/model.ts';
 import { formatDecimal, formatDuration, formatNumber } from '../../state/format.ts';
+import { hiddenWords } from '../../state/split-choice.ts';
 import { useStudio } from '../../state/store.ts';
 
 const oneDecimal = new Intl.NumberFormat('en-GB', {
@@ -40,6 +41,18 @@ export function ModelSummary({ info }: { info: ModelInfo }) {
           <dd>{formatNumber(info.trainingCells)}</dd>
           <dt>Held out</dt>
           <dd>{formatNumber(info.heldOutCells)}</dd>
+          {info.split?.by && (
+            <>
+              <dt>Held out by</dt>
+              <dd>{info.split.by}</dd>
+            </>
+          )}
+          {info.split && info.split.hide.length > 0 && (
+            <>
+              <dt>Hidden from training</dt>
+              <dd>{info.split.hide.map(hiddenWords).join('; ')}</dd>
+            </>
+          )}
           <dt>Genes</dt>
           <dd>{formatNumber(info.nGenes)}</dd>
           <dt>Attributes</dt>

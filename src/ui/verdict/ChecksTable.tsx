@@ -2,11 +2,9 @@
 import type { Check, Verdict } from '../../protocol/judge.ts';
 import { formatDecimal } from '../../state/format.ts';
 import { Glyph } from '../controls/Icon.tsx';
-import { baselineNames } from './baseline-marks.ts';
+import { baselineNames, inTables as columns } from './baseline-marks.ts';
 import { multipleOf } from './floor-scale.ts';
 import { lights } from './lights.ts';
-
-const columns = ['gaussian', 'independentGenes', 'classNb', 'copies'] as const;
 
 function times(check: Check, value: number | undefined): string {
   if (value === undefined) return '–';

@@ -1,7 +1,7 @@
 /** @file The checks on one axis: the floor's band first, then hollow marks of trivial methods, then these cells. */
 import type { Ref } from 'react';
 import type { Check } from '../../protocol/judge.ts';
-import { marked, markPath } from './baseline-marks.ts';
+import { marked, markPath, shortBaselines } from './baseline-marks.ts';
 import { axis, most, multipleOf, ticks } from './floor-scale.ts';
 
 const ROW = 28;
@@ -161,15 +161,9 @@ export function FloorKey() {
           <svg width="12" height="12" className="plot" aria-hidden="true">
             <path className="base" d={markPath(name, 6, 6)} />
           </svg>
-          {keyNames[name]}
+          {shortBaselines[name]}
         </span>
       ))}
     </div>
   );
 }
-
-const keyNames = {
-  gaussian: 'Gaussian per type',
-  independentGenes: 'independent genes',
-  classNb: 'class averages',
-} as const;

@@ -1,16 +1,20 @@
-/** @file Expression as a whole for each category on its own, against the floor of the same category. */
-import type { GroupResult } from '../../protocol/judge.ts';
+/** @file Expression as a whole for each category or combination on its own, against its own floor, with the trivial methods. */
+import type { BaselineName, GroupResult } from '../../protocol/judge.ts';
+import { marked, markPath } from './baseline-marks.ts';
 
 const ROW = 28;
 const TOP = 22;
 const LONGEST = 17;
 
-/** The groups of one attribute, `width` pixels wide; multiples of each group's own floor from 0 to 4. */
+/** Multiples of each group's own floor, on a root scale from 0 to 9. */
+const most = 9;
+
+/** The groups of one attribute, `width` pixels wide. */
 export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; width: number }) {
   const left = 118;
   const right = width - 44;
-  const most = 4;
-  const x = (multiple: number): number => left + ((right - left) * Math.min(multiple, most)) / most;
+  const x = (multiple: number): number =>
+    left + (right - left) * Math.sqrt(Math.min(Math.max(0, multiple), most) / most);
   const bottom = TOP + groups.length * ROW;
   return (
     <svg
@@ -21,7 +25,7 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
       role="img"
       aria-label={`Distance from real cells for each ${groups[0]?.attribute ?? 'type'}`}
     >
-      {[1, 2, 4].map((tick) => (
+      {[1, 4, 9].map((tick) => (
         <g key={tick}>
           <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
           <text x={x(tick)} y={bottom + 14} textAnchor="middle">
@@ -33,7 +37,13 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
         held-out
       </text>
       {groups.map((group, row) => (
-        <GroupRow key={group.value} group={group} x={x} y={TOP + row * ROW} width={width} />
+        <GroupRow
+          key={`${group.attribute} ${group.value}`}
+          group={group}
+          x={x}
+          y={TOP + row * ROW}
+          width={width}
+        />
       ))}
     </svg>
   );
@@ -47,11 +57,15 @@ interface RowProps {
 }
 
 function GroupRow({ group, x, y, width }: RowProps) {
-  const { value, energy, floor } = group;
+  const { value, measures, intervals, baselines } = group;
+  const energy = measures.energy ?? 0;
+  const floor = group.floor.energy ?? { mean: 1, low: 1, high: 1 };
   const middle = y + ROW / 2;
   const out = energy > floor.high ? 'out' : '';
-  const [low, high] = [x(floor.low / floor.mean), x(floor.high / floor.mean)];
+  const at = (distance: number): number => x(distance / floor.mean);
+  const [low, high] = [at(floor.low), at(floor.high)];
   const name = value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value;
+  const ends = intervals.energy;
   return (
     <g>
       <rect className="floor" x={low} width={high - low} y={y + 2} height={ROW - 4} />
@@ -60,10 +74,28 @@ function GroupRow({ group, x, y, width }: RowProps) {
         {name}
         <title>{value}</title>
       </text>
-      <circle className="syn" cx={x(energy / floor.mean)} cy={middle} r={4.5} />
+      {ends && (
+        <line className="whisker" x1={at(ends[0])} x2={at(ends[1])} y1={middle} y2={middle} />
+      )}
+      {marked.map((method) => (
+        <Mark key={method} method={method} group={baselines} at={at} y={middle} />
+      ))}
+      <circle className="syn" cx={at(energy)} cy={middle} r={4.5} />
       <text x={width} y={middle + 4.5} textAnchor="end">
         {group.heldOut}
       </text>
     </g>
   );
+}
+
+function Mark(props: {
+  method: (typeof marked)[number];
+  group: Readonly<Partial<Record<BaselineName, { readonly energy?: number }>>>;
+  at: (distance: number) => number;
+  y: number;
+}) {
+  const { method, group, at, y } = props;
+  const energy = group[method]?.energy;
+  if (energy === undefined) return null;
+  return <path className="base" d={markPath(method, at(energy), y)} />;
 }

@@ -1,16 +1,18 @@
-/** @file The sentence first: headline, how many checks, each gap with its number, what the cells are fit for, what to do. */
-import type { Verdict } from '../../protocol/judge.ts';
+/** @file The sentence first: headline, the numbers in plain words, each gap, what the cells are fit for, what to do. */
+import type { UnseenResult, Verdict } from '../../protocol/judge.ts';
 import { Glyph } from '../controls/Icon.tsx';
 import { lights } from './lights.ts';
+import { unseenWords } from './unseen-words.ts';
 
 /** The words of a verdict. */
 export function VerdictSummary({ verdict }: { verdict: Verdict }) {
-  const { headline, sentence, fitFor, weakest, advice, notes, checks } = verdict;
+  const { headline, sentence, numbers, fitFor, weakest, advice, notes, checks } = verdict;
   const gaps = checks.filter(({ inside }) => !inside);
   return (
     <div className="verdict-words">
       {headline !== '' && <p className="headline">{headline}</p>}
       {sentence !== '' && <p className="sentence">{sentence}</p>}
+      {numbers !== '' && <p>{numbers}</p>}
       {verdict.decided && gaps.length > 0 && (
         <ul>
           {gaps.map(({ id, light, says }) => (
@@ -23,6 +25,7 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
       )}
       {weakest && <p>{weakest}</p>}
       {fitFor !== '' && <p className="mute">{fitFor}</p>}
+      <Unseen unseen={verdict.unseen} />
       {advice.length > 0 && (
         <>
           <p className="strong what">What to do</p>
@@ -39,5 +42,23 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
         </p>
       ))}
     </div>
+  );
+}
+
+/** Combinations that were hidden from training. */
+function Unseen({ unseen }: { unseen: readonly UnseenResult[] }) {
+  if (unseen.length === 0) return null;
+  return (
+    <>
+      <p className="strong what">Hidden from training</p>
+      <ul className="plain">
+        {unseen.map((result) => (
+          <li key={result.value}>
+            <Glyph kind={result.energy <= result.floor.high ? 'ok' : 'warn'} />
+            <span>{unseenWords(result)}</span>
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

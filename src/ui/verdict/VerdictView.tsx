@@ -1,54 +1,130 @@
 /** @file The Verdict drawer: words, checks against the floor, single types; progress while it is being made. */
-import { useRef, useState } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import type { Verdict } from '../../protocol/judge.ts';
-import { checkModel, exportVerdict, stopCheck } from '../../state/actions/index.ts';
+import {
+  checkModel,
+  exportVerdict,
+  showVerdictOn,
+  stopCellCheck,
+  stopCheck,
+} from '../../state/actions/index.ts';
 import { formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
+import { Segments } from '../controls/Segments.tsx';
 import { Info } from '../controls/Tip.tsx';
 import { useSize } from '../plots/use-size.ts';
 import { ChecksTable } from './ChecksTable.tsx';
+import { CurvesView } from './CurvesView.tsx';
 import { FloorKey, FloorPlot } from './FloorPlot.tsx';
 import { GroupPlot } from './GroupPlot.tsx';
+import { MeasuresTable } from './MeasuresTable.tsx';
 import { verdictCsv, verdictReport } from './verdict-exports.ts';
-import { verdictFigure } from './verdict-figure.tsx';
+import { verdictFigures } from './verdict-figure.tsx';
 import { VerdictSummary } from './VerdictSummary.tsx';
 import './verdict.css';
 
-/** What the drawer shows in every state of the verdict. */
+/** What the drawer shows in every state of the verdict, on the model or on the cells on the map. */
 export function VerdictView() {
-  const { status, result } = useStudio((state) => state.verdict);
+  const subject = useStudio(({ verdict }) => verdict.subject);
   const trained = useStudio(({ model }) => model.status === 'ready');
   if (!trained) return <Empty missing="Nothing to check yet" advice="Train a model first." />;
-  if (result && result.checks.length > 0) return <Shown verdict={result} />;
-  if (result && status === 'ready')
-    return <Empty missing="No verdict" advice={result.sentence || 'There is no floor.'} />;
-  if (status === 'stopped' || status === 'failed') {
-    return (
-      <Empty
-        missing={status === 'stopped' ? 'The check was stopped' : 'The check failed'}
-        advice={<CheckAgain />}
-      />
-    );
+  return subject === 'model' ? <ModelVerdict /> : <CellsVerdict />;
+}
+
+function ModelVerdict() {
+  const { status, result } = useStudio((state) => state.verdict);
+  if (result && result.checks.length > 0) return <Shown verdict={result} about={null} />;
+  if (result && status === 'ready') {
+    return <Alone missing="No verdict" advice={result.sentence || 'There is no floor.'} />;
   }
+  if (status === 'stopped' || status === 'failed') {
+    const missing = status === 'stopped' ? 'The check was stopped' : 'The check failed';
+    return <Alone missing={missing} advice={<CheckAgain run={() => void checkModel()} />} />;
+  }
+  return <Wait />;
+}
+
+function CellsVerdict() {
+  const { status, result, why, about } = useStudio(({ verdict }) => verdict.cells);
+  if (result && result.checks.length > 0) return <Shown verdict={result} about={about} />;
+  if (why !== null) return <Alone missing="These cells cannot be checked" advice={why} />;
+  if (status === 'ready') return <Alone missing="No verdict" advice={result?.sentence ?? ''} />;
+  if (status === 'stopped' || status === 'failed') {
+    const missing = status === 'stopped' ? 'The check was stopped' : 'The check failed';
+    return <Alone missing={missing} advice={<CheckAgain run={() => showVerdictOn('cells')} />} />;
+  }
+  return <Wait />;
+}
+
+/** The switch over an empty area. */
+function Alone(props: { missing: string; advice: ReactNode }) {
   return (
-    <div className="verdict-wait">
-      <CheckProgress />
+    <div className="verdict-alone">
+      <Subject />
+      <Empty {...props} />
     </div>
   );
 }
 
-function CheckAgain() {
+function Wait() {
   return (
-    <button type="button" className="btn small-btn" onClick={() => void checkModel()}>
+    <div className="verdict-alone">
+      <Subject />
+      <div className="verdict-wait">
+        <CheckProgress />
+      </div>
+    </div>
+  );
+}
+
+function Subject() {
+  const subject = useStudio(({ verdict }) => verdict.subject);
+  return (
+    <Segments
+      label="Verdict on"
+      options={[
+        { value: 'model', label: 'The model' },
+        { value: 'cells', label: 'These cells' },
+      ]}
+      value={subject}
+      onChange={showVerdictOn}
+    />
+  );
+}
+
+function CheckAgain({ run }: { run: () => void }) {
+  return (
+    <button type="button" className="btn small-btn" onClick={run}>
       Check again
     </button>
   );
 }
 
+/** A check that ended before its end: what it found so far stands below. */
+function Unfinished() {
+  const subject = useStudio(({ verdict }) => verdict.subject);
+  const { status } = useStudio(({ verdict }) =>
+    verdict.subject === 'model' ? verdict : verdict.cells,
+  );
+  if (status !== 'stopped' && status !== 'failed') return null;
+  const again = (): void => (subject === 'model' ? void checkModel() : showVerdictOn('cells'));
+  return (
+    <div className="row check-progress">
+      <span className="small">
+        {status === 'stopped' ? 'The check was stopped' : 'The check failed'}
+      </span>
+      <CheckAgain run={again} />
+    </div>
+  );
+}
+
 /** How far a running check is; can be ended. */
 function CheckProgress() {
-  const { status, doing, share } = useStudio((state) => state.verdict);
+  const subject = useStudio(({ verdict }) => verdict.subject);
+  const { status, doing, share } = useStudio(({ verdict }) =>
+    verdict.subject === 'model' ? verdict : verdict.cells,
+  );
   if (status !== 'waiting' && status !== 'running') return null;
   const text = status === 'waiting' ? 'Checking when nothing is being steered' : doing;
   return (
@@ -67,28 +143,43 @@ function CheckProgress() {
         {text}
         {status === 'running' && `, ${formatPercent(share, 0)}`}
       </span>
-      <button type="button" className="btn quiet small-btn" onClick={stopCheck}>
+      <button
+        type="button"
+        className="btn quiet small-btn"
+        onClick={subject === 'model' ? stopCheck : stopCellCheck}
+      >
         Cancel
       </button>
     </div>
   );
 }
 
-function Shown({ verdict }: { verdict: Verdict }) {
+type ShownAs = 'plot' | 'table' | 'measures' | 'curves';
+
+const shapes: readonly { value: ShownAs; label: string }[] = [
+  { value: 'plot', label: 'Plot' },
+  { value: 'table', label: 'Table' },
+  { value: 'measures', label: 'Measures' },
+  { value: 'curves', label: 'Weights' },
+];
+
+function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
-  const [table, setTable] = useState(false);
-  const groups = verdict.groups.filter(
-    ({ attribute }) => attribute === verdict.groups[0]?.attribute,
-  );
+  const [shape, setShape] = useState<ShownAs>('plot');
   const narrow = width > 0 && width < 640;
-  const three = !narrow && groups.length > 0 && (width === 0 || width >= 960);
+  const room = !narrow && (width === 0 || width >= 960);
+  const three = room && verdict.groups.length > 0 && (shape === 'plot' || shape === 'table');
   const layout = narrow ? 'stacked' : three ? 'wide' : 'medium';
   return (
     <div className={`cols verdict ${layout}`} ref={box}>
       <div className="col words">
+        <Subject />
         <CheckProgress />
+        <Unfinished />
+        {about !== null && <p className="small">{about}</p>}
         <VerdictSummary verdict={verdict} />
+        <Saves verdict={verdict} />
       </div>
       <div className="col">
         <div className="bh">
@@ -97,22 +188,47 @@ function Shown({ verdict }: { verdict: Verdict }) {
             question="What is the floor?"
             answer={`How far two sets of real cells lie apart: ${verdict.floor.energy?.draws ?? 20} draws of training cells against the held-out cells. Inside means no worse than 95 % of these draws.`}
           />
-          <Saves verdict={verdict} table={table} onTable={setTable} />
+          <Segments label="Shown as" options={shapes} value={shape} onChange={setShape} />
         </div>
-        {table ? <ChecksTable verdict={verdict} /> : <Plot verdict={verdict} />}
+        {shape === 'plot' && <Plot verdict={verdict} />}
+        {shape === 'table' && <ChecksTable verdict={verdict} />}
+        {shape === 'measures' && <MeasuresTable verdict={verdict} />}
+        {shape === 'curves' && <CurvesView />}
       </div>
-      {three && (
-        <div className="col">
-          <div className="bh">
-            By {groups[0].attribute}
-            <Info
-              question="What is shown here?"
-              answer="Expression as a whole, for each type on its own against its own floor. Types with fewer than 10 held-out cells are left out."
-            />
-          </div>
-          <Groups groups={groups} />
-        </div>
-      )}
+      {three && <GroupColumn verdict={verdict} />}
+    </div>
+  );
+}
+
+/** One attribute's categories, or the combinations, each against its own floor. */
+function GroupColumn({ verdict }: { verdict: Verdict }) {
+  const [chosen, choose] = useState<string | null>(null);
+  const attributes = [...new Set(verdict.groups.map(({ attribute }) => attribute))];
+  const own = chosen !== null && attributes.includes(chosen) ? chosen : attributes[0];
+  return (
+    <div className="col">
+      <div className="bh">
+        By
+        {attributes.length > 1 ? (
+          <select
+            className="small-select"
+            aria-label="Groups of cells"
+            value={own}
+            onChange={(event) => choose(event.currentTarget.value)}
+          >
+            {attributes.map((name) => (
+              <option key={name}>{name}</option>
+            ))}
+          </select>
+        ) : (
+          ` ${own}`
+        )}
+        <Info
+          question="What is shown here?"
+          answer="Expression as a whole, for each type on its own against its own floor. Types with fewer than 10 held-out cells are left out. All measures of each type stand under Measures."
+        />
+      </div>
+      <Groups groups={verdict.groups.filter(({ attribute }) => attribute === own)} />
     </div>
   );
 }
@@ -144,25 +260,26 @@ function Groups({ groups }: { groups: Verdict['groups'] }) {
   );
 }
 
-function Saves(props: { verdict: Verdict; table: boolean; onTable: (table: boolean) => void }) {
-  const { verdict, table, onTable } = props;
+function Saves({ verdict }: { verdict: Verdict }) {
   const ready = verdict.complete;
   const fileName = useStudio(({ model }) => model.info?.fileName ?? 'model');
+  const curves = useStudio(({ verdict: { curves: own } }) => own.curves);
   const link = (label: string, run: () => void) => (
     <button type="button" className="link" disabled={!ready} onClick={run}>
       {label}
     </button>
   );
   return (
-    <span className="aside row saves">
-      <button type="button" className="link" onClick={() => onTable(!table)}>
-        {table ? 'Show as plot' : 'Show as table'}
-      </button>
-      {link('JSON', () => exportVerdict(JSON.stringify(verdict, null, 1), 'json'))}
-      {link('CSV', () => exportVerdict(verdictCsv(verdict), 'csv'))}
+    <p className="row small saves">
+      Save as{' '}
+      {link('JSON', () => exportVerdict(JSON.stringify({ ...verdict, curves }, null, 1), 'json'))}
+      {link('CSV', () => exportVerdict(verdictCsv(verdict, curves), 'csv'))}
       {link('Report', () =>
-        exportVerdict(verdictReport(verdict, fileName, verdictFigure(verdict)), 'html'),
+        exportVerdict(
+          verdictReport(verdict, curves, fileName, verdictFigures(verdict, curves)),
+          'html',
+        ),
       )}
-    </span>
+    </p>
   );
 }

@@ -1,7 +1,7 @@
 /** @file Trivial methods in the plots: their names and their hollow marks. */
 import type { BaselineName } from '../../protocol/judge.ts';
 
-/** Names as the plot's key and the table say them; copies are in the table only. */
+/** Names as the plot's key and the tables say them. */
 export const baselineNames: Readonly<Record<BaselineName, string>> = {
   gaussian: 'one Gaussian per type',
   independentGenes: 'independent genes',
@@ -9,12 +9,24 @@ export const baselineNames: Readonly<Record<BaselineName, string>> = {
   copies: 'copied training cells',
 };
 
-/** Baselines with a mark, in the order in which they are drawn. */
-export const marked = ['gaussian', 'independentGenes', 'classNb'] as const;
+/** The same in one or two words, for the key and for narrow columns. */
+export const shortBaselines: Readonly<Record<BaselineName, string>> = {
+  gaussian: 'Gaussian',
+  independentGenes: 'independent genes',
+  classNb: 'class averages',
+  copies: 'copies',
+};
+
+/** Baselines in the order in which they are drawn. */
+export const marked = ['gaussian', 'independentGenes', 'classNb', 'copies'] as const;
+
+/** The same in tables. */
+export const inTables: readonly BaselineName[] = marked;
 
 /** Outline of a mark around a point. */
 export function markPath(name: (typeof marked)[number], x: number, y: number): string {
   if (name === 'gaussian') return `M${x} ${y - 4.5}l4.5 4.5l-4.5 4.5l-4.5-4.5z`;
   if (name === 'independentGenes') return `M${x - 3.8} ${y - 3.8}h7.6v7.6h-7.6z`;
-  return `M${x} ${y - 4.6}l4.6 8h-9.2z`;
+  if (name === 'classNb') return `M${x} ${y - 4.6}l4.6 8h-9.2z`;
+  return `M${x - 4} ${y - 4}l8 8M${x + 4} ${y - 4}l-8 8`;
 }

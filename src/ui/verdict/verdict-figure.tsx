@@ -1,15 +1,73 @@
-/** @file The verdict's plot as SVG text, drawn off the page for the report. */
+/** @file The verdict's plots as SVG text, drawn off the page for the report. */
+import type { ReactNode } from 'react';
 import { flushSync } from 'react-dom';
 import { createRoot } from 'react-dom/client';
+import type { Curves } from '../../protocol/curves.ts';
+import { suggestWeight } from '../../protocol/suggest-weight.ts';
 import type { Verdict } from '../../protocol/judge.ts';
-import { FloorPlot } from './FloorPlot.tsx';
+import { curveKinds } from './curve-kinds.ts';
+import { CurvePlot } from './CurvePlot.tsx';
+import { FloorKey, FloorPlot } from './FloorPlot.tsx';
+import { GroupPlot } from './GroupPlot.tsx';
 
-/** Draws the checks 660 pixels wide and returns the markup. */
-export function verdictFigure({ checks }: Verdict): string {
+/** Figures of a report, as markup. */
+export interface ReportFigures {
+  readonly checks: string;
+  readonly groups: readonly { readonly title: string; readonly figure: string }[];
+  readonly curves: readonly { readonly title: string; readonly figure: string }[];
+}
+
+function draw(content: ReactNode): string {
   const holder = document.createElement('div');
   const root = createRoot(holder);
-  flushSync(() => root.render(<FloorPlot checks={checks} width={660} />));
+  flushSync(() => root.render(content));
   const markup = holder.innerHTML;
   root.unmount();
   return markup;
+}
+
+/** Draws the checks 660 pixels wide, one plot an attribute, and the curves measured so far. */
+export function verdictFigures({ checks, groups }: Verdict, curves: Curves | null): ReportFigures {
+  const attributes = [...new Set(groups.map(({ attribute }) => attribute))];
+  return {
+    checks: draw(
+      <>
+        <FloorKey />
+        <FloorPlot checks={checks} width={660} />
+      </>,
+    ),
+    groups: attributes.map((title) => ({
+      title,
+      figure: draw(
+        <GroupPlot groups={groups.filter(({ attribute }) => attribute === title)} width={420} />,
+      ),
+    })),
+    curves: (curves?.attributes ?? []).map((title, attribute) => ({
+      title,
+      figure: curves ? curveFigure(curves, attribute) : '',
+    })),
+  };
+}
+
+function curveFigure(curves: Curves, attribute: number): string {
+  const lines = curves.choices.map((choice, index) => ({
+    choice,
+    points: curves.points.filter((p) => p.choice === index && p.attribute === attribute),
+  }));
+  const last = lines[lines.length - 1];
+  const suggestion = suggestWeight(last.choice, attribute, last.points);
+  return draw(
+    <>
+      {curveKinds(attribute).map((kind) => (
+        <CurvePlot
+          key={kind.title}
+          kind={kind}
+          lines={lines}
+          width={218}
+          suggested={suggestion?.weight ?? null}
+        />
+      ))}
+      <p>{suggestion ? `${last.choice.value}: ${suggestion.says}` : last.choice.value}</p>
+    </>,
+  );
 }

@@ -1,0 +1,65 @@
+/** @file A big file before its counts are read: what will fit, how long it takes, and the ways to read less. */
+import type { LoadWay } from '../../protocol/dataset.ts';
+import { readWay } from '../../state/actions/index.ts';
+import { formatBytes, formatDuration, formatNumber } from '../../state/format.ts';
+import { useStudio } from '../../state/store.ts';
+
+/** The widest way that fits is proposed. */
+function proposedWay(ways: readonly LoadWay[]): LoadWay | undefined {
+  return ways.find(({ fits }) => fits);
+}
+
+/** What a way reads, e.g. "All 600,000 cells, 2,000 most variable genes". */
+export function wayText(way: LoadWay, all: number): string {
+  const cells =
+    way.cells >= all ? `All ${formatNumber(all)} cells` : `${formatNumber(way.cells)} cells`;
+  return way.genes === 'all'
+    ? `${cells}, all genes`
+    : `${cells}, ${formatNumber(way.genes)} most variable genes`;
+}
+
+/** The pre-flight: a row for each way with its memory and time, and a button where it fits. */
+export function PreFlight() {
+  const summary = useStudio((state) => state.data.summary);
+  if (!summary?.estimate) return null;
+  const { nObs, nVars, bytes, estimate } = summary;
+  const proposed = proposedWay(estimate.ways);
+  return (
+    <section className="block" aria-label="How much to read">
+      <h3>
+        How much to read<span className="aside">{formatBytes(bytes)}</span>
+      </h3>
+      <p>
+        {formatNumber(nObs)} cells × {formatNumber(nVars)} genes. Nothing but the picture has been
+        read. This tab may use about {formatBytes(estimate.allowed)} for counts.
+      </p>
+      <ul className="ways">
+        {estimate.ways.map((way) => (
+          <li key={`${way.cells}/${way.genes}`} className={way.fits ? '' : 'off'}>
+            <p>
+              <span className="strong">{wayText(way, nObs)}</span>
+              <br />
+              <span className="mute">
+                {formatBytes(way.bytes)},{' '}
+                {way.fits ? `about ${formatDuration(way.seconds)} to read` : 'does not fit'}
+              </span>
+            </p>
+            <button
+              type="button"
+              className={`btn small-btn ${way === proposed ? 'primary' : ''}`}
+              aria-label={`Read: ${wayText(way, nObs)}`}
+              disabled={!way.fits}
+              onClick={() => void readWay(way)}
+            >
+              Read
+            </button>
+          </li>
+        ))}
+      </ul>
+      <p className="small">
+        A sample keeps the share of each value of the first attribute, and at least 50 cells of it.
+        The most variable genes are chosen over 10,000 cells; all genes count for the limits.
+      </p>
+    </section>
+  );
+}
