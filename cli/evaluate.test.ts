@@ -10,7 +10,7 @@ const evaluate = (...args: string[]) => runEvaluate(parseOptions(args, evaluateR
 
 describe('evaluate', () => {
   it('sees that a file against itself is copied', async () => {
-    const report = await evaluate(demo, demo, '--train', demo, '--label', 'bulk_labels,phase');
+    const report = await evaluate(demo, demo, '--train', demo, '--label', 'bulk_labels,phase', '--max-cells', '200'); // prettier-ignore
     expect(report).toMatchObject({
       cells: { heldOut: 700, training: 700, synthetic: 700 },
       genes: 765,
@@ -32,6 +32,17 @@ describe('evaluate', () => {
     expect(report.measures.wasserstein2).toBeCloseTo(0, 5);
     expect(report.measures.zeros).toBe(0);
     expect(report.notes.join()).toContain('no floor');
+  });
+
+  it('repeats CFGen’s arithmetic when asked, and says what is wrong with it', async () => {
+    const { paper } = await evaluate(demo, demo, '--label', 'phase', '--paper-compat');
+    const [own, centred] = paper?.rows ?? [];
+    // The same cells on both sides: centred they are at 0, uncentred at the length of the mean.
+    expect(centred.wasserstein2).toBeCloseTo(0, 4);
+    expect(own.wasserstein2).toBeCloseTo(paper?.offset ?? 0, 4);
+    expect(own.classWasserstein2).toBeCloseTo(paper?.offset ?? 0, 4);
+    expect(paper?.says).toMatch(/centre the real cells and not the generated ones/);
+    expect((await evaluate(demo, demo)).paper).toBeNull();
   });
 
   it('names what is wrong', async () => {

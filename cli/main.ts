@@ -1,6 +1,9 @@
 /** @file The command line: chooses the command, prints its result, turns errors into exit codes. */
 import { StudioError } from '../src/protocol/errors.ts';
+import { augmentRules, runAugment } from './augment.ts';
 import { benchRules, runBenchCommand } from './bench.ts';
+import { correctRules, runCorrect } from './correct.ts';
+import { counterfactualRules, runCounterfactual } from './counterfactual.ts';
 import { encodeRules, runEncode } from './encode.ts';
 import { evaluateRules, runEvaluate } from './evaluate.ts';
 import { runInfo } from './info.ts';
@@ -17,10 +20,17 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|ab3:8|dopri5:1e-5] [--device auto|cpu|webgpu]
   cellsmith encode MODEL FILE --out LATENTS.h5ad [--device auto|cpu|webgpu]
+  cellsmith correct MODEL FILE --batch NAME --out FILE.h5ad [--to VALUE] [--keep a,b] [--counts]
+                  [--measure LABEL] [--measure-cells 5000] [CARRY]
+  cellsmith counterfactual MODEL FILE --set ATTRIBUTE=VALUE --out CELLS.h5ad [--where ATTRIBUTE=VALUE …] [CARRY]
+  cellsmith augment MODEL FILE --attribute NAME --value X [--value Y …] --cells N --out FILE.h5ad [--fill a,b]
+                  [--weights a=1] [--solver rk4:10] [--seed 0] [--check]
   cellsmith evaluate REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000] [--paper-compat]
   cellsmith bench [autoencoder flow sample slider training] [--threads 2] [--rounds 7] [--device cpu|webgpu] [--short]
                   [--processor-time]
 
+CARRY: [--weights a=1,b=1] [--weights-to-noise a=1,b=1] [--library kept|carried] [--solver rk4:10|heun:20|dopri5:1e-5] [--seed 0]
+       [--device auto|cpu|webgpu]
 --json prints one JSON document on standard output. Progress goes to standard error.
 Exit codes: 0 done, 1 a named error, 2 wrong usage.
 `;
@@ -35,6 +45,9 @@ const commands: Readonly<Record<string, Command>> = {
   train: { rules: trainRules, run: runTrain },
   sample: { rules: sampleRules, run: runSample },
   encode: { rules: encodeRules, run: runEncode },
+  correct: { rules: correctRules, run: runCorrect },
+  counterfactual: { rules: counterfactualRules, run: runCounterfactual },
+  augment: { rules: augmentRules, run: runAugment },
   evaluate: { rules: evaluateRules, run: runEvaluate },
   bench: { rules: benchRules, run: runBenchCommand },
 };

@@ -1,0 +1,168 @@
+/** @file `cellsmith augment MODEL FILE`: adds synthetic cells of rare kinds to a file, and checks on request whether they help a classifier. */
+import { writeFileSync } from 'node:fs';
+import { nodeBackend } from '../src/data/h5-node.ts';
+import { IoService } from '../src/data/io-service.ts';
+import { selectRows } from '../src/numerics/csr.ts';
+import type { WriteColumn } from '../src/protocol/dataset.ts';
+import { StudioError } from '../src/protocol/errors.ts';
+import type { ModelInfo } from '../src/protocol/model.ts';
+import { augmentCells, withAdded, type AugmentedCells } from '../src/tasks/augment.ts';
+import { checkAugmentation, type AugmentationCheck } from '../src/tasks/check-augmentation.ts';
+import { requireAttribute } from '../src/tasks/transport.ts';
+import {
+  modelProvenance,
+  openModelAndCells,
+  readSolver,
+  readWeights,
+  type ModelAndCells,
+} from './model-and-cells.ts';
+import { UsageError, type Options, type OptionRules } from './options.ts';
+
+/** Options of the command. */
+export const augmentRules: OptionRules = {
+  values: ['--attribute', '--value', '--cells', '--fill', '--weights', '--solver', '--seed', '--out', '--device'], // prettier-ignore
+  switches: ['--check'],
+};
+
+/** What the command prints. */
+export interface AugmentReport {
+  readonly out: string;
+  readonly realCells: number;
+  readonly added: Readonly<Record<string, number>>;
+  readonly genes: number;
+  readonly missingGenes: number;
+  /** Some added cell has a combination without a training cell. */
+  readonly extrapolated: boolean;
+  /** With --check. */
+  readonly check: AugmentationCheck | null;
+}
+
+/** Runs the command. Errors: those of openModelAndCells, augmentCells and checkAugmentation. */
+export async function runAugment(options: Options): Promise<AugmentReport> {
+  const out = options.required('--out');
+  const attribute = options.required('--attribute');
+  const values = options.all('--value');
+  if (values.length === 0) throw new UsageError('--value is missing.');
+  const cells = options.whole('--cells', 1);
+  if (cells === null) throw new UsageError('--cells is missing.');
+  const opened = await openModelAndCells(options);
+  const { service, info, genes, loaded, missingGenes } = opened;
+  const split = options.has('--check') ? await splitOf(opened) : null;
+  const request = {
+    attribute,
+    values,
+    cells,
+    fill: (options.text('--fill') ?? '').split(',').filter((name) => name !== ''),
+    weights: readWeights('--weights', options),
+    solver: readSolver(options.text('--solver')),
+    seed: options.whole('--seed', 0) ?? 0,
+  };
+  const added = await augmentCells(service, info, opened.cells, request, split?.training ?? null);
+  const check =
+    split === null ? null : await checkWith(opened, split, attribute, added, request.seed);
+  const { sample } = added;
+  const file = await new IoService(nodeBackend()).write({
+    counts: withAdded(opened.cells.counts, added.counts),
+    geneIndex: Int32Array.from(genes.keys()),
+    geneNames: genes,
+    allGenes: false,
+    obsNames: [
+      ...loaded.obsNames,
+      ...Array.from({ length: sample.cells }, (_, i) => `synthetic-${i + 1}`),
+    ],
+    obs: columns(opened, added),
+    obsm: {},
+    uns: {
+      cellsmith: {
+        synthetic: true,
+        what: "real cells and, where obs['origin'] says synthetic, generated ones",
+        attribute,
+        values: [...values],
+        seed: request.seed,
+        extrapolated: sample.extrapolated,
+        ...modelProvenance(info),
+      },
+    },
+    withReal: false,
+  });
+  writeFileSync(out, file);
+  return {
+    out,
+    realCells: loaded.nObs,
+    added: Object.fromEntries(values.map((value) => [value, cells])),
+    genes: genes.length,
+    missingGenes,
+    extrapolated: sample.extrapolated,
+    check,
+  };
+}
+
+/** The model's attributes and where a cell comes from. */
+function columns({ info, cells, loaded }: ModelAndCells, { sample }: AugmentedCells) {
+  const column = (
+    categories: readonly string[],
+    real: Int32Array,
+    added: Int32Array,
+  ): WriteColumn => ({
+    kind: 'categorical',
+    categories,
+    codes: Int32Array.from([...real, ...added]),
+  });
+  const own = info.attributes.map(({ name, categories }): [string, WriteColumn] => [
+    name,
+    column(categories, cells.codes[name], sample.codes[name]),
+  ]);
+  const origin = column(
+    ['real', 'synthetic'],
+    new Int32Array(loaded.nObs),
+    new Int32Array(sample.cells).fill(1),
+  );
+  return { ...Object.fromEntries(own), origin };
+}
+
+interface Split {
+  readonly training: Int32Array;
+  readonly heldOut: Int32Array;
+}
+
+/** The model's own split of the file's cells. Error: wrong-file. */
+async function splitOf({ service, info, loaded }: ModelAndCells): Promise<Split> {
+  const [cells, genes] = info.sourceShape;
+  if (loaded.nObs !== cells || loaded.nVars !== genes) throw otherFile(info);
+  const { index, heldOut } = await service.cells();
+  return {
+    training: index.filter((_, i) => heldOut[i] === 0),
+    heldOut: index.filter((_, i) => heldOut[i] === 1),
+  };
+}
+
+function otherFile({ fileName, sourceShape }: ModelInfo): StudioError {
+  const [cells, genes] = sourceShape;
+  return new StudioError(
+    'wrong-file',
+    'The check needs the file that the model was trained on.',
+    `It tests on cells the model never saw, which only that file tells: ${fileName}, ${cells} cells × ${genes} genes. Leave out --check, or give that file.`,
+    { cells, genes },
+  );
+}
+
+function checkWith(
+  { info, cells }: ModelAndCells,
+  { training, heldOut }: Split,
+  attribute: string,
+  added: AugmentedCells,
+  seed: number,
+): Promise<AugmentationCheck> {
+  const { categories } = info.attributes[requireAttribute(info, attribute)];
+  const codes = cells.codes[attribute];
+  return checkAugmentation({
+    training: selectRows(cells.counts, training),
+    trainingCodes: training.map((i) => codes[i]),
+    heldOut: selectRows(cells.counts, heldOut),
+    heldOutCodes: heldOut.map((i) => codes[i]),
+    synthetic: added.counts,
+    syntheticCodes: added.sample.codes[attribute],
+    classes: categories,
+    seed,
+  });
+}

@@ -1,0 +1,136 @@
+/** @file `cellsmith correct MODEL FILE`: cells of all batches as cells of one batch, written as .h5ad with `obsm['X_cellsmith']`. */
+import { writeFileSync } from 'node:fs';
+import { nodeBackend } from '../src/data/h5-node.ts';
+import { IoService } from '../src/data/io-service.ts';
+import { correctBatches, type CorrectionRequest } from '../src/tasks/correct-batches.ts';
+import { measureCorrection, type CorrectionMeasures } from '../src/tasks/measure-correction.ts';
+import {
+  carryOptions,
+  columnsOf,
+  modelProvenance,
+  openModelAndCells,
+  readCarry,
+} from './model-and-cells.ts';
+import { UsageError, type Options, type OptionRules } from './options.ts';
+
+/** Options of the command. */
+export const correctRules: OptionRules = {
+  values: [
+    '--batch',
+    '--to',
+    '--keep',
+    '--measure',
+    '--measure-cells',
+    '--out',
+    '--device',
+    ...carryOptions,
+  ],
+  switches: ['--counts'],
+};
+
+/** What the command prints. */
+export interface CorrectReport {
+  readonly out: string;
+  readonly cells: number;
+  readonly genes: number;
+  readonly missingGenes: number;
+  readonly batches: readonly string[];
+  /** The reference batch, or `average`. */
+  readonly to: string;
+  /** Cells whose kind never occurred in the reference batch while training. */
+  readonly unseenCells: number;
+  readonly counts: 'as measured' | 'corrected';
+  readonly key: string;
+  readonly seconds: number;
+  readonly cellsPerSecond: number;
+  /** The scIB measures, when a column of labels was named to measure by. */
+  readonly measures: CorrectionMeasures | null;
+}
+
+const MEASURED_CELLS = 5000;
+
+const KEY = 'X_cellsmith';
+const BEFORE = 'X_cellsmith_uncorrected';
+
+/** Runs the command. Errors: those of openModelAndCells and correctBatches. */
+export async function runCorrect(options: Options): Promise<CorrectReport> {
+  const out = options.required('--out');
+  const request: CorrectionRequest = {
+    batch: options.required('--batch'),
+    keep:
+      options
+        .text('--keep')
+        ?.split(',')
+        .filter((name) => name !== '') ?? null,
+    to: options.text('--to'),
+    counts: options.has('--counts'),
+    carry: readCarry(options),
+  };
+  const label = options.text('--measure');
+  const mostCells = options.whole('--measure-cells', 91) ?? MEASURED_CELLS;
+  const { service, info, genes, loaded, cells, missingGenes } = await openModelAndCells(options);
+  if (label !== null && !Object.hasOwn(loaded.categorical, label)) {
+    throw new UsageError(`--measure takes a column of categories; the file has no ${label}.`);
+  }
+  const start = performance.now();
+  const corrected = await correctBatches(service, info, cells, request);
+  const seconds = (performance.now() - start) / 1000;
+  const { latentDim, before, after, unseenCells, batches } = corrected;
+  const to = request.to ?? 'average';
+  const counts = request.counts ? 'corrected' : 'as measured';
+  const file = await new IoService(nodeBackend()).write({
+    counts: corrected.counts ?? cells.counts,
+    geneIndex: Int32Array.from(genes.keys()),
+    geneNames: genes,
+    allGenes: false,
+    obsNames: loaded.obsNames,
+    obs: columnsOf(loaded),
+    obsm: {
+      [KEY]: { dims: latentDim, values: after },
+      [BEFORE]: { dims: latentDim, values: before },
+    },
+    uns: {
+      cellsmith: {
+        synthetic: request.counts,
+        what: `obsm['${KEY}'] holds the cells' latents corrected for ${request.batch}; X holds counts ${counts}`,
+        batch: request.batch,
+        to,
+        library: request.carry.library,
+        unseen_cells: unseenCells,
+        ...modelProvenance(info),
+      },
+    },
+    withReal: false,
+  });
+  writeFileSync(out, file);
+  const measures =
+    label === null
+      ? null
+      : await measureCorrection(
+          {
+            counts: cells.counts,
+            labels: loaded.categorical[label].codes,
+            batches: cells.codes[request.batch],
+            before,
+            after,
+            latentDim,
+            mostCells,
+            seed: request.carry.seed,
+          },
+          (what) => process.stderr.write(`Measuring: ${what}\n`),
+        );
+  return {
+    out,
+    cells: loaded.nObs,
+    genes: genes.length,
+    missingGenes,
+    batches,
+    to,
+    unseenCells,
+    counts,
+    key: KEY,
+    seconds: Math.round(seconds * 100) / 100,
+    cellsPerSecond: Math.round(loaded.nObs / seconds),
+    measures,
+  };
+}

@@ -1,0 +1,126 @@
+/** @file What the commands share that take a model and a file of real cells: both are opened, genes matched, categories translated. */
+import { readFileSync } from 'node:fs';
+import { nodeBackend } from '../src/data/h5-node.ts';
+import { IoService } from '../src/data/io-service.ts';
+import type { ModelApi } from '../src/protocol/api.ts';
+import type { LoadedData, UnsValue, WriteColumn } from '../src/protocol/dataset.ts';
+import type { ModelInfo, SolverSettings } from '../src/protocol/model.ts';
+import { matchGenes } from '../src/tasks/encode.ts';
+import { startNodeService } from '../src/tasks/node-service.ts';
+import {
+  labelCells,
+  plainCarry,
+  type CarrySettings,
+  type LabelledCells,
+} from '../src/tasks/transport.ts';
+import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
+import { UsageError, type Options } from './options.ts';
+
+/** A started model and a file's cells in its genes. */
+export interface ModelAndCells {
+  readonly service: ModelApi;
+  readonly info: ModelInfo;
+  readonly genes: readonly string[];
+  readonly loaded: LoadedData;
+  readonly cells: LabelledCells;
+  /** Genes of the model that the file lacks; they count as 0. */
+  readonly missingGenes: number;
+}
+
+/** Opens MODEL FILE. Errors: bad-model, no-gene, bad-attribute, bad-request, and those of opening. */
+export async function openModelAndCells(options: Options): Promise<ModelAndCells> {
+  if (options.positional.length !== 2) throw new UsageError('A model file and a file are needed.');
+  const [model, path] = options.positional.map(requireFile);
+  const { service } = await startNodeService(deviceOption(options));
+  const info = await service.load(new Uint8Array(readFileSync(model)));
+  const { names } = await service.genes();
+  const io = new IoService(nodeBackend());
+  try {
+    const loaded = await io.load(requireCounts(await io.open({ path })));
+    const { counts, missing } = matchGenes(await io.counts(), loaded.varNames, names);
+    const cells = labelCells(info, counts, loaded.categorical);
+    return { service, info, genes: names, loaded, cells, missingGenes: missing.length };
+  } finally {
+    await io.close();
+  }
+}
+
+/** All columns of the file's cells, or of some of them. */
+export function columnsOf(
+  { categorical, numeric }: LoadedData,
+  rows: Int32Array | null = null,
+): Record<string, WriteColumn> {
+  const words = Object.entries(categorical).map(
+    ([name, { categories, codes }]): [string, WriteColumn] => [
+      name,
+      { kind: 'categorical', categories, codes: rows === null ? codes : rows.map((i) => codes[i]) },
+    ],
+  );
+  const numbers = Object.entries(numeric).map(([name, values]): [string, WriteColumn] => [
+    name,
+    { kind: 'number', values: rows === null ? values : Float32Array.from(rows, (i) => values[i]) },
+  ]);
+  return Object.fromEntries([...words, ...numbers]);
+}
+
+/** Which model made a file. */
+export function modelProvenance(info: ModelInfo): Record<string, UnsValue> {
+  return {
+    model: info.model,
+    model_id: info.id,
+    recipe: info.recipe,
+    trained_on: info.fileName,
+    training_cells: info.trainingCells,
+    trained_at: info.trainedAt,
+  };
+}
+
+/** Options of `readCarry`. */
+export const carryOptions = ['--weights', '--weights-to-noise', '--library', '--solver', '--seed'];
+
+/** Weights, solver, library and seed of a transport. */
+export function readCarry(options: Options): CarrySettings {
+  const library = options.text('--library') ?? plainCarry.library;
+  if (library !== 'kept' && library !== 'carried') {
+    throw new UsageError(`--library takes kept or carried, not "${library}".`);
+  }
+  return {
+    weightsToNoise: readWeights('--weights-to-noise', options),
+    weightsToCells: readWeights('--weights', options),
+    library,
+    solver: readSolver(options.text('--solver')),
+    seed: options.whole('--seed', 0) ?? plainCarry.seed,
+  };
+}
+
+/** `a=1,b=2` as weights by attribute. */
+export function readWeights(option: string, options: Options): Record<string, number> {
+  const weights: Record<string, number> = {};
+  for (const text of options.all(option).flatMap((list) => list.split(','))) {
+    const [name, value] = splitPair(option, text);
+    const weight = Number(value);
+    if (value === '' || !(weight >= 0 && weight <= 20)) {
+      throw new UsageError(`${option} takes weights between 0 and 20, not "${value}".`);
+    }
+    weights[name] = weight;
+  }
+  return weights;
+}
+
+/** NAME=VALUE as two strings; the name ends at the first equals sign. */
+export function splitPair(option: string, text: string): [string, string] {
+  const equals = text.indexOf('=');
+  if (equals < 1) throw new UsageError(`${option} takes NAME=VALUE, not "${text}".`);
+  return [text.slice(0, equals), text.slice(equals + 1)];
+}
+
+/** The --solver option; ten steps of rk4 when left out. */
+export function readSolver(text: string | null): SolverSettings {
+  if (text === null) return plainCarry.solver;
+  const [method, effort] = text.split(':');
+  const number = Number(effort);
+  if (method === 'dopri5' && number > 0) return { method, tolerance: number };
+  const known = method === 'rk4' || method === 'heun' || method === 'ab3';
+  if (known && Number.isInteger(number) && number >= 1) return { method, steps: number };
+  throw new UsageError('--solver takes rk4:STEPS, heun:STEPS, ab3:STEPS or dopri5:TOLERANCE.');
+}

@@ -1,0 +1,170 @@
+/** @file Counterfactual cells: chosen real cells as they would be under another condition, and what that does to each gene. */
+import { logNormalise } from '../maps/log-counts.ts';
+import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
+import type { ModelApi } from '../protocol/api.ts';
+import { StudioError } from '../protocol/errors.ts';
+import type { ModelInfo } from '../protocol/model.ts';
+import { cellsWith, codesOfValues, type Values } from './cell-choice.ts';
+import {
+  additiveEffect,
+  agreement,
+  meanExpression,
+  meanOfRows,
+  type EffectAgreement,
+} from './gene-effects.ts';
+import { carryCells, type CarrySettings, type LabelledCells } from './transport.ts';
+
+/** Which cells, and what they shall be. */
+export interface CounterfactualRequest {
+  /** The new values. */
+  readonly set: Values;
+  /** Only cells with these values; none: all cells. Cells that have the new values already are left out. */
+  readonly where: Values;
+  readonly carry: CarrySettings;
+}
+
+/** Chosen cells under the new condition. */
+export interface CounterfactualCells {
+  /** Positions of the chosen cells. */
+  readonly rows: Int32Array;
+  /** Over the model's genes. */
+  readonly counts: CsrMatrix;
+  readonly before: Float32Array;
+  readonly after: Float32Array;
+  readonly latentDim: number;
+  /** Some cell's new combination has no training cell. */
+  readonly extrapolated: boolean;
+  /**
+   * Change of mean log1p(CP10k) by gene: counts drawn under the new condition minus counts drawn from the same latents, carried without a
+   * change of labels. So what the model gets wrong on both sides does not count as an effect.
+   */
+  readonly effect: Float64Array;
+  /** The real change, from the chosen cells to the real cells of the new condition; null where there are none. */
+  readonly observed: Float64Array | null;
+  /** Real cells of the new condition. */
+  readonly realCells: number;
+  /** The mean difference of the other kinds of cells; null where no other kind has both conditions. */
+  readonly additive: Float64Array | null;
+  readonly agreement: {
+    readonly model: EffectAgreement | null;
+    readonly additive: EffectAgreement | null;
+  };
+}
+
+/**
+ * Carries cells to another condition and measures the effect.
+ *
+ * Errors: bad-attribute and bad-request (an unknown attribute or value, no cells to change), cancelled.
+ */
+export async function makeCounterfactual(
+  service: ModelApi,
+  info: ModelInfo,
+  cells: LabelledCells,
+  request: CounterfactualRequest,
+): Promise<CounterfactualCells> {
+  const choice = chooseCells(info, cells, request);
+  const { rows } = choice;
+  const own: LabelledCells = {
+    counts: selectRows(cells.counts, rows),
+    codes: Object.fromEntries(
+      Object.entries(cells.codes).map(([name, codes]) => [name, rows.map((i) => codes[i])]),
+    ),
+  };
+  const to = { ...own.codes };
+  for (const [name, code] of Object.entries(choice.target)) {
+    to[name] = new Int32Array(rows.length).fill(code);
+  }
+  const changed = await carryCells(service, own, { to, average: null }, request.carry);
+  const counts = await service.decode(changed.result.sampleId);
+  const same = await carryCells(service, own, { to: own.codes, average: null }, unchanged(request));
+  const unmoved = await meanExpression(await service.decode(same.result.sampleId));
+  const effect = (await meanExpression(counts)).map((value, g) => value - unmoved[g]);
+  const { observed, additive, realCells } = await compare(cells, choice);
+  const against = (predicted: Float64Array | null): EffectAgreement | null =>
+    predicted === null || observed === null ? null : agreement(predicted, observed);
+  return {
+    rows,
+    counts,
+    before: changed.before,
+    after: changed.result.latents,
+    latentDim: changed.result.latentDim,
+    extrapolated: changed.result.extrapolated,
+    effect,
+    observed,
+    realCells,
+    additive,
+    agreement: { model: against(effect), additive: against(additive) },
+  };
+}
+
+/** The way back takes the weights of the way there, or the cells would move without a change of labels. */
+function unchanged({ carry }: CounterfactualRequest): CarrySettings {
+  return { ...carry, weightsToCells: carry.weightsToNoise };
+}
+
+interface Choice {
+  readonly rows: Int32Array;
+  readonly target: Readonly<Record<string, number>>;
+  readonly where: Readonly<Record<string, number>>;
+}
+
+/** Errors: as makeCounterfactual. */
+function chooseCells(
+  info: ModelInfo,
+  cells: LabelledCells,
+  { set, where }: CounterfactualRequest,
+): Choice {
+  const target = codesOfValues(info, set);
+  const wanted = codesOfValues(info, where);
+  if (Object.keys(target).length === 0) {
+    throw badRequest('No new value is given. Say what the cells shall be.');
+  }
+  const there = (i: number): boolean =>
+    Object.entries(target).every(([name, code]) => cells.codes[name][i] === code);
+  const rows = cellsWith(cells, wanted).filter((i) => !there(i));
+  if (rows.length === 0) {
+    const asked = Object.entries(where).map(([name, value]) => `${name} ${value}`);
+    throw badRequest(
+      asked.length === 0
+        ? 'All cells have the new values already.'
+        : `No cell with ${asked.join(' and ')} lacks the new values.`,
+    );
+  }
+  return { rows, target, where: wanted };
+}
+
+function badRequest(message: string): StudioError {
+  return new StudioError('bad-request', 'There are no cells to change.', message);
+}
+
+/** The real change and the additive baseline's. */
+async function compare(
+  cells: LabelledCells,
+  { rows, target, where }: Choice,
+): Promise<Pick<CounterfactualCells, 'observed' | 'additive' | 'realCells'>> {
+  const logs = await logNormalise(cells.counts);
+  const fixed = Object.fromEntries(Object.entries(where).filter(([name]) => !(name in target)));
+  const real = cellsWith(cells, { ...fixed, ...target });
+  const from = meanOfRows(logs, rows);
+  const observed =
+    real.length === 0 ? null : meanOfRows(logs, real).map((value, g) => value - from[g]);
+  const chosen = new Set(cellsWith(cells, fixed));
+  const sources = new Set([...rows].map((i) => sideKey(cells, target, i)));
+  const targetKey = Object.values(target).join();
+  const others = Object.keys(cells.codes).filter((name) => !(name in target));
+  const kindOf = Array.from({ length: logs.rows }, (_, i) =>
+    chosen.has(i) ? null : others.map((name) => cells.codes[name][i]).join(),
+  );
+  const side = Array.from({ length: logs.rows }, (_, i) => {
+    const key = sideKey(cells, target, i);
+    return key === targetKey ? ('target' as const) : sources.has(key) ? ('source' as const) : null;
+  });
+  return { observed, realCells: real.length, additive: additiveEffect(logs, kindOf, side) };
+}
+
+/** A cell's own categories in the attributes that change. */
+function sideKey({ codes }: LabelledCells, target: Choice['target'], i: number): string {
+  return Object.keys(target)
+    .map((name) => codes[name][i])
+    .join();
+}
