@@ -1,7 +1,4 @@
 /** @file `cellsmith augment MODEL FILE`: adds synthetic cells of rare kinds to a file, and checks on request whether they help a classifier. */
-import { writeFileSync } from 'node:fs';
-import { nodeBackend } from '../src/data/h5-node.ts';
-import { IoService } from '../src/data/io-service.ts';
 import { selectRows } from '../src/numerics/csr.ts';
 import type { WriteColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
@@ -16,6 +13,7 @@ import {
   readWeights,
   type ModelAndCells,
 } from './model-and-cells.ts';
+import { writeCells } from './write-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
@@ -61,31 +59,30 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
   const check =
     split === null ? null : await checkWith(opened, split, attribute, added, request.seed);
   const { sample } = added;
-  const file = await new IoService(nodeBackend()).write({
+  await writeCells(out, {
     counts: withAdded(opened.cells.counts, added.counts),
-    geneIndex: Int32Array.from(genes.keys()),
-    geneNames: genes,
-    allGenes: false,
+    genes,
     obsNames: [
       ...loaded.obsNames,
-      ...Array.from({ length: sample.cells }, (_, i) => `synthetic-${i + 1}`),
+      ...Array.from({ length: sample.cells }, (_, i) => `synthetic-${loaded.nObs + i + 1}`),
     ],
     obs: columns(opened, added),
-    obsm: {},
-    uns: {
-      cellsmith: {
-        synthetic: true,
-        what: "real cells and, where obs['origin'] says synthetic, generated ones",
-        attribute,
-        values: [...values],
-        seed: request.seed,
-        extrapolated: sample.extrapolated,
-        ...modelProvenance(info),
-      },
+    origin: {
+      categories: ['real', 'synthetic'],
+      codes: new Int32Array(loaded.nObs + sample.cells).fill(1, loaded.nObs),
     },
-    withReal: false,
+    latentDim: info.latentDim,
+    latents: {},
+    about: {
+      synthetic: true,
+      what: "real cells and, where obs['origin'] says synthetic, generated ones",
+      attribute,
+      values: [...values],
+      seed: request.seed,
+      extrapolated: sample.extrapolated,
+      ...modelProvenance(info),
+    },
   });
-  writeFileSync(out, file);
   return {
     out,
     realCells: loaded.nObs,
@@ -97,8 +94,8 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
   };
 }
 
-/** The model's attributes and where a cell comes from. */
-function columns({ info, cells, loaded }: ModelAndCells, { sample }: AugmentedCells) {
+/** The model's attributes of real and added cells. */
+function columns({ info, cells }: ModelAndCells, { sample }: AugmentedCells) {
   const column = (
     categories: readonly string[],
     real: Int32Array,
@@ -112,12 +109,7 @@ function columns({ info, cells, loaded }: ModelAndCells, { sample }: AugmentedCe
     name,
     column(categories, cells.codes[name], sample.codes[name]),
   ]);
-  const origin = column(
-    ['real', 'synthetic'],
-    new Int32Array(loaded.nObs),
-    new Int32Array(sample.cells).fill(1),
-  );
-  return { ...Object.fromEntries(own), origin };
+  return Object.fromEntries(own);
 }
 
 interface Split {

@@ -1,7 +1,4 @@
 /** @file `cellsmith correct MODEL FILE`: cells of all batches as cells of one batch, written as .h5ad with `obsm['X_cellsmith']`. */
-import { writeFileSync } from 'node:fs';
-import { nodeBackend } from '../src/data/h5-node.ts';
-import { IoService } from '../src/data/io-service.ts';
 import { correctBatches, type CorrectionRequest } from '../src/tasks/correct-batches.ts';
 import { measureCorrection, type CorrectionMeasures } from '../src/tasks/measure-correction.ts';
 import {
@@ -11,6 +8,7 @@ import {
   openModelAndCells,
   readCarry,
 } from './model-and-cells.ts';
+import { sameOrigin, writeCells } from './write-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
@@ -78,31 +76,24 @@ export async function runCorrect(options: Options): Promise<CorrectReport> {
   const { latentDim, before, after, unseenCells, batches } = corrected;
   const to = request.to ?? 'average';
   const counts = request.counts ? 'corrected' : 'as measured';
-  const file = await new IoService(nodeBackend()).write({
+  await writeCells(out, {
     counts: corrected.counts ?? cells.counts,
-    geneIndex: Int32Array.from(genes.keys()),
-    geneNames: genes,
-    allGenes: false,
+    genes,
     obsNames: loaded.obsNames,
     obs: columnsOf(loaded),
-    obsm: {
-      [KEY]: { dims: latentDim, values: after },
-      [BEFORE]: { dims: latentDim, values: before },
+    origin: sameOrigin(request.counts ? 'corrected' : 'real', loaded.nObs),
+    latentDim,
+    latents: { [KEY]: after, [BEFORE]: before },
+    about: {
+      synthetic: request.counts,
+      what: `obsm['${KEY}'] holds the cells' latents corrected for ${request.batch}; X holds counts ${counts}`,
+      batch: request.batch,
+      to,
+      library: request.carry.library,
+      unseen_cells: unseenCells,
+      ...modelProvenance(info),
     },
-    uns: {
-      cellsmith: {
-        synthetic: request.counts,
-        what: `obsm['${KEY}'] holds the cells' latents corrected for ${request.batch}; X holds counts ${counts}`,
-        batch: request.batch,
-        to,
-        library: request.carry.library,
-        unseen_cells: unseenCells,
-        ...modelProvenance(info),
-      },
-    },
-    withReal: false,
   });
-  writeFileSync(out, file);
   const measures =
     label === null
       ? null

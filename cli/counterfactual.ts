@@ -1,7 +1,4 @@
 /** @file `cellsmith counterfactual MODEL FILE`: chosen cells as they would be under another condition, and the effect on each gene. */
-import { writeFileSync } from 'node:fs';
-import { nodeBackend } from '../src/data/h5-node.ts';
-import { IoService } from '../src/data/io-service.ts';
 import type { WriteColumn } from '../src/protocol/dataset.ts';
 import { makeCounterfactual, type CounterfactualCells } from '../src/tasks/counterfactual.ts';
 import type { EffectAgreement } from '../src/tasks/gene-effects.ts';
@@ -13,6 +10,7 @@ import {
   readCarry,
   splitPair,
 } from './model-and-cells.ts';
+import { sameOrigin, writeCells } from './write-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
@@ -54,35 +52,24 @@ export async function runCounterfactual(options: Options): Promise<Counterfactua
     carry: readCarry(options),
   });
   const { rows, counts, latentDim, extrapolated } = made;
-  const file = await new IoService(nodeBackend()).write({
+  await writeCells(out, {
     counts,
-    geneIndex: Int32Array.from(genes.keys()),
-    geneNames: genes,
-    allGenes: false,
+    genes,
     obsNames: Array.from(rows, (i) => loaded.obsNames[i]),
-    obs: {
-      ...columnsOf(loaded, rows),
-      ...newColumns(set, rows.length),
-      origin: { kind: 'categorical', categories: ['real', 'counterfactual'], codes: new Int32Array(rows.length).fill(1) }, // prettier-ignore
+    obs: { ...columnsOf(loaded, rows), ...newColumns(set, rows.length) },
+    origin: sameOrigin('counterfactual', rows.length),
+    latentDim,
+    latents: { X_cellsmith: made.after, X_cellsmith_before: made.before },
+    about: {
+      synthetic: true,
+      what: 'real cells re-generated under other labels by flow inversion; X holds drawn counts',
+      set,
+      where,
+      extrapolated,
+      effects: effectTable(genes, made),
+      ...modelProvenance(info),
     },
-    obsm: {
-      X_cellsmith: { dims: latentDim, values: made.after },
-      X_cellsmith_before: { dims: latentDim, values: made.before },
-    },
-    uns: {
-      cellsmith: {
-        synthetic: true,
-        what: 'real cells re-generated under other labels by flow inversion; X holds drawn counts',
-        set,
-        where,
-        extrapolated,
-        effects: effectTable(genes, made),
-        ...modelProvenance(info),
-      },
-    },
-    withReal: false,
   });
-  writeFileSync(out, file);
   return {
     out,
     cells: rows.length,

@@ -258,4 +258,19 @@ describe('the service', () => {
     expect((await service.decode(result.sampleId)).rows).toBe(3);
     expect((await service.decode(sampled.sampleId)).rows).toBe(4);
   });
+
+  it('ends an older transport when a newer one begins', async () => {
+    const latents = await service.encode(data.counts);
+    const order = {
+      ...plainCarry,
+      latents,
+      logLibrary: new Float32Array(420).fill(5.7),
+      from: cells.codes,
+      to: cells.codes,
+      average: null,
+    };
+    const [older, newer] = [failure(service.transport(order)), failure(service.transport(order))];
+    expect(await older).toBe('cancelled');
+    expect(await newer).toBe('none');
+  });
 });

@@ -7,13 +7,12 @@ import { checkAugmentation, wilson } from './check-augmentation.ts';
 
 const GENES = 60;
 
-/** Cells of three classes; class 2 differs from class 1 in many genes, each a little. @param blur mixes class 2 with class 1 */
-function draw(codes: readonly number[], seed: number, blur = 0): CsrMatrix {
+/** Cells of three classes; class 2 differs from class 1 in many genes, each a little. */
+function draw(codes: readonly number[], seed: number): CsrMatrix {
   const random = createRandom(seed);
   const dense = codes.flatMap((code) =>
     Array.from({ length: GENES }, (_, g) => {
-      const up =
-        code === 0 ? g < 20 : code === 2 && random.uniform() >= blur ? g >= 20 && g < 40 : g >= 40;
+      const up = code === 0 ? g < 20 : code === 2 ? g >= 20 && g < 40 : g >= 40;
       return random.negativeBinomial(up ? 3 : 2, 4);
     }),
   );

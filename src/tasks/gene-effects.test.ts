@@ -36,7 +36,7 @@ describe('the additive effect', () => {
 
 describe('agreement', () => {
   it('has Pearson’s correlation', () => {
-    // r = 8 / √(10 · 10.8), by hand.
+    // Σab = 10, Σa² = 10, Σb² = 12.2 about the means, by hand.
     expect(pearson([1, 2, 3, 4, 5], [1, 2, 4, 3, 5.5])).toBeCloseTo(10 / Math.sqrt(10 * 12.2), 12);
     expect(pearson([1, 2], [3, 3])).toBe(0);
   });

@@ -53,7 +53,9 @@ export function addLabelRows(words: usize, thread: i32, threads: i32): void {
     if ((load<u32>(masks + (r << 2)) & bit) === 0) continue;
     const from = table + load<i32>(codes + (load<u32>(cells + (r << 2)) << 2)) * bytes;
     const at = x + r * bytes;
-    for (let q = 0; q < bytes; q += 4) store<f32>(at + q, load<f32>(at + q) + load<f32>(from + q));
+    let q = 0;
+    for (; q + 16 <= bytes; q += 16) v128.store(at + q, f32x4.add(v128.load(at + q), v128.load(from + q)));
+    for (; q < bytes; q += 4) store<f32>(at + q, load<f32>(at + q) + load<f32>(from + q));
   }
 }
 
@@ -76,7 +78,9 @@ export function labelGradient(words: usize, thread: i32, threads: i32): void {
     if ((load<u32>(masks + (r << 2)) & bit) === 0) continue;
     const row = table + load<i32>(codes + (load<u32>(cells + (r << 2)) << 2)) * bytes;
     const at = dx + r * bytes;
-    for (let q = from; q < to; q += 4) store<f32>(row + q, load<f32>(row + q) + load<f32>(at + q));
+    let q = from;
+    for (; q + 16 <= to; q += 16) v128.store(row + q, f32x4.add(v128.load(row + q), v128.load(at + q)));
+    for (; q < to; q += 4) store<f32>(row + q, load<f32>(row + q) + load<f32>(at + q));
   }
 }
 
