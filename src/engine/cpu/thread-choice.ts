@@ -4,23 +4,30 @@
  * Short programs on a busy computer lose more by waiting for a helper than they gain. Results do not depend on the choice.
  */
 
-/** Runs of each kind before the first choice, and the pause between trials of the slower kind. */
+/** Runs of each kind before the first choice: a first run warms up, and counts only until there is another. */
 const FIRST_TRIALS = 3;
-const TRIAL_EVERY = 40;
+const FIRST_LONG_TRIALS = 2;
 
-/** Programs of more milliseconds than this are tried once each way, and again less often. */
+/** Programs of more milliseconds than this are tried less often at first. */
 const LONG = 25;
-const LONG_TRIAL_EVERY = 150;
 
-/** Share of a new time in the running mean. */
+/** Runs between trials of the slower kind: few at first and after a change, then ever more. */
+const SHORTEST_PAUSE = 8;
+const LONGEST_PAUSE = 150;
+
+/** Share of a new time in the running mean: of the kind in use, and of the one that is only tried. */
 const FRESH = 0.25;
+const FRESH_TRIAL = 0.75;
 
 /** Remembers how long a program takes each way. */
 export class ThreadChoice {
   readonly #threads: number;
-  /** Mean milliseconds alone and together. */
+  /** Mean milliseconds alone and together, and the number of runs each way. */
   readonly #means = [NaN, NaN];
-  #runs = 0;
+  readonly #counts = [0, 0];
+  #favourite: 0 | 1 = 1;
+  #pause = SHORTEST_PAUSE;
+  #untilTrial = SHORTEST_PAUSE;
 
   constructor(threads: number) {
     this.#threads = threads;
@@ -37,19 +44,23 @@ export class ThreadChoice {
     run(kind === 0 ? 1 : this.#threads);
     const took = performance.now() - start;
     const mean = this.#means[kind];
-    this.#means[kind] = Number.isNaN(mean) ? took : mean + FRESH * (took - mean);
-    this.#runs++;
+    const first = this.#counts[kind]++ <= 1;
+    const share = kind === this.#favourite ? FRESH : FRESH_TRIAL;
+    this.#means[kind] = first ? took : mean + share * (took - mean);
   }
 
   /** 0 alone, 1 together. */
   #next(): 0 | 1 {
-    const [alone, together] = this.#means;
-    const long = together > LONG;
-    const first = long ? 1 : FIRST_TRIALS;
-    if (this.#runs < first) return 1;
-    if (this.#runs < 2 * first) return 0;
-    const faster = together <= alone ? 1 : 0;
-    const trial = this.#runs % (long ? LONG_TRIAL_EVERY : TRIAL_EVERY) === 0;
-    return (trial ? 1 - faster : faster) as 0 | 1;
+    const [alone, together] = this.#counts;
+    const first = this.#means[1] > LONG ? FIRST_LONG_TRIALS : FIRST_TRIALS;
+    if (together < first) return 1;
+    if (alone < first) return 0;
+    const faster = this.#means[1] <= this.#means[0] ? 1 : 0;
+    if (faster !== this.#favourite) this.#pause = SHORTEST_PAUSE;
+    this.#favourite = faster;
+    if (this.#untilTrial-- > 0) return faster;
+    this.#pause = Math.min(LONGEST_PAUSE, 2 * this.#pause);
+    this.#untilTrial = this.#pause;
+    return faster === 1 ? 0 : 1;
   }
 }
