@@ -24,8 +24,7 @@ export const model = {
   init: (
     prefer: 'auto' | 'webgpu' | 'cpu',
     onDevice: (report: DeviceReport) => void,
-  ): Promise<DeviceReport> =>
-    client.call((remote) => remote.init(prefer, Comlink.proxy(onDevice))),
+  ): Promise<DeviceReport> => client.call((remote) => remote.init(prefer, Comlink.proxy(onDevice))),
   train: (request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo> =>
     client.call((remote) => remote.train(moved(request), Comlink.proxy(onEvent))),
   pause: (): Promise<void> => client.call((remote) => remote.pause()),
