@@ -76,6 +76,7 @@ export async function runCorrect(options: Options): Promise<CorrectReport> {
   const { latentDim, before, after, unseenCells, batches } = corrected;
   const to = request.to ?? 'average';
   const counts = request.counts ? 'corrected' : 'as measured';
+  const { library } = request.carry;
   await writeCells(out, {
     counts: corrected.counts ?? cells.counts,
     genes,
@@ -89,7 +90,7 @@ export async function runCorrect(options: Options): Promise<CorrectReport> {
       what: `obsm['${KEY}'] holds the cells' latents corrected for ${request.batch}; X holds counts ${counts}`,
       batch: request.batch,
       to,
-      library: request.carry.library,
+      library,
       unseen_cells: unseenCells,
       ...modelProvenance(info),
     },

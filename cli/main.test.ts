@@ -131,6 +131,8 @@ describe('train and sample', () => {
       const values = await readEmbedding(out, 'X_cellsmith');
       expect(values.length).toBe(700 * (report['latentDim'] as number));
       latents.push(values);
+      const { categories, codes } = (await read(out)).categorical['origin'];
+      expect(new Set(Array.from(codes, (code) => categories[code]))).toEqual(new Set(['real']));
     }
     const spread = Math.max(...latents[0]) - Math.min(...latents[0]);
     expect(spread).toBeGreaterThan(1);

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
+import type { CsrMatrix } from '../src/numerics/csr.ts';
 import type { ModelApi } from '../src/protocol/api.ts';
 import type { LoadedData, UnsValue, WriteColumn } from '../src/protocol/dataset.ts';
 import type { ModelInfo, SolverSettings } from '../src/protocol/model.ts';
@@ -16,19 +17,31 @@ import {
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
 import { UsageError, type Options } from './options.ts';
 
-/** A started model and a file's cells in its genes. */
-export interface ModelAndCells {
+/** A started model and a file's counts in its genes. */
+export interface ModelAndCounts {
   readonly service: ModelApi;
   readonly info: ModelInfo;
   readonly genes: readonly string[];
   readonly loaded: LoadedData;
-  readonly cells: LabelledCells;
+  readonly counts: CsrMatrix;
   /** Genes of the model that the file lacks; they count as 0. */
   readonly missingGenes: number;
 }
 
-/** Opens MODEL FILE. Errors: bad-model, no-gene, bad-attribute, bad-request, and those of opening. */
+/** The same with each cell's values of the model's attributes. */
+export interface ModelAndCells extends ModelAndCounts {
+  readonly cells: LabelledCells;
+}
+
+/** Opens MODEL FILE, whose cells must have the model's attributes. Errors: bad-attribute, bad-request, and those of openModelAndCounts. */
 export async function openModelAndCells(options: Options): Promise<ModelAndCells> {
+  const opened = await openModelAndCounts(options);
+  const { info, counts, loaded } = opened;
+  return { ...opened, cells: labelCells(info, counts, loaded.categorical) };
+}
+
+/** Opens MODEL FILE. Errors: bad-model, no-gene, and those of opening. */
+export async function openModelAndCounts(options: Options): Promise<ModelAndCounts> {
   if (options.positional.length !== 2) throw new UsageError('A model file and a file are needed.');
   const [model, path] = options.positional.map(requireFile);
   const { service } = await startNodeService(deviceOption(options));
@@ -38,8 +51,7 @@ export async function openModelAndCells(options: Options): Promise<ModelAndCells
   try {
     const loaded = await io.load(requireCounts(await io.open({ path })));
     const { counts, missing } = matchGenes(await io.counts(), loaded.varNames, names);
-    const cells = labelCells(info, counts, loaded.categorical);
-    return { service, info, genes: names, loaded, cells, missingGenes: missing.length };
+    return { service, info, genes: names, loaded, counts, missingGenes: missing.length };
   } finally {
     await io.close();
   }
@@ -80,7 +92,8 @@ export const carryOptions = ['--weights', '--weights-to-noise', '--library', '--
 
 /** Weights, solver, library and seed of a transport. */
 export function readCarry(options: Options): CarrySettings {
-  const library = options.text('--library') ?? plainCarry.library;
+  const { library: plain } = plainCarry;
+  const library = options.text('--library') ?? plain;
   if (library !== 'kept' && library !== 'carried') {
     throw new UsageError(`--library takes kept or carried, not "${library}".`);
   }

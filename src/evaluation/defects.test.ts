@@ -85,9 +85,8 @@ describe('a defect of random strength', () => {
           });
           expect(outside(verdict, 'library')).toBe(true);
           // Thinning moves the mean of log sizes by log(kept), besides how the two samples differ.
-          expect(Math.abs((verdict.measures.libraryShift ?? 0) - Math.log(kept))).toBeLessThan(
-            0.15,
-          );
+          const { libraryShift } = verdict.measures;
+          expect(Math.abs((libraryShift ?? 0) - Math.log(kept))).toBeLessThan(0.15);
           expect(verdict.numbers).toMatch(/library sizes are too small/i);
           expect(verdict.measures.detectedShift).toBeLessThan(0);
           expect(outside(verdict, 'copies')).toBe(false);

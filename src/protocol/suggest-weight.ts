@@ -38,5 +38,5 @@ function wordsOf(point: CurvePoint, choice: CurveChoice, attribute: number): str
     point.diversity !== null && point.diversity < 0.9
       ? ` Their spread is ${point.diversity.toFixed(2)} of the real spread.`
       : '';
-  return `Weight ${point.weight}: ${hits} recognised${beside}, as close to real cells as any weight.${alike}`;
+  return `Weight ${point.weight}: ${hits} recognised${beside}, no other weight is closer to real cells.${alike}`;
 }

@@ -13,7 +13,7 @@ const LANES = 256;
 
 /** Counts of cells from the shares of their genes. */
 export const drawCounts: GpuKernel<'drawCounts'> = (call, { scratch }) => {
-  const { rows, genes } = call;
+  const { rows, genes, library } = call;
   const drawn = scratch(rows * genes);
   const fours = Math.ceil(genes / 4);
   return [
@@ -22,7 +22,7 @@ export const drawCounts: GpuKernel<'drawCounts'> = (call, { scratch }) => {
       operands: {
         shares: reads(call.shares),
         theta: reads(call.theta),
-        library: reads(call.library),
+        library: reads(library),
         keys: readsWords(call.keys),
         drawn: writes(drawn),
       },

@@ -137,7 +137,8 @@ for (var k = begin + lane; k < end; k += ${LANES}u) { ll += logits_at(at + indic
 /** Poisson with mean softmax × library, or e^logit. */
 export const poisson: GpuKernel<'poisson'> = (call, tools) => {
   const stats = tools.scratch(call.rows);
-  const parts = call.library == null ? plainParts(call) : sharedParts(call, call.library);
+  const { library = null } = call;
+  const parts = library === null ? plainParts(call) : sharedParts(call, library);
   return [rowsShader(call, stats, parts), ...blockShaders(call, stats)];
 };
 

@@ -45,7 +45,7 @@ export const negativeBinomial: GpuKernel<'negativeBinomial'> = (call, { scratch 
 };
 
 function rowsShader(call: Call, stats: View): Shader {
-  const { rows, genes } = call;
+  const { rows, genes, library } = call;
   return {
     label: 'negativeBinomialRows',
     operands: {
@@ -54,7 +54,7 @@ function rowsShader(call: Call, stats: View): Shader {
       indptr: readsWords(call.indptr),
       indices: readsWords(call.indices),
       values: reads(call.values),
-      library: reads(call.library),
+      library: reads(library),
       cells: readsWords(call.cells),
       stats: writesWords(stats),
     },

@@ -98,12 +98,13 @@ function likelihoodCase(
 ): KernelCase {
   const known = once(() => {
     const all = setting(rows, genes, cells);
+    const { library } = all;
     const x = head(all.counts, cells);
     const logits = all.logits.slice(0, cells * genes);
     const expected =
       family === 'bernoulli'
         ? bernoulliReference(x, logits)
-        : poissonReference(x, logits, withLibrary ? all.library : null);
+        : poissonReference(x, logits, withLibrary ? library : null);
     return { all, expected };
   });
   const mean = family === 'bernoulli' ? '' : withLibrary ? ', softmax × library' : ', e^logit';

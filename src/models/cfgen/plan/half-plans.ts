@@ -104,7 +104,8 @@ export class DecodePlan {
     const sizes = new Float64Array(this.rows);
     sizes.set(library);
     device.write(drawing.theta, theta);
-    device.writeWide(drawing.library, sizes);
+    const { library: place } = drawing;
+    device.writeWide(place, sizes);
     device.writeWords(drawing.keys, keys);
     this.#decode(latents);
     drawing.program.run();
