@@ -125,7 +125,8 @@ function scaledLibrary({ library: { mean, sd } }: CfgenModel, logLibrary: number
 
 /** A constant velocity that ends at the cell's own library size and starts at the mean one; null where the flow decides. */
 function ledVelocity(model: CfgenModel, request: TransportRequest): Float32Array | null {
-  if (!model.architecture.jointLibrary || request.library === 'carried') return null;
+  const { library: mode } = request;
+  if (!model.architecture.jointLibrary || mode === 'carried') return null;
   return request.logLibrary.map((value) => scaledLibrary(model, value));
 }
 
@@ -279,7 +280,9 @@ function librariesOf(
   { library, logLibrary }: TransportRequest,
 ): Float32Array {
   if (library === 'kept' || !model.architecture.jointLibrary) return logLibrary.slice();
-  const { mean, sd, min, max } = model.library;
+  const {
+    library: { mean, sd, min, max },
+  } = model;
   const dims = flowDims(model.architecture);
   return logLibrary.map((_, i) => {
     const value = mean + sd * states[(i + 1) * dims - 1];
