@@ -150,7 +150,7 @@ export function samplingRate(backend: CfgenBackend, counts: CsrMatrix, cells: nu
     const start = now();
     const request = { ...whole, cells, guidance, solver };
     const { latents, logLibrary } = await sampleCells(model, runtime.velocity, request, null);
-    const order = { latents, logLibrary, seed: 1 };
+    const order = { latents, logLibrary, seed: 1, first: 0 };
     await decodeCounts(runtime, order, () => Promise.resolve());
     return cells / seconds(start);
   };

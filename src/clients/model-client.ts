@@ -40,8 +40,8 @@ export const model = {
     client.call((remote) => remote.encode(moved(counts))),
   sample: (request: SampleRequest): Promise<SampleResult> =>
     client.call((remote) => remote.sample(request)),
-  decode: (sampleId: number): Promise<CsrMatrix> =>
-    client.call((remote) => remote.decode(sampleId)),
+  decode: (sampleId: number, from?: number, to?: number): Promise<CsrMatrix> =>
+    client.call((remote) => remote.decode(sampleId, from, to)),
   gene: (sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array> =>
     client.call((remote) => remote.gene(sampleId, name, scale)),
   onDeath: client.onDeath.bind(client),

@@ -198,6 +198,22 @@ describe('a trained model', () => {
     }
   });
 
+  it('draws the same counts for some of the cells as for all', async () => {
+    const wanted = ask([term('type', 'a')]);
+    const parts = await service.sample(wanted);
+    const early = await service.decode(parts.sampleId, 30, 71);
+    const all = await service.decode(parts.sampleId);
+    const late = await service.decode(parts.sampleId, 30, 71);
+    expect(early.rows).toBe(41);
+    expect(early).toEqual(late);
+    const [from, to] = [all.indptr[30], all.indptr[71]];
+    expect(early.values).toEqual(all.values.slice(from, to));
+    expect(early.indices).toEqual(all.indices.slice(from, to));
+    await expect(service.decode(parts.sampleId, 5, 1000).catch(codeOf)).resolves.toBe(
+      'bad-request',
+    );
+  });
+
   it('survives its file', async () => {
     const before = await service.sample(ask([term('type', 'b', 1.4)]));
     const countsBefore = await service.decode(before.sampleId);

@@ -2,7 +2,7 @@
 import { selectDevice, type BackendOptions, type DevicePreference } from '../engine/backend.ts';
 import { presentDevice } from '../engine/compute.ts';
 import { RunControl } from '../engine/run-control.ts';
-import type { CsrMatrix } from '../numerics/csr.ts';
+import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import type { CountsOnDisk } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
@@ -186,14 +186,23 @@ export class ModelService implements ModelApi {
     }
   }
 
-  async decode(sampleId: number): Promise<CsrMatrix> {
-    const counts = await this.#countsOf(this.#samples.get(sampleId));
-    return moved({
-      ...counts,
-      indptr: counts.indptr.slice(),
-      indices: counts.indices.slice(),
-      values: counts.values.slice(),
-    });
+  async decode(sampleId: number, from?: number, to?: number): Promise<CsrMatrix> {
+    const sample = this.#samples.get(sampleId);
+    const cells = sample.logLibrary.length;
+    if (from === undefined || to === undefined) {
+      return moved(cellsOf(await this.#countsOf(sample), 0, cells));
+    }
+    if (!(from >= 0 && to <= cells && from <= to)) throw badRequest('No such cells.');
+    if (sample.counts !== undefined) return moved(cellsOf(await sample.counts, from, to));
+    await this.#ready();
+    const dims = sample.latents.length / cells;
+    const some = {
+      latents: sample.latents.subarray(from * dims, to * dims),
+      logLibrary: sample.logLibrary.subarray(from, to),
+      seed: sample.seed,
+      first: from,
+    };
+    return moved(await this.#started().decode(some, null));
   }
 
   async gene(sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array> {
@@ -205,7 +214,8 @@ export class ModelService implements ModelApi {
 
   async #countsOf(sample: StoredSample): Promise<CsrMatrix> {
     await this.#ready();
-    sample.counts ??= this.#started().decode(sample.latents, sample.logLibrary, sample.seed, null);
+    const { latents, logLibrary, seed } = sample;
+    sample.counts ??= this.#started().decode({ latents, logLibrary, seed, first: 0 }, null);
     return sample.counts;
   }
 
@@ -257,6 +267,14 @@ export class ModelService implements ModelApi {
 /** A copy that stays here when the arrays of the result move to another thread. */
 function copied<T extends { latents: Float32Array; logLibrary: Float32Array }>(sample: T): T {
   return { ...sample, latents: sample.latents.slice(), logLibrary: sample.logLibrary.slice() };
+}
+
+/** Copies of some of the cells. */
+function cellsOf(counts: CsrMatrix, from: number, to: number): CsrMatrix {
+  return selectRows(
+    counts,
+    Uint32Array.from({ length: to - from }, (_, i) => from + i),
+  );
 }
 
 /** One gene over cells: counts, or log1p of counts per 10,000. */

@@ -9,6 +9,7 @@ import type {
 import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { CfgenModel } from './cfgen/model.ts';
+import type { DecodeRequest } from './cfgen/decode.ts';
 import type { SampledCells } from './cfgen/sample.ts';
 import type { OpenTrainRequest } from './training-data.ts';
 
@@ -56,12 +57,7 @@ export interface ModelRuntime {
   /** Whitened latents of real cells, [cells, latentDim]. */
   encode(counts: CsrMatrix): Promise<Float32Array>;
   /** Counts over the model's genes. */
-  decode(
-    latents: Float32Array,
-    logLibrary: Float32Array,
-    seed: number,
-    signal: AbortSignal | null,
-  ): Promise<CsrMatrix>;
+  decode(cells: DecodeRequest, signal: AbortSignal | null): Promise<CsrMatrix>;
   dispose(): void;
 }
 

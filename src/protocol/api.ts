@@ -142,8 +142,8 @@ export interface ModelApi {
    * older running one reject with cancelled.
    */
   transport(request: TransportRequest): Promise<TransportResult>;
-  /** Counts over the model's genes, drawn with the sample's seed. */
-  decode(sampleId: number): Promise<CsrMatrix>;
+  /** Counts over the model's genes, drawn with the sample's seed: of all cells, or of cells from … to − 1, which are drawn alone. */
+  decode(sampleId: number, from?: number, to?: number): Promise<CsrMatrix>;
   /** log1p(CP10k) or counts of one gene over a sample's cells. Error: no-gene. */
   gene(sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array>;
 }

@@ -13,6 +13,8 @@ export interface DecodeRequest {
   readonly latents: Float32Array;
   readonly logLibrary: Float32Array;
   readonly seed: number;
+  /** Number of the first of these cells among all that were generated with the seed; draws depend on it. */
+  readonly first: number;
 }
 
 /** Visits the expected shares of genes, one block of cells after the other: [rows, genes], sums of 1. */
@@ -55,7 +57,7 @@ export async function decodeCounts(
     for (let r = 0; r < rows; r++) {
       const library = Math.exp(logLibrary[from + r]);
       for (let g = 0; g < genes; g++) means[g] = shares[r * genes + g] * library;
-      drawCell(builder, means, runtime.theta, request.seed, from + r);
+      drawCell(builder, means, runtime.theta, request.seed, request.first + from + r);
     }
   });
   return builder.finish();
@@ -65,7 +67,7 @@ export async function decodeCounts(
 async function drawOnDevice(
   runtime: CfgenRuntime,
   draw: (block: DrawBlock) => Promise<DrawnBlock>,
-  { latents, logLibrary, seed }: DecodeRequest,
+  { latents, logLibrary, seed, first }: DecodeRequest,
   builder: CsrBuilder,
   breathe: () => Promise<void>,
 ): Promise<void> {
@@ -75,7 +77,7 @@ async function drawOnDevice(
     const rows = Math.min(BLOCK, logLibrary.length - from);
     const keys = new Uint32Array(2 * rows);
     for (let r = 0; r < rows; r++) {
-      const random = randomAt(seed, COUNT_STREAM, from + r);
+      const random = randomAt(seed, COUNT_STREAM, first + from + r);
       keys[2 * r] = random.uint32();
       keys[2 * r + 1] = random.uint32();
     }
@@ -88,7 +90,7 @@ async function drawOnDevice(
     let at = 0;
     for (let r = 0; r < rows; r++) {
       const count = drawn.counts[r];
-      if (count === 0) rescue(builder, await drawn.shares(r), seed, from + r);
+      if (count === 0) rescue(builder, await drawn.shares(r), seed, first + from + r);
       else {
         builder.rowIndices.set(drawn.indices.subarray(at, at + count));
         builder.rowValues.set(drawn.values.subarray(at, at + count));

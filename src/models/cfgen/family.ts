@@ -37,9 +37,9 @@ function startCfgen(model: TrainedModel): ModelRuntime {
       );
       return whiten(latents, model.body.whitening);
     },
-    decode: (latents, logLibrary, seed, signal) => {
+    decode: ({ latents, logLibrary, seed, first }, signal) => {
       const breather = new Breather(signal);
-      return decodeCounts(runtime, { latents, logLibrary, seed }, () => breather.breathe());
+      return decodeCounts(runtime, { latents, logLibrary, seed, first }, () => breather.breathe());
     },
     dispose: () => runtime.dispose(),
   };

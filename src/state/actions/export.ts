@@ -214,37 +214,24 @@ async function fileInBlocks(
   info: ModelInfo,
   options: ExportOptions,
 ): Promise<Blob> {
-  const [counts, genes] = await Promise.all([model.decode(synthetic.sampleId ?? 0), model.genes()]);
-  const first = await mapsOf(synthetic, info, options.maps, rowsOf(counts, 0, 1), genes.index, 0);
+  const { cells } = synthetic;
+  const id = synthetic.sampleId ?? 0;
+  const [one, genes] = await Promise.all([model.decode(id, 0, Math.min(1, cells)), model.genes()]);
+  const first = await mapsOf(synthetic, info, options.maps, one, genes.index, 0);
   const maps = Object.fromEntries(Object.entries(first).map(([key, { dims }]) => [key, dims]));
   await io.beginWrite({ ...startOf(info, options, genes.index), maps });
   try {
-    for (let from = 0; from < counts.rows; from += blockCells) {
-      const block = rowsOf(counts, from, Math.min(counts.rows, from + blockCells));
+    for (let from = 0; from < cells; from += blockCells) {
+      const block = await model.decode(id, from, Math.min(cells, from + blockCells));
       const obsm = await mapsOf(synthetic, info, options.maps, block, genes.index, from);
       await io.addCells({ counts: block, obsm });
-      say(
-        `Writing: ${formatNumber(from + block.rows)} of ${formatNumber(counts.rows)} cells.`,
-        true,
-      );
+      say(`Writing: ${formatNumber(from + block.rows)} of ${formatNumber(cells)} cells.`, true);
     }
     return await io.endWrite(await endOf(synthetic, info, options));
   } catch (thrown) {
     await io.cancelWrite().catch(() => undefined);
     throw thrown;
   }
-}
-
-/** Rows from … to − 1, copied so that they may be moved. */
-function rowsOf(counts: CsrMatrix, from: number, to: number): CsrMatrix {
-  const [first, last] = [counts.indptr[from] ?? 0, counts.indptr[to] ?? 0];
-  return {
-    rows: to - from,
-    cols: counts.cols,
-    indptr: counts.indptr.slice(from, to + 1).map((at) => at - first),
-    indices: counts.indices.slice(first, last),
-    values: counts.values.slice(first, last),
-  };
 }
 
 /** Settings, and what identifies the source file and the model. */
