@@ -16,9 +16,17 @@ const panelOf = (page: Page) => page.getByRole('complementary', { name: 'Data' }
 async function drop(page: Page, ...paths: string[]): Promise<void> {
   const session = await page.context().newCDPSession(page);
   const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ['dragEnter', 'dragOver', 'drop'] as const) {
-    await session.send('Input.dispatchDragEvent', { type, x: 500, y: 400, data });
-  }
+  const send = (type: 'dragEnter' | 'dragOver' | 'drop'): Promise<unknown> =>
+    session.send('Input.dispatchDragEvent', { type, x: 500, y: 400, data });
+  const frame = page.getByText('Drop to open. Read here, never sent.');
+  await send('dragEnter');
+  await expect(frame).toBeVisible();
+  // A drop counts only once the page has answered that it takes what is over it.
+  await expect(async () => {
+    await send('dragOver');
+    await send('drop');
+    await expect(frame).toBeHidden({ timeout: 1000 });
+  }).toPass({ timeout: 20_000 });
 }
 
 async function expectOpen(page: Page, shape: string): Promise<void> {

@@ -103,6 +103,11 @@ function spread(places: Float32Array, cells: Int32Array | null, all: number): Fl
   return out;
 }
 
+function changedSince(sampleId: number | null): boolean {
+  const now = get().synthetic.sampleId;
+  return now !== null && now !== sampleId;
+}
+
 /** Shows the map that is made anew from real and synthetic cells together, or goes back; it is made when there is none for these cells. */
 export async function toggleJointMap(): Promise<void> {
   const { joint } = explored();
@@ -145,7 +150,10 @@ export async function toggleJointMap(): Promise<void> {
     say(`Joint map made in ${formatDuration(result.seconds)}: among the 15 nearest of a synthetic cell ${formatPercent(result.realNearSynthetic, 0)} are real.`); // prettier-ignore
   } catch (thrown) {
     setJoint(emptyJoint);
-    if (StudioError.from(thrown).code === 'cancelled') say('The joint map was stopped.');
+    const cancelled = StudioError.from(thrown).code === 'cancelled';
+    // Cells that were refined meanwhile get their map anew; a person's own stop does not change the cells.
+    if (cancelled && changedSince(sampleId)) await toggleJointMap();
+    else if (cancelled) say('The joint map was stopped.');
     else showError(thrown, 'The map is unchanged.');
   }
 }

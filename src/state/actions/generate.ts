@@ -183,8 +183,12 @@ async function settle(announce: boolean): Promise<void> {
 
 /** The exportable sample: makes sure that the cells on the map come from the full solver. */
 export async function finalSample(): Promise<SyntheticState> {
-  clearTimeout(settleTimer);
-  await run(finalSolver);
+  // Cells that are still on their way (a slider was moved, a number typed) may come in between: then once more.
+  for (let tries = 0; tries < 5; tries += 1) {
+    clearTimeout(settleTimer);
+    const own = turn + 1;
+    if ((await run(finalSolver)) || turn === own) break;
+  }
   const { synthetic } = get();
   if (synthetic.sampleId === null)
     throw new StudioError('bad-request', 'No synthetic cells yet.', 'Press Generate first.');
