@@ -82,8 +82,10 @@ test('lasso and rectangle select, add, subtract and clear; the page stays free',
   await openDemo(page);
   const map = page.locator('.cell-map .host');
   await page.mouse.move(5, 5);
+  // The first cells come after few steps and glide to their place when they are refined.
+  await page.waitForFunction(() => Number(document.documentElement.dataset['samples'] ?? 0) >= 2);
+  await page.waitForTimeout(1500);
   const before = await map.screenshot();
-  await page.waitForTimeout(500);
   await observeScripts(page);
   await page.keyboard.press('l');
   await expect(page.getByRole('button', { name: 'Lasso' })).toHaveAttribute('aria-pressed', 'true');
