@@ -43,6 +43,7 @@ export function GeneField({ label, value, onChange }: GeneFieldProps) {
         type="text"
         className="field"
         aria-label={label}
+        placeholder="Gene names"
         list={list}
         spellCheck={false}
         autoComplete="off"

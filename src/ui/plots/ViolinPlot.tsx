@@ -48,9 +48,17 @@ export function violinText(
   return `${name}: ${side(names[0], real)}; ${side(names[1], synthetic)}.`;
 }
 
+/** Width of a letter, in pixels, with a little room. */
+const LETTER = 6.8;
+
+function cellsOf({ real, synthetic }: ViolinPair): string {
+  const own = formatNumber(real?.cells ?? 0);
+  return synthetic ? `${own} | ${formatNumber(synthetic.cells)}` : own;
+}
+
 /** A short name that fits under a violin. */
 export function shortName(name: string, room: number): string {
-  const letters = Math.max(3, Math.floor(room / 6.2));
+  const letters = Math.max(3, Math.floor(room / LETTER));
   return name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
 }
 
@@ -67,6 +75,10 @@ export function ViolinPlot(props: ViolinPlotProps) {
   const half = Math.min(34, step * 0.42);
   const scale = half / widest(pairs);
   const last = pairs.at(-1);
+  const sizes = pairs.map(cellsOf);
+  // Numbers of cells under every violin where there is room; else once, or under the violin that is read.
+  const roomy = sizes.every((text) => text.length * LETTER <= step);
+  const alike = new Set(sizes).size === 1;
   return (
     <svg className="plot violins" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <LeftAxis scale={y} from={left} to={width - 60} title={unit} />
@@ -80,13 +92,19 @@ export function ViolinPlot(props: ViolinPlotProps) {
               {shortName(pair.name, step)}
               <title>{pair.name}</title>
             </text>
-            <text x={x} y={height - 5} textAnchor="middle">
-              {formatNumber(pair.real?.cells ?? 0)}
-              {pair.synthetic ? ` | ${formatNumber(pair.synthetic.cells)}` : ''}
-            </text>
+            {(roomy || (!alike && active === i)) && (
+              <text x={x} y={height - 5} textAnchor="middle">
+                {sizes[i]}
+              </text>
+            )}
           </g>
         );
       })}
+      {!roomy && alike && (
+        <text x={left + (step * pairs.length) / 2} y={height - 5} textAnchor="middle">
+          {sizes[0]} cells each
+        </text>
+      )}
       {last && (
         <EndNames
           last={last}
