@@ -1,4 +1,4 @@
-/** @file The commands correct, counterfactual and augment from end to end on the embedded demo cells and a barely trained model. */
+/** @file The commands correct, counterfactual, augment and impute from end to end on the embedded demo cells and a barely trained model. */
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
+import { selectColumns } from '../src/numerics/csr.ts';
 import { main } from './main.ts';
+import { sameOrigin, writeCells } from './write-cells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-applications-'));
 const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
@@ -216,5 +218,59 @@ describe('augment', () => {
     const { code, report } = await call('augment', model, out, ...order, '--check', '--out', other);
     expect(code).toBe(1);
     expect(report).toMatchObject({ error: { code: 'wrong-file' } });
+  });
+});
+
+describe('impute', () => {
+  it('fills genes that a file lacks, with standard errors, and leaves the counts alone', async () => {
+    const lacking = join(folder, 'lacking.h5ad');
+    const was = await load(demo);
+    const left = Uint32Array.from(was.varNames.keys()).filter((g) => g % 9 !== 0);
+    const genes = Array.from(left, (g) => was.varNames[g]);
+    await writeCells(lacking, {
+      counts: selectColumns(was.counts, left),
+      genes,
+      obsNames: was.obsNames,
+      obs: {},
+      origin: sameOrigin('real', 700),
+      latentDim: 0,
+      latents: {},
+      about: {},
+    });
+    const { code, report } = await call('impute', model, lacking, '--passes', '2', '--out', out);
+    expect(code).toBe(0);
+    const missing = was.varNames.length - left.length;
+    expect(report).toMatchObject({ cells: 700, genes: missing, missingGenes: missing, referenceCells: 0 }); // prettier-ignore
+    const now = await load(out);
+    expect(now.varNames).toEqual(was.varNames);
+    const sum = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+    expect(sum(now.counts.values)).toBe(sum(selectColumns(was.counts, left).values));
+    const at = await numbers(out, 'layers/imputed/indices');
+    expect([...new Set(at)].every((g) => g % 9 === 0)).toBe(true);
+    const values = await numbers(out, 'layers/imputed/data');
+    expect(values.every((v) => v > 0 && Number.isFinite(v))).toBe(true);
+    const errors = await numbers(out, 'layers/imputed_sd/data');
+    expect(errors.length).toBeGreaterThan(0.9 * values.length);
+  });
+
+  it('tests itself on the model’s own file, and on no other', async () => {
+    const genes = ['--genes', 'LYZ,CD3D', '--passes', '0', '--check'];
+    const { code, report } = await call('impute', model, demo, ...genes, '--out', out);
+    expect(code).toBe(0);
+    const check = report['check'] as { scores: { method: string }[]; genes: unknown[] };
+    expect(check.scores.map(({ method }) => method)).toEqual([
+      'combined',
+      'model',
+      'nearest',
+      'kind',
+      'overall',
+    ]);
+    expect(check.genes.length).toBe(2);
+    const unknown = await call('impute', model, demo, '--genes', 'XYZ', '--out', out);
+    expect(unknown.report).toMatchObject({ error: { code: 'no-gene' } });
+    const added = join(folder, 'added.h5ad');
+    await call('augment', model, demo, '--attribute', 'bulk_labels', '--value', 'CD34+', '--cells', '3', '--solver', 'heun:2', '--out', added); // prettier-ignore
+    const wrong = await call('impute', model, added, '--passes', '0', '--check', '--out', out);
+    expect(wrong.report).toMatchObject({ error: { code: 'wrong-file' } });
   });
 });

@@ -6,6 +6,7 @@ import { correctRules, runCorrect } from './correct.ts';
 import { counterfactualRules, runCounterfactual } from './counterfactual.ts';
 import { encodeRules, runEncode } from './encode.ts';
 import { evaluateRules, runEvaluate } from './evaluate.ts';
+import { imputeRules, runImpute } from './impute.ts';
 import { runInfo } from './info.ts';
 import type { Options } from './options.ts';
 import { parseOptions, UsageError, type OptionRules } from './options.ts';
@@ -15,8 +16,8 @@ import { runTrain, trainRules } from './train.ts';
 const USAGE = `cellsmith: trains models of single-cell counts and generates cells
 
   cellsmith info FILE
-  cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3] [--model cfgen]
-                  [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
+  cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3]
+                  [--model cfgen|scldm] [--size S|M|G] [--minutes N] [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|ab3:8|dopri5:1e-5] [--device auto|cpu|webgpu]
   cellsmith encode MODEL FILE --out LATENTS.h5ad [--device auto|cpu|webgpu]
@@ -25,6 +26,8 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
   cellsmith counterfactual MODEL FILE --set ATTRIBUTE=VALUE --out CELLS.h5ad [--where ATTRIBUTE=VALUE …] [CARRY]
   cellsmith augment MODEL FILE --attribute NAME --value X [--value Y …] --cells N --out FILE.h5ad [--fill a,b]
                   [--weights a=1] [--solver rk4:10] [--seed 0] [--check]
+  cellsmith impute MODEL FILE --out FILE.h5ad [--genes a,b] [--kinds a,b] [--reference TRAIN.h5ad] [--passes 6]
+                  [--seed 0] [--check]
   cellsmith evaluate REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000] [--paper-compat]
   cellsmith bench [autoencoder flow sample slider training] [--threads 2] [--rounds 7] [--device cpu|webgpu] [--short]
                   [--processor-time]
@@ -47,6 +50,7 @@ const commands: Readonly<Record<string, Command>> = {
   encode: { rules: encodeRules, run: runEncode },
   correct: { rules: correctRules, run: runCorrect },
   counterfactual: { rules: counterfactualRules, run: runCounterfactual },
+  impute: { rules: imputeRules, run: runImpute },
   augment: { rules: augmentRules, run: runAugment },
   evaluate: { rules: evaluateRules, run: runEvaluate },
   bench: { rules: benchRules, run: runBenchCommand },

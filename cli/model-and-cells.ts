@@ -4,7 +4,7 @@ import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { CsrMatrix } from '../src/numerics/csr.ts';
 import type { ModelApi } from '../src/protocol/api.ts';
-import type { LoadedData, UnsValue, WriteColumn } from '../src/protocol/dataset.ts';
+import type { LoadedData, WriteColumn } from '../src/protocol/dataset.ts';
 import type { ModelInfo, SolverSettings } from '../src/protocol/model.ts';
 import { matchGenes } from '../src/tasks/encode.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
@@ -26,6 +26,7 @@ export interface ModelAndCounts {
   readonly counts: CsrMatrix;
   /** Genes of the model that the file lacks; they count as 0. */
   readonly missingGenes: number;
+  readonly missing: readonly string[];
 }
 
 /** The same with each cell's values of the model's attributes. */
@@ -40,18 +41,30 @@ export async function openModelAndCells(options: Options): Promise<ModelAndCells
   return { ...opened, cells: labelCells(info, counts, loaded.categorical) };
 }
 
-/** Opens MODEL FILE. Errors: bad-model, no-gene, and those of opening. */
-export async function openModelAndCounts(options: Options): Promise<ModelAndCounts> {
+/** Opens MODEL FILE. @param needed least share of the model's genes that the file must have. Errors: bad-model, no-gene, and those of opening. */
+export async function openModelAndCounts(
+  options: Options,
+  needed?: number,
+): Promise<ModelAndCounts> {
   if (options.positional.length !== 2) throw new UsageError('A model file and a file are needed.');
   const [model, path] = options.positional.map(requireFile);
   const { service } = await startNodeService(deviceOption(options));
   const info = await service.load(new Uint8Array(readFileSync(model)));
   const { names } = await service.genes();
+  return { service, info, genes: names, ...(await readCounts(path, names, needed)) };
+}
+
+/** Another file's counts in the genes of a model that is open already. Errors: no-gene, and those of opening. */
+export async function openReference(opened: ModelAndCounts, path: string): Promise<ModelAndCounts> {
+  return { ...opened, ...(await readCounts(requireFile(path), opened.genes)) };
+}
+
+async function readCounts(path: string, names: readonly string[], needed?: number) {
   const io = new IoService(nodeBackend());
   try {
     const loaded = await io.load(requireCounts(await io.open({ path })));
-    const { counts, missing } = matchGenes(await io.counts(), loaded.varNames, names);
-    return { service, info, genes: names, loaded, counts, missingGenes: missing.length };
+    const { counts, missing } = matchGenes(await io.counts(), loaded.varNames, names, needed);
+    return { loaded, counts, missing, missingGenes: missing.length };
   } finally {
     await io.close();
   }
@@ -75,17 +88,7 @@ export function columnsOf(
   return Object.fromEntries([...words, ...numbers]);
 }
 
-/** Which model made a file. */
-export function modelProvenance(info: ModelInfo): Record<string, UnsValue> {
-  return {
-    model: info.model,
-    model_id: info.id,
-    recipe: info.recipe,
-    trained_on: info.fileName,
-    training_cells: info.trainingCells,
-    trained_at: info.trainedAt,
-  };
-}
+export { modelProvenance } from '../src/tasks/cells-file.ts';
 
 /** Options of `readCarry`. */
 export const carryOptions = ['--weights', '--weights-to-noise', '--library', '--solver', '--seed'];

@@ -1,5 +1,8 @@
 /** @file `cellsmith sample MODEL`: generates cells and writes them as .h5ad. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { ReadableStream as NodeStream } from 'node:stream/web';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { asCategorical, openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
@@ -11,7 +14,7 @@ import type {
   SampleRequest,
   SolverSettings,
 } from '../src/protocol/model.ts';
-import { generateCells } from '../src/tasks/generate.ts';
+import { generateCells, writeRanges } from '../src/tasks/generate.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireFile } from './file-and-device.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
@@ -43,6 +46,13 @@ export interface SampleReport {
   readonly evaluations: number;
 }
 
+/** From here on cells are generated and written range by range, so that memory never holds them all. */
+const manyCells = 20_000;
+
+function tell(cells: number): void {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${cells} cells written`);
+}
+
 /** Runs the command. Errors: bad-model, bad-request, not-h5ad, file-damaged, export-failed. */
 export async function runSample(options: Options): Promise<SampleReport> {
   const path = requireFile(options.single('model file'));
@@ -64,8 +74,15 @@ export async function runSample(options: Options): Promise<SampleReport> {
     frames: 0,
     ...(codes === null ? {} : { codes: codes.codes }),
   };
-  const { sample, write } = await generateCells(service, info, request);
   const io = new IoService(nodeBackend());
+  if (request.cells >= manyCells) {
+    const { file, milliseconds, ...written } = await writeRanges(service, info, request, io, tell);
+    await pipeline(Readable.fromWeb(file.stream() as NodeStream), createWriteStream(out));
+    await io.cancelWrite();
+    if (process.stderr.isTTY) process.stderr.write('\n');
+    return { out, ...written, milliseconds: Math.round(milliseconds) };
+  }
+  const { sample, write } = await generateCells(service, info, request);
   writeFileSync(out, await io.write(write));
   return {
     out,

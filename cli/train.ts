@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
-import type { ModelInfo, TrainSettings } from '../src/protocol/model.ts';
+import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../src/protocol/model.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
@@ -18,6 +18,8 @@ export const trainRules: OptionRules = {
     '--genes',
     '--min-cells',
     '--model',
+    '--size',
+    '--minutes',
     '--seed',
     '--device',
     ...splitOptions,
@@ -95,10 +97,16 @@ async function readData(
 }
 
 function readSettings(options: Options, attributes: readonly string[]): TrainSettings {
-  const model = options.text('--model') ?? 'cfgen';
-  if (model !== 'cfgen') throw new UsageError(`There is no model "${model}"; there is cfgen.`);
+  const model = readModel(options.text('--model') ?? 'cfgen');
+  const size = readSize(options.text('--size'));
+  const minutes = options.whole('--minutes', 1);
+  if (model !== 'scldm' && (size !== null || minutes !== null)) {
+    throw new UsageError('--size and --minutes belong to --model scldm.');
+  }
   return {
     model,
+    ...(size === null ? {} : { size }),
+    ...(minutes === null ? {} : { minutes }),
     recipe: options.has('--faithful') ? 'faithful' : 'recommended',
     seed: options.whole('--seed', 0) ?? 0,
     maxEpochs: options.whole('--epochs', 1),
@@ -106,6 +114,16 @@ function readSettings(options: Options, attributes: readonly string[]): TrainSet
     heldOut: readHeldOut(options),
     split: readSplit(options, attributes),
   };
+}
+
+function readModel(text: string): ModelId {
+  if (text === 'cfgen' || text === 'scldm') return text;
+  throw new UsageError(`There is no model "${text}"; there are cfgen and scldm.`);
+}
+
+function readSize(text: string | null): ModelSize | null {
+  if (text === null || text === 'S' || text === 'M' || text === 'G') return text;
+  throw new UsageError('--size takes S, M or G.');
 }
 
 function readSelection(options: Options): SelectionRequest {
@@ -120,6 +138,7 @@ function readSelection(options: Options): SelectionRequest {
     minCells: options.whole('--min-cells', 0) ?? 3,
     genes: readGenes(options.text('--genes') ?? 'all'),
     leftOut: {},
+    keepUnlabelled: attributes,
   };
 }
 

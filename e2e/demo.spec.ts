@@ -24,7 +24,7 @@ test('opens with real and synthetic cells within five seconds, and talks to no o
   console.log(`demo: synthetic cells after ${seconds.toFixed(2)} s`);
   const canvas = page.getByRole('region', { name: 'Map' }).getByRole('img');
   await expect(canvas).toHaveAccessibleName(/700 real and 300 synthetic cells/);
-  await expect(page.getByRole('navigation', { name: 'Steps' }).getByRole('link')).toHaveCount(5);
+  await expect(page.getByRole('navigation', { name: 'Steps' }).getByRole('link')).toHaveCount(6);
   await expect(page.getByRole('complementary', { name: 'Guidance' })).toBeVisible();
   await takePicture(page, '1-demo');
   expect(seconds).toBeLessThan(5);

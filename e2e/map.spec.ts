@@ -252,3 +252,22 @@ test('every plot shows both kinds, reads out, turns into a table and is saved', 
     await page.getByRole('button', { name: 'Show as plot' }).click();
   }
 });
+
+test('synthetic cells follow from the map of the file to a UMAP made here, and back', async ({
+  page,
+}) => {
+  await openDemo(page);
+  const choice = page.getByRole('combobox', { name: 'Map', exact: true });
+  const host = page.locator('.cell-map .host');
+  const changed = async (): Promise<number> => changedShare(page, before, await host.screenshot());
+  await expect(choice).toHaveValue('X_umap');
+  await page.waitForTimeout(500);
+  const before = await host.screenshot();
+  await choice.selectOption('Made here');
+  await expect.poll(changed).toBeGreaterThan(0.02);
+  await expect(choice).toBeEnabled({ timeout: 30_000 });
+  await expect(choice).toHaveValue('Made here');
+  await expect(page.locator('.cell-map canvas')).toHaveAccessibleName(/700 real and 300 synthetic/);
+  await choice.selectOption('X_umap');
+  await expect.poll(changed, { timeout: 15_000 }).toBeLessThan(0.01);
+});

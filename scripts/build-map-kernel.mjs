@@ -1,5 +1,5 @@
 /**
- * @file Builds the neighbour search of the maps from src/maps/assembly into src/maps/neighbour-kernel-binary.ts (base64: it is 2 KB).
+ * @file Builds the neighbour search and the layout of the maps from src/maps/assembly into src/maps/neighbour-kernel-binary.ts (base64: it is 5 KB).
  *
  * node scripts/build-map-kernel.mjs
  */
@@ -8,13 +8,14 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const root = join(import.meta.dirname, '..');
+const SOURCES = ['src/maps/assembly/neighbours.ts', 'src/maps/assembly/layout.ts'];
 const OPTIONS = ['-O3', '--noAssert', '--runtime', 'stub', '--importMemory', '--enable', 'simd'];
 
 /** The binary of the committed source. */
 export async function compileMapKernel() {
   let binary = null;
   const { error, stderr } = await asc.main(
-    ['src/maps/assembly/neighbours.ts', ...OPTIONS, '--maximumMemory', '65536', '-o', 'out.wasm', '--baseDir', root], // prettier-ignore
+    [...SOURCES, ...OPTIONS, '--maximumMemory', '65536', '-o', 'out.wasm', '--baseDir', root], // prettier-ignore
     { writeFile: (name, content) => (name.endsWith('.wasm') ? (binary = content) : undefined) },
   );
   if (error !== null || binary === null) throw new Error(`${error?.message}\n${stderr.toString()}`);

@@ -2,7 +2,7 @@
 import type { Baseline } from './pytorch.ts';
 
 /** Names of the groups of figures. */
-export const BENCHES = ['autoencoder', 'flow', 'sample', 'slider', 'training'] as const;
+export const BENCHES = ['autoencoder', 'flow', 'sample', 'slider', 'training', 'scldm'] as const;
 
 /** A group of figures. */
 export type BenchName = (typeof BENCHES)[number];

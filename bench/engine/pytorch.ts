@@ -24,14 +24,21 @@ export interface Baseline {
   stop(): void;
 }
 
-/** Starts bench/pytorch/worker.py. */
+/** What a baseline does. */
+export type TorchKind =
+  'autoencoder' | 'flow' | 'sample' | 'scldm-autoencoder' | 'scldm-flow' | 'scldm-sample';
+
+/** Starts bench/pytorch/worker.py, or scldm.py. */
 export async function startTorch(
-  kind: 'autoencoder' | 'flow' | 'sample',
+  kind: TorchKind,
   config: Readonly<Record<string, number | string>>,
 ): Promise<Baseline> {
   const file = join(scratch, `${kind}-${Math.random().toString(36).slice(2)}.json`);
   writeFileSync(file, JSON.stringify(config));
-  const script = join(import.meta.dirname, '../pytorch/worker.py');
+  const script = join(
+    import.meta.dirname,
+    `../pytorch/${kind.startsWith('scldm') ? 'scldm' : 'worker'}.py`,
+  );
   const child = spawn(PYTHON, [script, kind, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<{ rate: number; torch: string }> => {

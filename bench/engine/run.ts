@@ -12,7 +12,8 @@ import { csrToDense } from '../../src/numerics/csr.ts';
 import { openNodeGpu } from '../../src/tasks/node-service.ts';
 import { readBenchData, type BenchData } from './data.ts';
 import { compareRates, type BenchName, type Figure } from './figures.ts';
-import { hasTorch, scratch, startTorch, type Baseline } from './pytorch.ts';
+import { hasTorch, scratch, startTorch, type Baseline, type TorchKind } from './pytorch.ts';
+import { denseCells, guidedRate, setAutoencoderRate, transformerRate } from './scldm.ts';
 import { trainingFigures } from './training.ts';
 import {
   autoencoderRate,
@@ -89,6 +90,8 @@ class Bench {
         return sliderFigures(this.#plans, this.#place, this.#settings.short ? 5 : 25);
       case 'training':
         return trainingFigures(this.#data, this.#place, this.#settings.short);
+      case 'scldm':
+        return this.#scldm();
     }
   }
 
@@ -140,6 +143,41 @@ class Bench {
     return this.#compare(figure, 'cells/s', device === 'cpu' ? 3 : 1, ours, baselines);
   }
 
+  async #scldm(): Promise<Figure[]> {
+    const { short } = this.#settings;
+    const counts = denseCells(short ? 64 : 512);
+    const genes = counts.cols;
+    const file = join(scratch, 'scldm-counts.f32');
+    if (this.#torch) writeFileSync(file, csrToDense(counts));
+    const autoencoder = { genes, counts: file, batch: 64, warmup: 1, repeats: short ? 1 : 2 };
+    const flow = { cells: 2110, batch: 128, warmup: 1, repeats: short ? 1 : 6 };
+    const cells = short ? 50 : 1000;
+    const sample = { cells, steps: short ? 2 : 10, warmup: 0, repeats: 1 };
+    return [
+      ...(await this.#compare(
+        `scLDM autoencoder S, ${genes} genes, ~600 expressed, batch 64`,
+        'cells/s',
+        2,
+        setAutoencoderRate(counts, 64, autoencoder.repeats),
+        await this.#torchBaselines('scldm-autoencoder', autoencoder),
+      )),
+      ...(await this.#compare(
+        'scLDM flow S, batch 128',
+        'steps/s',
+        2,
+        transformerRate(128, flow.repeats),
+        await this.#torchBaselines('scldm-flow', flow),
+      )),
+      ...(await this.#compare(
+        `scLDM sampling S, ${cells} latents, weight 2, Heun ${sample.steps} steps`,
+        'cells/s',
+        3,
+        guidedRate(cells, sample.steps),
+        await this.#torchBaselines('scldm-sample', sample),
+      )),
+    ];
+  }
+
   #compare(
     figure: string,
     unit: string,
@@ -154,7 +192,7 @@ class Bench {
 
   /** PyTorch on one thread and on as many as ours; on the GPU for the GPU. */
   async #torchBaselines(
-    kind: 'autoencoder' | 'flow' | 'sample',
+    kind: TorchKind,
     config: Readonly<Record<string, number | string>>,
   ): Promise<Baseline[]> {
     if (!this.#torch) return [];

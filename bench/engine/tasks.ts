@@ -30,6 +30,11 @@ export function useProcessorTime(): void {
   };
 }
 
+/** Milliseconds by the clock in use. */
+export function clock(): number {
+  return now();
+}
+
 const seconds = (since: number): number => (now() - since) / 1000;
 
 function config(genes: number, hidden: number, categories: readonly number[]): CfgenConfig {
@@ -120,6 +125,7 @@ function createModel(counts: CsrMatrix, categories: readonly number[]): CfgenMod
   const bias = geneBias(counts);
   const arrays = initialAutoencoder(autoencoderShape(architecture), createRandom(1), 3);
   return {
+    family: 'cfgen',
     recipe: 'recommended',
     architecture,
     attributes: categories.map((n, a) => ({

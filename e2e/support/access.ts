@@ -1,8 +1,22 @@
-/** @file A check of accessibility in the page itself: names, references, targets, contrast. It knows fewer rules than axe, and says which. */
+/** @file Checks of accessibility in the page itself: axe's rules, and some that axe does not know or leaves undecided. */
+import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from '@playwright/test';
 
 /** One thing that is wrong, as a line for a person. */
 export type AccessFault = string;
+
+/** What axe calls serious or critical on the page now, one line a place: rule, place, and why. */
+export async function axeFaults(page: Page): Promise<AccessFault[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
+    .flatMap(({ id, nodes }) =>
+      nodes.map(
+        ({ target, failureSummary }) =>
+          `${id} at ${target.join(' ')}: ${(failureSummary ?? '').replace(/\s+/g, ' ').slice(0, 240)}`,
+      ),
+    );
+}
 
 /**
  * Faults of what is visible now. Rules: controls, pictures and dialogs have names; ids are unique and references exist; no positive

@@ -1,6 +1,7 @@
 /** @file The frame of the studio: banner, map, panel, drawer, bottom bar, dialogs. */
 import { useEffect, useRef } from 'react';
 import { useStudio } from '../state/store.ts';
+import { GlideMap } from '../ui/apply/GlideMap.tsx';
 import { ExportDialog } from '../ui/dialogs/ExportDialog.tsx';
 import { KeysDialog } from '../ui/dialogs/KeysDialog.tsx';
 import { Palette } from '../ui/dialogs/Palette.tsx';
@@ -78,6 +79,7 @@ function Stage({ flow, narrow }: { flow: React.ReactNode; narrow: boolean }) {
       <MapTools />
       <div className="map-area" ref={area}>
         <CellMap />
+        <GlideMap />
         <Alerts
           onHeight={(height) =>
             area.current?.style.setProperty('--alerts', `${height > 0 ? height + 14 : 0}px`)

@@ -4,6 +4,7 @@ import type { CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
   BinnedColumn,
+  CountsOnDisk,
   DiskTrainingData,
   FileSummary,
   LoadedData,
@@ -37,7 +38,7 @@ async function reading<R>(call: Promise<R>): Promise<R> {
 }
 
 /** Opening and loading speak up at every block; a damaged file can catch HDF5 in a loop, and then nothing is heard. */
-const quietSeconds = 10;
+const quietSeconds = 8;
 /** The first file of a visit waits for HDF5 itself to be loaded. */
 const firstQuietSeconds = 45;
 let warm = false;
@@ -80,6 +81,8 @@ async function watched<R>(
     warm = true;
     return result;
   } finally {
+    // Events come over a port of their own: one that is later than the result must not start the clock again.
+    onSpoken = () => undefined;
     clearTimeout(timer);
   }
 }
@@ -114,20 +117,33 @@ export const io = {
     watched(openedBytes, onEvent, (heard) =>
       reading(client.call((remote) => remote.load(where, Comlink.proxy(heard), options))),
     ),
+  ownMap: (key: string): Promise<Float32Array | null> =>
+    client.call((remote) => remote.ownMap(key)),
   hash: (): Promise<string | null> => client.call((remote) => remote.hash()),
-  counts: (): Promise<CsrMatrix> => client.call((remote) => remote.counts()),
+  counts: (cells?: Int32Array): Promise<CsrMatrix> => client.call((remote) => remote.counts(cells)),
   gene: (name: string, scale: 'log' | 'counts'): Promise<Float32Array> =>
     client.call((remote) => remote.gene(name, scale)),
   select: (request: SelectionRequest): Promise<TrainingData> =>
     client.call((remote) => remote.select(request)),
-  selectOnDisk: (request: SelectionRequest, onEvent: OnIo): Promise<DiskTrainingData> =>
-    watched(openedBytes, onEvent, (heard) =>
-      reading(client.call((remote) => remote.selectOnDisk(request, Comlink.proxy(heard)))),
-    ),
+  selectOnDisk: (
+    request: SelectionRequest,
+    onEvent: OnIo,
+    allGenes: boolean,
+  ): Promise<DiskTrainingData> => {
+    const run = (heard: OnIo): Promise<DiskTrainingData> =>
+      reading(
+        client.call((remote) => remote.selectOnDisk(request, Comlink.proxy(heard), allGenes)),
+      );
+    // Only the reading of a damaged file can hang; a slow disk that is written to must not end the reader.
+    return allGenes ? watched(openedBytes, onEvent, run) : run(onEvent);
+  },
+  dropFromDisk: (counts: CountsOnDisk): Promise<void> =>
+    client.call((remote) => remote.dropFromDisk(counts)),
+  stopReading: (): Promise<void> => client.call((remote) => remote.stopReading()),
   bin: (name: string, bins: number): Promise<BinnedColumn> =>
     client.call((remote) => remote.bin(name, bins)),
-  subset: (cells: Int32Array, genes: Int32Array): Promise<CsrMatrix> =>
-    client.call((remote) => remote.subset(cells, genes)),
+  subset: (cells: Int32Array, genes: Int32Array, ofFile = false): Promise<CsrMatrix> =>
+    client.call((remote) => remote.subset(cells, genes, ofFile)),
   write: (request: WriteRequest): Promise<Uint8Array> =>
     client.call((remote) => remote.write(moved(request))),
   beginWrite: (start: WriteStart): Promise<void> =>

@@ -6,10 +6,12 @@ import type {
   FitEvent,
   FitRequest,
   FitResult,
+  FitTakenRequest,
   PlaceRequest,
   PlaceResult,
   ReferenceRequest,
   ReferenceResult,
+  TakeCells,
 } from '../protocol/map.ts';
 import { moved } from '../protocol/transport.ts';
 import { WorkerClient } from './worker-client.ts';
@@ -24,6 +26,20 @@ const client = new WorkerClient<MapApi>(
 export const map = {
   fit: (request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult> =>
     client.call((remote) => remote.fit(moved(request), Comlink.proxy(onEvent))),
+  fitTaken: (
+    request: FitTakenRequest,
+    onEvent: (event: FitEvent) => void,
+    take: TakeCells,
+  ): Promise<FitResult> =>
+    client.call((remote) =>
+      remote.fitTaken(
+        moved(request),
+        Comlink.proxy(onEvent),
+        Comlink.proxy(async (rows: Int32Array) => moved(await take(rows))),
+      ),
+    ),
+  useMap: (positions: Float32Array): Promise<void> =>
+    client.call((remote) => remote.useMap(moved(positions))),
   setReference: (request: ReferenceRequest): Promise<ReferenceResult> =>
     client.call((remote) => remote.setReference(moved(request))),
   place: (request: PlaceRequest): Promise<PlaceResult> =>

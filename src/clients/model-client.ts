@@ -6,6 +6,7 @@ import type {
   DeviceReport,
   ModelInfo,
   SampleRequest,
+  GeneratedRange,
   SampleResult,
   TrainEvent,
   TrainRequest,
@@ -32,14 +33,16 @@ export const model = {
   stop: (): Promise<void> => client.call((remote) => remote.stop()),
   save: (): Promise<Uint8Array> => client.call((remote) => remote.save()),
   load: (bytes: Uint8Array): Promise<ModelInfo> => client.call((remote) => remote.load(bytes)),
-  genes: (): Promise<{ readonly names: readonly string[]; readonly index: Int32Array }> =>
-    client.call((remote) => remote.genes()),
+  genes: (): ReturnType<ModelApi['genes']> => client.call((remote) => remote.genes()),
   cells: (): Promise<{ readonly index: Int32Array; readonly heldOut: Uint8Array }> =>
     client.call((remote) => remote.cells()),
   encode: (counts: CsrMatrix): Promise<Float32Array> =>
     client.call((remote) => remote.encode(moved(counts))),
   sample: (request: SampleRequest): Promise<SampleResult> =>
     client.call((remote) => remote.sample(request)),
+  generate: (request: SampleRequest, withCounts: boolean): Promise<GeneratedRange> =>
+    client.call((remote) => remote.generate(request, withCounts)),
+  cancelGenerate: (): Promise<void> => client.call((remote) => remote.cancelGenerate()),
   decode: (sampleId: number, from?: number, to?: number): Promise<CsrMatrix> =>
     client.call((remote) => remote.decode(sampleId, from, to)),
   gene: (sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array> =>

@@ -10,7 +10,7 @@ const sessionSchema = z.object({
   choices: z.record(z.string(), z.unknown()),
   guidance: z.record(z.string(), z.unknown()),
   look: z.record(z.string(), z.unknown()),
-  step: z.enum(['data', 'model', 'generate', 'check', 'export']),
+  step: z.enum(['data', 'model', 'generate', 'check', 'export', 'apply']),
 });
 
 /** The settings of a visit, as kept. */

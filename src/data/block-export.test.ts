@@ -2,12 +2,14 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { unzipSync } from 'fflate';
 import { afterAll, describe, expect, it } from 'vitest';
 import { csrFromDense, selectRows } from '../numerics/csr.ts';
 import type { WriteRequest } from '../protocol/dataset.ts';
 import { nodeBackend } from './h5-node.ts';
 import { IoService } from './io-service.ts';
 import { openCells } from './open-file.ts';
+import type { ScratchFile } from './scratch-file.ts';
 import { anndataFixtures, nodeService, temporaryFolder, writeOrder } from './testing/files.ts';
 import { startPython } from './testing/python-process.ts';
 
@@ -96,6 +98,38 @@ describe('an export in blocks', () => {
     await io.close();
   });
 
+  it.each<readonly [string, Partial<WriteRequest>]>([
+    ['mtx', { format: 'mtx' }],
+    ['mtx with the real cells', { format: 'mtx', withReal: true }],
+    ['zarr', { format: 'zarr' }],
+    ['zarr, log-normalised', { format: 'zarr', values: 'log-normalised', allGenes: false }],
+    ['zarr with the real cells', { format: 'zarr', withReal: true }],
+  ])('holds the same bytes in each of its files as the export at once: %s', async (_, change) => {
+    const { io, geneNames } = await opened();
+    const request = orderOf(geneNames, change);
+    const once = unzipSync(await io.write(structuredClone(request)));
+    const { obsNames, obs, uns, obsm, ...start } = request;
+    for (const cuts of [[cells], [1, 6, cells]]) {
+      await io.beginWrite({ ...start, maps: { X_umap: 2 } });
+      let from = 0;
+      for (const to of cuts) {
+        const rows = Array.from({ length: to - from }, (__, i) => from + i);
+        const values = obsm['X_umap'].values.slice(2 * from, 2 * to);
+        const block = { counts: selectRows(counts, rows), obsm: { X_umap: { dims: 2, values } } };
+        await io.addCells(block);
+        from = to;
+      }
+      const blob = await io.endWrite(structuredClone({ obsNames, obs, uns }));
+      const blocks = unzipSync(new Uint8Array(await blob.arrayBuffer()));
+      expect(Object.keys(blocks).sort()).toEqual(Object.keys(once).sort());
+      for (const [name, bytes] of Object.entries(once)) expect(blocks[name], name).toEqual(bytes);
+    }
+    const before = scratchFiles();
+    await io.cancelWrite();
+    expect(scratchFiles()).toBe(before - 1);
+    await io.close();
+  });
+
   it('refuses tables of other cells, and keeps no file', async () => {
     const { io, geneNames } = await opened();
     const { obsNames, obs, uns, ...start } = orderOf(geneNames, {});
@@ -111,6 +145,39 @@ describe('an export in blocks', () => {
     });
     await io.close();
   });
+
+  it.each(['mtx', 'zarr'] as const)(
+    'says that the disk fills up while it writes: %s',
+    async (format) => {
+      const backend = await nodeBackend();
+      let gone = 0;
+      const openScratch = async (): Promise<ScratchFile> => {
+        const scratch = await backend.openScratch();
+        const write = (at: number, bytes: Uint8Array): void => {
+          if (at + bytes.length > 900) throw new DOMException('full', 'QuotaExceededError');
+          scratch.write(at, bytes);
+        };
+        const discard = (): Promise<void> => {
+          gone++;
+          return scratch.discard();
+        };
+        return { ...scratch, write, discard };
+      };
+      const io = new IoService(Promise.resolve({ ...backend, openScratch }));
+      await io.open({ path: source });
+      const { varNames } = await io.load('X');
+      const { obsNames, obs, uns, ...start } = orderOf(varNames, { format });
+      const run = async (): Promise<void> => {
+        await io.beginWrite({ ...start, maps: {} });
+        await io.addCells({ counts, obsm: {} });
+        await io.endWrite({ obsNames, obs, uns });
+      };
+      await expect(run()).rejects.toMatchObject({ code: 'quota-full' });
+      expect(gone).toBeGreaterThan(0);
+      expect((await io.counts()).rows).toBe(23);
+      await io.close();
+    },
+  );
 
   it('says that the disk is full', async () => {
     const backend = await nodeBackend();

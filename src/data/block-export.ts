@@ -10,6 +10,8 @@ import {
   type RealPart,
 } from './export-content.ts';
 import type { H5Backend } from './h5-backend.ts';
+import { ArchiveStream } from './archive-stream.ts';
+import type { CellStream } from './cell-stream.ts';
 import { H5adStream } from './h5ad-stream.ts';
 import { noStorage } from './opfs.ts';
 
@@ -29,12 +31,21 @@ export function writeFailure(thrown: unknown): StudioError {
   );
 }
 
+function openStream(
+  backend: H5Backend,
+  cols: number,
+  { format = 'h5ad', values = 'counts' }: WriteStart,
+): Promise<CellStream> {
+  if (format === 'h5ad') return H5adStream.open(backend, cols, values);
+  return ArchiveStream.open(backend, cols, format, values);
+}
+
 /** One export. After an error it is gone. */
 export class BlockExport {
   private synthetic = 0;
 
   private constructor(
-    private readonly stream: H5adStream,
+    private readonly stream: CellStream,
     private readonly start: WriteStart,
     private readonly open: RealPart | null,
   ) {}
@@ -48,7 +59,7 @@ export class BlockExport {
     const cols = start.allGenes ? start.geneNames.length : start.geneIndex.length;
     try {
       const real = start.withReal ? requireReal(sourceOf(start, open)) : null;
-      const stream = await H5adStream.open(backend, cols, start.values ?? 'counts');
+      const stream = await openStream(backend, cols, start);
       const own = new BlockExport(stream, start, open);
       if (real !== null) await own.guarded(() => own.addReal(real));
       return own;

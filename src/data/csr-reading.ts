@@ -21,6 +21,8 @@ export interface ReadOptions {
   /** Told every entry of the read cells, kept or not, as converted; `row` is that of the result. */
   readonly onEntry?: (value: number, row: number, gene: number) => void;
   readonly onShare?: (share: number) => void;
+  /** Entries for which room may be made at once, when they are likely; see `likelyEntries`. */
+  readonly expected?: number;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -82,6 +84,16 @@ export async function readCsrBlocks(
   );
 }
 
+/** Bytes in memory that a byte of a file may plausibly become: packed counts become four to eight. */
+const plausibleGrowth = 16;
+
+/** Stored entries of a sparse matrix, if a file of so many bytes can hold them; else 0: what a header claims is not believed. */
+export function likelyEntries(store: MatrixStore, fileBytes: number): number {
+  return store.kind !== 'dense' && 8 * store.stored <= plausibleGrowth * fileBytes
+    ? store.stored
+    : 0;
+}
+
 /** Where the entries of a matrix go. */
 interface Sink {
   readonly builder: LineBuilder;
@@ -94,9 +106,9 @@ interface Sink {
 }
 
 function sinkOf(store: MatrixStore, options: ReadOptions, rows: number): Sink {
-  const { cells, genes, convert = (value: number) => value, onEntry } = options;
+  const { cells, genes, convert = (value: number) => value, onEntry, expected } = options;
   return {
-    builder: new LineBuilder(store.byColumn ? (genes?.length ?? lineCount(store)) : rows),
+    builder: new LineBuilder(store.byColumn ? (genes?.length ?? lineCount(store)) : rows, expected),
     place: positionsOf(store.shape[0], cells),
     column: positionsOf(storeWidth(store), genes),
     convert,
@@ -163,8 +175,8 @@ function check(store: MatrixStore, position: number, width: number): void {
 const pieceEntries = 1 << 20;
 
 /**
- * Collects lines of a sparse matrix in pieces that are added as entries come, never by what a header claims. While it finishes, memory
- * holds one and a half times the matrix.
+ * Collects lines of a sparse matrix in pieces that are added as entries come. While it finishes, memory holds up to two and a half times
+ * the matrix; once the matrix, if as many entries came as were expected.
  */
 export class LineBuilder {
   private readonly indptr: Uint32Array;
@@ -177,8 +189,10 @@ export class LineBuilder {
   /** Entries in the last piece. */
   private filled = 0;
 
-  constructor(lines: number) {
+  /** @param expected entries that are likely to come: room for them is made at once */
+  constructor(lines: number, expected = 0) {
     this.indptr = new Uint32Array(lines + 1);
+    if (expected > 0) this.addPiece(expected);
   }
 
   add(position: number, value: number): void {
@@ -198,22 +212,28 @@ export class LineBuilder {
       rows: this.indptr.length - 1,
       cols: width,
       indptr: this.indptr,
-      indices: joined(this.indices, new Uint32Array(this.at)),
-      values: joined(this.values, new Float32Array(this.at)),
+      indices: joined(this.indices, this.at, (n) => new Uint32Array(n)),
+      values: joined(this.values, this.at, (n) => new Float32Array(n)),
     };
   }
 
-  private addPiece(): void {
+  private addPiece(expected?: number): void {
     // The first pieces are small, for small matrices.
-    const size = Math.min(pieceEntries, Math.max(4096, this.at));
+    const size = expected ?? Math.min(pieceEntries, Math.max(4096, this.at));
     this.indices.push((this.lastIndices = new Uint32Array(size)));
     this.values.push((this.lastValues = new Float32Array(size)));
     this.filled = 0;
   }
 }
 
-/** Copies pieces one after the other, freeing each. */
-function joined<T extends Uint32Array | Float32Array>(pieces: T[], whole: T): T {
+/** Copies pieces one after the other, freeing each; a single piece that is just full is taken as it is. */
+function joined<T extends Uint32Array | Float32Array>(
+  pieces: T[],
+  length: number,
+  make: (length: number) => T,
+): T {
+  if (pieces.length === 1 && pieces[0].length === length) return pieces.pop() as T;
+  const whole = make(length);
   let at = 0;
   for (let i = 0; i < pieces.length; i++) {
     const piece = pieces[i].subarray(0, whole.length - at);

@@ -152,3 +152,30 @@ export function tooBig(
     },
   );
 }
+
+/**
+ * quota-full: the counts to train on have no place on disk.
+ *
+ * @param needed bytes they are expected to take @param free bytes the browser still gives, or what the disk said
+ */
+export function noRoomForCounts(needed: number, free: unknown): StudioError {
+  const given = typeof free === 'number' ? `, and ${formatBytes(Math.max(0, free))} is free` : '';
+  return new StudioError(
+    'quota-full',
+    "The browser's storage is full.",
+    `The counts to train on need about ${formatBytes(needed)} there${given}. ` +
+      'Train on the most variable genes or on fewer cells, or free space on the disk or in the browser.',
+    { needed, ...(typeof free === 'number' ? { free } : { cause: String(free) }) },
+  );
+}
+
+/** too-big: a matrix whose cells cannot be read one after the other, so that training cannot stream it. */
+export function storedByGene(cells: number, needed: number, allowed: number): StudioError {
+  return new StudioError(
+    'too-big',
+    'These counts cannot be read from disk cell by cell.',
+    `The matrix is stored gene by gene. Train on the genes that are open, or save the file with a CSR matrix and open that. ` +
+      `Loaded whole, its ${formatCount(cells)} cells would need about ${formatBytes(needed)}.`,
+    { needed, allowed, cells },
+  );
+}

@@ -1,11 +1,14 @@
-/** @file One gene over all cells, from a column-ordered copy of the counts that is made at the first request. */
-import { rowSums, transposeCsr, type CsrMatrix } from '../numerics/csr.ts';
+/** @file One gene over all cells: from a copy of the counts ordered by gene, or, where that would cost too much memory, row by row. */
+import { csrNnz, rowSums, transposeCsr, type CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
 
 /** Values of log1p(counts per ten thousand). */
 const perCell = 10_000;
 
-/** Fast look-up of genes. The first call sorts all entries by gene; later ones cost as much as the gene has cells. */
+/** Entries up to which a copy ordered by gene is made: 160 MB. */
+const mostCopied = 20_000_000;
+
+/** Fast look-up of genes. Rows of the counts are ascending. */
 export class GeneColumns {
   private byGene: CsrMatrix | null = null;
   private libraries: Float64Array | null = null;
@@ -14,6 +17,7 @@ export class GeneColumns {
   constructor(
     private readonly counts: CsrMatrix,
     private readonly names: readonly string[],
+    private readonly most = mostCopied,
   ) {
     for (const [i, name] of names.entries()) {
       if (!this.positions.has(name)) this.positions.set(name, i);
@@ -23,16 +27,38 @@ export class GeneColumns {
   /** Counts or log1p(CP10k) of a gene, [cells]. Upper and lower case may differ. Error: no-gene. */
   column(name: string, scale: 'log' | 'counts'): Float32Array {
     const gene = this.find(name);
-    this.byGene ??= transposeCsr(this.counts);
     this.libraries ??= rowSums(this.counts);
-    const values = new Float32Array(this.counts.rows);
-    const { indptr, indices, values: stored } = this.byGene;
-    for (let k = indptr[gene]; k < indptr[gene + 1]; k++) {
-      const cell = indices[k];
-      const perLibrary = perCell / this.libraries[cell];
-      values[cell] = scale === 'counts' ? stored[k] : Math.log1p(stored[k] * perLibrary);
+    const { rows } = this.counts;
+    const values = new Float32Array(rows);
+    if (csrNnz(this.counts) <= this.most) this.fromCopy(gene, values);
+    else this.fromRows(gene, values);
+    if (scale === 'counts') return values;
+    for (let cell = 0; cell < rows; cell++) {
+      if (values[cell] > 0)
+        values[cell] = Math.log1p((values[cell] * perCell) / this.libraries[cell]);
     }
     return values;
+  }
+
+  private fromCopy(gene: number, values: Float32Array): void {
+    this.byGene ??= transposeCsr(this.counts);
+    const { indptr, indices, values: stored } = this.byGene;
+    for (let k = indptr[gene]; k < indptr[gene + 1]; k++) values[indices[k]] = stored[k];
+  }
+
+  /** Looks the gene up in each cell by halving. */
+  private fromRows(gene: number, values: Float32Array): void {
+    const { rows, indptr, indices, values: stored } = this.counts;
+    for (let cell = 0; cell < rows; cell++) {
+      let low = indptr[cell];
+      let high = indptr[cell + 1];
+      while (low < high) {
+        const middle = (low + high) >>> 1;
+        if (indices[middle] < gene) low = middle + 1;
+        else high = middle;
+      }
+      if (low < indptr[cell + 1] && indices[low] === gene) values[cell] = stored[low];
+    }
   }
 
   private find(name: string): number {

@@ -52,8 +52,10 @@ export interface H5Backend {
   installFilter(name: string): Promise<boolean>;
   /** A path at which a new file may be written. */
   scratchPath(): string;
-  /** Makes a file on disk for counts that training reads back by rows. */
-  openCounts(): Promise<CountsFile>;
+  /** Makes a file on disk for counts that training reads back by rows. Error: quota-full, when `bytes` will not find room. */
+  openCounts(bytes: number): Promise<CountsFile>;
+  /** Deletes such a file by its name, once it is closed everywhere. */
+  removeCounts(name: string): Promise<void>;
   /** Opens a file on disk for writing, for content that must not lie in memory as a whole. */
   openScratch(): Promise<ScratchFile>;
   /** Contents of a scratch file, which is then deleted. */

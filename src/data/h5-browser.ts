@@ -1,9 +1,18 @@
 /** @file h5wasm in a browser worker: the file is read by random access, never copied. */
 import { File as HdfFile, ready } from 'h5wasm';
 import { installCodecFunctions } from './codec-functions.ts';
+import { noRoomForCounts } from './file-errors.ts';
 import { correctPlugin, pluginFile } from './filter-plugin.ts';
 import { mountBlob } from './blob-mount.ts';
-import { createPrivateFile, openBrowserScratch } from './opfs.ts';
+import {
+  createPrivateFile,
+  exportsFolder,
+  freeStorage,
+  openBrowserScratch,
+  removePrivateFile,
+  tidyPrivateFolder,
+} from './opfs.ts';
+import type { StudioError } from '../protocol/errors.ts';
 import { countsFolder } from './training-counts.ts';
 import type {
   Given,
@@ -34,6 +43,8 @@ const pluginAddresses: Readonly<Record<string, () => Promise<{ readonly default:
 /** The browser backend; only inside a dedicated worker, because HDF5 reads synchronously. */
 export async function browserBackend(): Promise<H5Backend> {
   installCodecFunctions();
+  // What a crash or a closed tab left behind would fill the disk, so it goes at the next start.
+  for (const folder of [exportsFolder, countsFolder]) void tidyPrivateFolder(folder);
   const module: HdfModule = await ready;
   const fs = module.FS as unknown as WorkerFs;
   const installed = new Set<string>();
@@ -89,8 +100,12 @@ export async function browserBackend(): Promise<H5Backend> {
     files,
     mount,
     installFilter,
-    openCounts: async () => {
-      const file = await createPrivateFile(countsFolder);
+    openCounts: async (bytes) => {
+      const free = await freeStorage();
+      if (free < bytes) throw noRoomForCounts(bytes, free);
+      const file = await createPrivateFile(countsFolder).catch((thrown: StudioError) => {
+        throw noRoomForCounts(bytes, thrown.details['cause']);
+      });
       return {
         name: file.name,
         write: (bytes, options) => file.handle.write(bytes, options),
@@ -101,6 +116,7 @@ export async function browserBackend(): Promise<H5Backend> {
         },
       };
     },
+    removeCounts: (name) => removePrivateFile(countsFolder, name),
     openScratch: () => openBrowserScratch(module.FS, `/scratch-${scratch++}.h5ad`),
     scratchPath: () => `/scratch-${scratch++}.h5ad`,
     takeScratch: (path) => {

@@ -142,6 +142,11 @@ function openNodeScratch(): ScratchFile {
   writeFileSync(path, new Uint8Array(0));
   const handle = openSync(path, 'r+');
   const remove = (): void => rmSync(path, { force: true });
+  let open = true;
+  const close = (): void => {
+    if (open) closeSync(handle);
+    open = false;
+  };
   deleteAtExit(path);
   return {
     path,
@@ -153,11 +158,11 @@ function openNodeScratch(): ScratchFile {
     write: (at, bytes) => void writeSync(handle, bytes, 0, bytes.length, at),
     failure: () => null,
     finish: async () => {
-      closeSync(handle);
+      close();
       return openAsBlob(path);
     },
     discard: async () => {
-      closeSync(handle);
+      close();
       remove();
     },
   };
@@ -197,6 +202,7 @@ export async function nodeBackend(): Promise<H5Backend> {
     mount,
     installFilter,
     openCounts: async () => openNodeCounts(),
+    removeCounts: async (name) => rmSync(name, { force: true }),
     openScratch: async () => openNodeScratch(),
     scratchPath: newScratch,
     takeScratch: (path) => {

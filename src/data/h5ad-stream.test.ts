@@ -130,7 +130,12 @@ describe('H5adStream', () => {
 });
 
 /** The browser's h5wasm with a disk of `room` bytes. */
-async function smallDisk(room: number): Promise<H5Backend & { readonly discarded: () => boolean }> {
+async function smallDisk(
+  room: number,
+  full: () => number = () => {
+    throw new DOMException('full', 'QuotaExceededError');
+  },
+): Promise<H5Backend & { readonly discarded: () => boolean }> {
   const module = await h5wasm.ready;
   let gone = false;
   const openScratch = async (): Promise<ScratchFile> => {
@@ -144,7 +149,7 @@ async function smallDisk(room: number): Promise<H5Backend & { readonly discarded
         return part.length;
       },
       write: (buffer: Uint8Array, { at }: { at: number }) => {
-        if (at + buffer.length > room) throw new DOMException('full', 'QuotaExceededError');
+        if (at + buffer.length > room) return full();
         if (at + buffer.length > bytes.length) {
           const grown = new Uint8Array(at + buffer.length);
           grown.set(bytes);
@@ -196,8 +201,12 @@ describe('a file that h5wasm writes through a handle', () => {
     if (python) expect(await python.ask({ do: 'compare', a: other, b: path })).toEqual([]);
   });
 
-  it('says that the disk is full and is deleted', async () => {
-    const backend = await smallDisk(40_000);
+  it.each([
+    ['an error', undefined],
+    ['a short write', () => 0],
+    ['a number beyond all sizes, as Chromium does in private windows', () => 2 ** 32 - 8],
+  ])('says that the disk is full and is deleted: %s', async (_, full) => {
+    const backend = await smallDisk(40_000, full);
     const content = contentOf(6000, 60, 5);
     await expect(streamed(backend, content, [2000, 4000])).rejects.toMatchObject({
       name: 'QuotaExceededError',

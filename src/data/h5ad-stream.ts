@@ -1,64 +1,39 @@
 /** @file Writes an h5ad file in blocks of cells to disk: as many cells as the disk holds, in the memory of one block. */
 import type { Dataset, File as HdfFile, Group } from 'h5wasm';
 import type { CsrMatrix } from '../numerics/csr.ts';
-import type { UnsValue } from '../protocol/dataset.ts';
-import {
-  encoding,
-  rootAttributes,
-  safeName,
-  writeDict,
-  writeTable,
-  type OutTable,
-} from './anndata-layout.ts';
+import { encoding, rootAttributes, safeName, writeDict, writeTable } from './anndata-layout.ts';
+import type { CellBlock, CellStream, StreamEnd } from './cell-stream.ts';
 import { logNormalised } from './export-content.ts';
+import { ChunkedValues, RowStarts, type GrowingValues } from './growing.ts';
 import { placeBooleansOnDisk } from './h5-booleans.ts';
 import type { H5Backend } from './h5-backend.ts';
 import { H5Out, setAttributes } from './h5ad-writer.ts';
 import type { ScratchFile } from './scratch-file.ts';
-
-/** Some cells of an export: counts and maps, row by row. */
-export interface CellBlock {
-  readonly counts: CsrMatrix;
-  readonly obsm: Readonly<Record<string, { readonly dims: number; readonly values: Float32Array }>>;
-}
-
-/** What is known when all cells are written. */
-export interface StreamEnd {
-  readonly obs: OutTable;
-  readonly var: OutTable;
-  readonly uns: Readonly<Record<string, UnsValue>>;
-}
 
 /** Entries of a chunk. */
 const chunkEntries = 65536;
 /** Fast packing: the counts of a million cells are gigabytes. */
 const gzipLevel = 1;
 
-type Values = Float32Array | Int32Array;
-
 /** A dataset that grows by whole chunks; the rest waits in memory. */
 class GrowingDataset {
   private readonly dataset: Dataset;
-  private readonly waiting: Values;
-  private filled = 0;
+  private readonly values: ChunkedValues;
   private rows = 0;
 
   /** @param width entries of a row; 0 for a list of numbers */
   constructor(
     group: Group,
     name: string,
-    empty: Values,
+    kind: 'float32' | 'int32',
     private readonly width: number,
   ) {
     const one = width === 0;
     const rows = one ? chunkEntries : Math.max(1, Math.floor(chunkEntries / width));
-    this.waiting =
-      empty instanceof Int32Array
-        ? new Int32Array(rows * (width || 1))
-        : new Float32Array(rows * (width || 1));
+    this.values = new ChunkedValues(kind, rows * (width || 1), (chunk) => this.write(chunk));
     this.dataset = group.create_dataset({
       name,
-      data: empty,
+      data: kind === 'int32' ? new Int32Array(0) : new Float32Array(0),
       shape: one ? [0] : [0, width],
       maxshape: one ? [null] : [null, width],
       chunks: one ? [rows] : [rows, width],
@@ -71,22 +46,21 @@ class GrowingDataset {
     setAttributes(this.dataset, attributes);
   }
 
-  append(values: ArrayLike<number>, count = values.length): void {
-    for (let at = 0; at < count; at++) {
-      this.waiting[this.filled++] = values[at];
-      if (this.filled === this.waiting.length) this.flush();
-    }
+  append(values: Float32Array | Uint32Array, count = values.length): void {
+    this.values.append(values, count);
   }
 
   flush(): void {
-    if (this.filled === 0) return;
-    const added = this.filled / (this.width || 1);
+    this.values.flush();
+  }
+
+  private write(chunk: GrowingValues): void {
+    const added = chunk.length / (this.width || 1);
     const range: [number, number] = [this.rows, this.rows + added];
     this.rows += added;
     const rest: [number, number][] = this.width === 0 ? [] : [[0, this.width]];
     this.dataset.resize(this.width === 0 ? [this.rows] : [this.rows, this.width]);
-    this.dataset.write_slice([range, ...rest], this.waiting.slice(0, this.filled));
-    this.filled = 0;
+    this.dataset.write_slice([range, ...rest], chunk.slice());
   }
 }
 
@@ -95,53 +69,44 @@ class GrowingCsr {
   private readonly group: Group;
   private readonly data: GrowingDataset;
   private readonly indices: GrowingDataset;
-  private starts = new Float64Array(1024);
-  private rows = 0;
+  private readonly starts = new RowStarts();
 
   constructor(parent: Group, name: string) {
     this.group = parent.create_group(name);
-    this.data = new GrowingDataset(this.group, 'data', new Float32Array(0), 0);
-    this.indices = new GrowingDataset(this.group, 'indices', new Int32Array(0), 0);
+    this.data = new GrowingDataset(this.group, 'data', 'float32', 0);
+    this.indices = new GrowingDataset(this.group, 'indices', 'int32', 0);
   }
 
   append(block: CsrMatrix): void {
     const nnz = block.indptr[block.rows];
     this.data.append(block.values, nnz);
     this.indices.append(block.indices, nnz);
-    if (this.rows + block.rows >= this.starts.length) {
-      const grown = new Float64Array(2 * (this.rows + block.rows + 1));
-      grown.set(this.starts);
-      this.starts = grown;
-    }
-    const base = this.starts[this.rows];
-    for (let r = 1; r <= block.rows; r++) this.starts[this.rows + r] = base + block.indptr[r];
-    this.rows += block.rows;
+    this.starts.append(block);
   }
 
   finish(cols: number): void {
     this.data.flush();
     this.indices.flush();
-    const starts = this.starts.subarray(0, this.rows + 1);
-    // More than 2^31 entries need wider starts; readers take both.
-    const wide = starts[this.rows] >= 2 ** 31;
-    const indptr = wide ? BigInt64Array.from(starts, BigInt) : Int32Array.from(starts);
+    const indptr = this.starts.indptr();
     new H5Out(this.group).numbers('indptr', indptr, [indptr.length]);
-    const shape = BigInt64Array.of(BigInt(this.rows), BigInt(cols));
+    const shape = BigInt64Array.of(BigInt(this.starts.rows), BigInt(cols));
     setAttributes(this.group, { ...encoding('csr_matrix', '0.1.0'), shape });
   }
 
   get cells(): number {
-    return this.rows;
+    return this.starts.rows;
   }
 }
 
 /** An h5ad file to which cells are added. After an error only `discard` may follow. */
-export class H5adStream {
+export class H5adStream implements CellStream {
   private readonly X: GrowingCsr;
   private readonly layer: GrowingCsr | null;
   private readonly obsm: Group;
   private readonly layers: Group;
   private readonly maps = new Map<string, GrowingDataset>();
+  private open = true;
+  private readonly others = new Map<string, GrowingCsr>();
 
   private constructor(
     private readonly backend: H5Backend,
@@ -184,18 +149,23 @@ export class H5adStream {
   }
 
   /** Adds cells. Throws what the disk says when it is full. */
-  add({ counts, obsm }: CellBlock): void {
+  add({ counts, obsm, layers = {} }: CellBlock): void {
     guarded(this.backend, this.scratch, () => {
       this.X.append(this.layer ? logNormalised(counts) : counts);
       this.layer?.append(counts);
       for (const [key, { dims, values }] of Object.entries(obsm)) {
         let map = this.maps.get(key);
         if (!map) {
-          map = new GrowingDataset(this.obsm, safeName(key), new Float32Array(0), dims);
+          map = new GrowingDataset(this.obsm, safeName(key), 'float32', dims);
           map.attributes(encoding('array'));
           this.maps.set(key, map);
         }
         map.append(values);
+      }
+      for (const [key, values] of Object.entries(layers)) {
+        let layer = this.others.get(key);
+        if (!layer) this.others.set(key, (layer = new GrowingCsr(this.layers, safeName(key))));
+        layer.append(values);
       }
     });
   }
@@ -208,11 +178,13 @@ export class H5adStream {
       if (this.layer) this.layer.finish(this.cols);
       else this.layers.create_hard_link('/X', 'counts');
       for (const map of this.maps.values()) map.flush();
+      for (const layer of this.others.values()) layer.finish(this.cols);
       const root = new H5Out(this.file);
       writeTable(root, 'obs', obs);
       writeTable(root, 'var', genes);
       writeDict(root.group('uns', encoding('dict', '0.1.0')), uns);
       this.file.close();
+      this.open = false;
     });
     const booleans = [obs, genes]
       .flatMap(({ columns }) => [...columns.values()])
@@ -224,7 +196,8 @@ export class H5adStream {
   /** Ends without a file. */
   async discard(): Promise<void> {
     try {
-      this.file.close();
+      if (this.open) this.file.close();
+      this.open = false;
     } catch {
       // It may be closed, or the disk full.
     }

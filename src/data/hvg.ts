@@ -1,5 +1,5 @@
 /** @file Highly variable genes by the variance-stabilising score of Seurat v3. */
-import type { CsrMatrix } from '../numerics/csr.ts';
+import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import { loess } from './loess.ts';
 
 /** Moments, trend and score of each gene. */
@@ -65,9 +65,74 @@ export function scoreGenes(counts: CsrMatrix, span = 0.3): GeneVariability {
   return { mean, variance, trend, score };
 }
 
-/** Positions of the `n` genes with the highest score, ascending; ties go to the earlier gene. */
-export function pickVariableGenes(counts: CsrMatrix, n: number): Int32Array {
-  const { score } = scoreGenes(counts);
-  const order = Int32Array.from(score.keys()).sort((a, b) => score[b] - score[a] || a - b);
+/** Smaller batches say nothing of a gene's spread. */
+const fewestInBatch = 3;
+
+/** How the genes stand over several batches. */
+export interface BatchRanks {
+  /** Median of a gene's ranks in the batches where it is among the first n; NaN where it never is. 0 is the most variable. */
+  readonly median: Float64Array;
+  /** Batches in which it is among the first n. */
+  readonly batches: Uint16Array;
+}
+
+/**
+ * Ranks genes batch by batch, each by its own trend.
+ *
+ * @param batchOf batch of each cell, −1 for none; cells without a batch, and batches of fewer than 3 cells, do not take part
+ * @param n genes wanted: only ranks below it count
+ * Source: Stuart et al. 2019, "Feature selection for integrated analysis"; scanpy's flavor seurat_v3 with a batch key.
+ */
+export function rankByBatch(counts: CsrMatrix, batchOf: ArrayLike<number>, n: number): BatchRanks {
+  const median = new Float64Array(counts.cols).fill(NaN);
+  const batches = new Uint16Array(counts.cols);
+  const ranks: number[][] = Array.from({ length: counts.cols }, () => []);
+  for (const rows of batchRows(batchOf)) {
+    const { score } = scoreGenes(selectRows(counts, rows));
+    ranking(score)
+      .subarray(0, n)
+      .forEach((gene, rank) => ranks[gene].push(rank));
+  }
+  ranks.forEach((own, gene) => {
+    if (own.length === 0) return;
+    own.sort((a, b) => a - b);
+    batches[gene] = own.length;
+    median[gene] = (own[(own.length - 1) >> 1] + own[own.length >> 1]) / 2;
+  });
+  return { median, batches };
+}
+
+function batchRows(batchOf: ArrayLike<number>): readonly (readonly number[])[] {
+  const groups: number[][] = [];
+  for (let cell = 0; cell < batchOf.length; cell++) {
+    if (batchOf[cell] >= 0) (groups[batchOf[cell]] ??= []).push(cell);
+  }
+  return Object.values(groups).filter((rows) => rows.length >= fewestInBatch);
+}
+
+/** Genes by falling score; ties go to the earlier gene. */
+function ranking(score: Float64Array): Int32Array {
+  return Int32Array.from(score.keys()).sort((a, b) => score[b] - score[a] || a - b);
+}
+
+/**
+ * Positions of the `n` most variable genes, ascending; ties go to the earlier gene.
+ *
+ * @param batchOf with batches, genes are ordered by their median rank over those in which they are among the first n, then by how many
+ *   these are; genes that never are come last
+ */
+export function pickVariableGenes(
+  counts: CsrMatrix,
+  n: number,
+  batchOf: ArrayLike<number> | null = null,
+): Int32Array {
+  if (batchOf === null || batchRows(batchOf).length === 0) {
+    return ranking(scoreGenes(counts).score).slice(0, n).sort();
+  }
+  const { median, batches } = rankByBatch(counts, batchOf, n);
+  const last = median.map((rank) => (Number.isNaN(rank) ? Infinity : rank));
+  const order = Int32Array.from(last.keys()).sort(
+    (a, b) => (last[a] === last[b] ? 0 : last[a] - last[b]) || batches[b] - batches[a] || a - b,
+  );
   return order.slice(0, n).sort();
 }

@@ -1,8 +1,9 @@
 /** @file The io worker's service: one open file, its counts once loaded, and the way back to a file. */
-import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
+import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
   BinnedColumn,
+  CountsOnDisk,
   CountsSource,
   DiskTrainingData,
   ExportFormat,
@@ -22,6 +23,7 @@ import { moved } from '../protocol/transport.ts';
 import { binColumn, notNumbers } from './bins.ts';
 import { listSources } from './counts-detection.ts';
 import { layOutExport, type RealPart } from './export-content.ts';
+import { mtxFolder } from './archive-stream.ts';
 import { BlockExport, writeFailure } from './block-export.ts';
 import { GeneColumns } from './gene-columns.ts';
 import type { CellFile } from './cell-file.ts';
@@ -32,9 +34,11 @@ import { loadCounts, type LoadedFile } from './load.ts';
 import { openSampleEntries } from './matrix-scan.ts';
 import { writeMtx } from './mtx-writer.ts';
 import { openCells } from './open-file.ts';
+import { readMapOf } from './own-maps.ts';
 import { previewOf } from './preview.ts';
 import { selectToDisk } from './select-on-disk.ts';
 import { selectTraining } from './select.ts';
+import { subsetOf } from './subset.ts';
 import { sha256OfBlob } from './sha256.ts';
 import { judgeFile, summarise } from './summary.ts';
 import { writeZarr } from './zarr-writer.ts';
@@ -53,8 +57,9 @@ export class IoService implements IoApi {
   private current: OpenFile | null = null;
   /** Number of the newest call of open; an older one that ends later gives way. */
   private opening = 0;
-  /** The export in blocks that is under way. */
+  /** The export in blocks that is under way, and the one before, whose bytes lie on disk. */
   private writing: BlockExport | null = null;
+  private written: BlockExport | null = null;
   /** Ends a running load when the file is closed, replaced or loaded again. */
   private loading = new AbortController();
 
@@ -118,9 +123,9 @@ export class IoService implements IoApi {
     return files.length === 1 ? sha256OfBlob(files[0].blob) : null;
   }
 
-  async counts(): Promise<CsrMatrix> {
+  async counts(cells?: Int32Array): Promise<CsrMatrix> {
     const { counts } = this.requireLoaded();
-    return moved(structuredClone(counts));
+    return moved(cells === undefined ? structuredClone(counts) : selectRows(counts, cells));
   }
 
   async gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array> {
@@ -139,6 +144,7 @@ export class IoService implements IoApi {
   async selectOnDisk(
     request: SelectionRequest,
     onEvent: (event: IoEvent) => void = ignore,
+    allGenes = true,
   ): Promise<DiskTrainingData> {
     const open = this.requireOpen();
     const loading = (this.loading = new AbortController());
@@ -147,7 +153,10 @@ export class IoService implements IoApi {
       signal: loading.signal,
     };
     return moved(
-      await selectToDisk(await this.backend, open, this.requireLoaded(), request, control),
+      await selectToDisk(await this.backend, open, this.requireLoaded(), request, {
+        ...control,
+        allGenes,
+      }),
     );
   }
 
@@ -166,18 +175,18 @@ export class IoService implements IoApi {
     return moved(structuredClone(binned));
   }
 
-  async subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix> {
-    const { counts } = this.requireLoaded();
-    const outside = (list: Int32Array, size: number): boolean =>
-      list.some((i) => i < 0 || i >= size);
-    if (outside(cells, counts.rows) || outside(genes, counts.cols)) {
-      throw new StudioError(
-        'bad-request',
-        'These cells or genes are not in the open file.',
-        'Open the file from which the model was trained.',
-      );
-    }
-    return moved(selectColumns(selectRows(counts, cells), genes));
+  async dropFromDisk({ name }: CountsOnDisk): Promise<void> {
+    await (await this.backend).removeCounts(name);
+  }
+
+  async stopReading(): Promise<void> {
+    this.loading.abort();
+  }
+
+  async subset(cells: Int32Array, genes: Int32Array, ofFile = false): Promise<CsrMatrix> {
+    const loaded = this.requireLoaded();
+    const { file, sources } = this.requireOpen();
+    return moved(await subsetOf(file, sources, loaded, { cells, genes, ofFile }));
   }
 
   async write(request: WriteRequest): Promise<Uint8Array> {
@@ -201,14 +210,17 @@ export class IoService implements IoApi {
 
   async endWrite(end: WriteEnd): Promise<Blob> {
     const blob = await this.writingNow((writing) => writing.end(end));
+    this.written = this.writing;
     this.writing = null;
     return blob;
   }
 
   async cancelWrite(): Promise<void> {
-    const { writing } = this;
+    const { writing, written } = this;
     this.writing = null;
+    this.written = null;
     await writing?.discard();
+    await written?.discard();
   }
 
   private async writingNow<T>(work: (writing: BlockExport) => Promise<T>): Promise<T> {
@@ -223,7 +235,7 @@ export class IoService implements IoApi {
 
   private async encode(content: OutFile, format: ExportFormat): Promise<Uint8Array> {
     if (format === 'zarr') return writeZarr(content);
-    if (format === 'mtx') return writeMtx(content, 'synthetic');
+    if (format === 'mtx') return writeMtx(content, mtxFolder);
     return writeH5ad(await this.backend, content);
   }
 
@@ -248,6 +260,12 @@ export class IoService implements IoApi {
     const { loaded } = this.requireOpen();
     if (loaded) return loaded;
     throw new StudioError('bad-request', 'The counts are not loaded.', 'Open the file again.');
+  }
+
+  async ownMap(key: string): Promise<Float32Array | null> {
+    const { file, loaded } = this.requireOpen();
+    const map = await readMapOf(file, key, loaded?.data.sample ?? null);
+    return map && moved(map);
   }
 
   /** An embedding of the loaded cells, or null. */

@@ -11,11 +11,16 @@ const judgedCells = 10_000;
 /** A gene must be found in so many of them. */
 const fewestCells = 3;
 
-/** The `wanted` most variable genes (seurat_v3) over a sample of cells, ascending; null when all are to be kept. */
+/**
+ * The `wanted` most variable genes (seurat_v3) over a sample of cells, ascending; null when all are to be kept.
+ *
+ * @param batchOf batch of each cell of the matrix, when batches choose for themselves
+ */
 export async function pickKeptGenes(
   store: MatrixStore,
   wanted: number | undefined,
   options: Pick<ReadOptions, 'convert' | 'signal'>,
+  batchOf: ((cell: number) => number) | null = null,
 ): Promise<Int32Array | null> {
   if (wanted === undefined || wanted >= storeWidth(store)) return null;
   const cells = sampleRuns(store.shape[0], judgedCells);
@@ -23,7 +28,11 @@ export async function pickKeptGenes(
   const seen = columnCounts(counts);
   const found = Int32Array.from(seen.keys()).filter((gene) => seen[gene] >= fewestCells);
   if (found.length <= wanted) return found;
-  const picked = pickVariableGenes(selectColumns(counts, found), Math.max(2, wanted));
+  const picked = pickVariableGenes(
+    selectColumns(counts, found),
+    Math.max(2, wanted),
+    batchOf && Array.from(cells, batchOf),
+  );
   return picked.map((position) => found[position]);
 }
 

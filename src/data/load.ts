@@ -11,7 +11,7 @@ import { StudioError } from '../protocol/errors.ts';
 import { asAttribute, type CellFile } from './cell-file.ts';
 import type { Column, Table } from './column-reader.ts';
 import { describeUnusable, matrixName } from './counts-detection.ts';
-import { readCsr } from './csr-reading.ts';
+import { likelyEntries, readCsr } from './csr-reading.ts';
 import { tooBig, tooFewCells, tooFewGenes } from './file-errors.ts';
 import { takeColumn } from './h5mu-file.ts';
 import { genesOf, symbolsOf } from './gene-names.ts';
@@ -19,6 +19,7 @@ import { estimateLoad, sampleCells } from './load-estimate.ts';
 import { pickKeptGenes, QcTally } from './load-genes.ts';
 import { inverseOf, smallestPerCell } from './log-undo.ts';
 import { storeWidth, type MatrixStore } from './matrix-parts.ts';
+import { readFirstMap } from './own-maps.ts';
 import { markMitochondrial, measureCells, measureGenes } from './qc.ts';
 import { mostCategories } from './summary.ts';
 
@@ -79,7 +80,8 @@ export async function loadCounts(
   const reading = { convert, onShare, signal, ...cells };
   const marked = markMitochondrial(symbolsOf(all));
   if (kept === null) {
-    const counts = await readCsr(store, reading);
+    const expected = sample === null ? likelyEntries(store, file.bytes) : 0;
+    const counts = await readCsr(store, { ...reading, expected });
     const measures = { qc: measureCells(counts, marked), geneCells: measureGenes(counts) };
     const own = { counts, obs, genes: all, allGenes: all, where, cellsOfGene: measures.geneCells };
     const data = await describeLoaded(file, { ...own, ...measures, sample, kept });
@@ -218,6 +220,7 @@ interface Described {
   readonly counts: CsrMatrix;
   readonly obs: Table;
   readonly genes: Table;
+  readonly allGenes: Table;
   readonly qc: QcColumns;
   readonly geneCells: Float32Array;
   readonly sample: Int32Array | null;
@@ -226,7 +229,7 @@ interface Described {
 
 async function describeLoaded(
   file: CellFile,
-  { counts, obs, genes, qc, geneCells, sample, kept }: Described,
+  { counts, obs, genes, allGenes, qc, geneCells, sample, kept }: Described,
 ): Promise<Omit<LoadedData, 'seconds'>> {
   const categorical: Record<string, CategoryColumn> = {};
   const numeric: Record<string, Float32Array> = {};
@@ -242,6 +245,7 @@ async function describeLoaded(
       if (own?.kind === 'number') numeric[name] = Float32Array.from(own.values);
     }
   }
+  const map = await readFirstMap(file, sample);
   return {
     nObs: counts.rows,
     nVars: counts.cols,
@@ -252,25 +256,9 @@ async function describeLoaded(
     qc,
     geneCells,
     genes: kept?.slice() ?? null,
-    umap: await readMap(file, sample),
+    fileGenes: allGenes.index.length,
+    umap: map?.positions ?? null,
+    mapKey: map?.key ?? null,
     sample: sample?.slice() ?? null,
   };
-}
-
-/** First two columns of obsm['X_umap'] for all cells or a sample; null if there is none or it holds a missing value. */
-export async function readMap(
-  file: CellFile,
-  sample: Int32Array | null,
-): Promise<Float32Array | null> {
-  const dims = file.obsm.get('X_umap')?.shape[1] ?? 0;
-  const values = dims < 2 ? null : await file.embedding('X_umap');
-  if (values === null) return null;
-  const cells = sample?.length ?? file.obs.index.length;
-  const map = new Float32Array(2 * cells);
-  for (let i = 0; i < cells; i++) {
-    const cell = sample === null ? i : sample[i];
-    map[2 * i] = values[cell * dims];
-    map[2 * i + 1] = values[cell * dims + 1];
-  }
-  return map.every(Number.isFinite) ? map : null;
 }

@@ -1,6 +1,6 @@
 /** @file Exports besides h5ad with counts: mtx, zarr and log-normalised X read back here and in Python; booleans in HDF5. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +83,10 @@ describe('mtx', () => {
     expect(type && columnTexts(type)).toEqual(['T cell', 'B cell', '', 'B cell', 'T cell']);
     const note = file.obs.columns.get('note');
     expect(note && columnTexts(note)[0]).toBe('a, "b"');
+    const told = unzipSync(readFileSync(join(folder.path, 'a.zip')))['synthetic/uns.json'];
+    expect(JSON.parse(new TextDecoder().decode(told))).toMatchObject({
+      cellsmith: { seed: 7, weight: 1.5, list: [1, 2], name: 'ü', empty: [] },
+    });
   });
 });
 

@@ -2,8 +2,9 @@
 import type { CategoryColumn, CountsSource, Preview } from '../protocol/dataset.ts';
 import { asAttribute, type CellFile } from './cell-file.ts';
 import { readCsr } from './csr-reading.ts';
-import { converterOf, readMap } from './load.ts';
+import { converterOf } from './load.ts';
 import { sampleRuns } from './load-estimate.ts';
+import { readFirstMap, readMapOf } from './own-maps.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 
 /** Cells drawn of a file with a map. */
@@ -20,7 +21,7 @@ export async function previewOf(
   sources: readonly CountsSource[],
 ): Promise<Preview> {
   const all = file.obs.index.length;
-  const whole = await readMap(file, null);
+  const whole = await readFirstMap(file, null);
   const cells = whole === null ? fewCells(all, mostRead) : spreadCells(all, mostDrawn);
   const categorical: Record<string, CategoryColumn> = {};
   for (const name of proposed) {
@@ -30,11 +31,13 @@ export async function previewOf(
     const codes = cells === null ? found.codes.slice() : cells.map((cell) => found.codes[cell]);
     categorical[name] = { categories: found.categories, codes };
   }
-  const umap = whole === null || cells === null ? whole : await readMap(file, cells);
+  const mapKey = whole?.key ?? null;
+  const few = mapKey === null || cells === null ? null : await readMapOf(file, mapKey, cells);
+  const umap = few ?? whole?.positions ?? null;
   const counts = whole === null ? await fewCounts(file, sources, cells) : null;
   const obsNames =
     cells === null ? file.obs.index : Array.from(cells, (cell) => file.obs.index[cell]);
-  return { umap, categorical, cells, obsNames, counts };
+  return { umap, mapKey, categorical, cells, obsNames, counts };
 }
 
 function spreadCells(all: number, wanted: number): Int32Array | null {

@@ -1,11 +1,12 @@
 /** @file Quality measures, gene scores and the loess behind them, against scanpy and scikit-misc on real cells. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { csrFromDense } from '../numerics/csr.ts';
+import { csrFromDense, selectRows } from '../numerics/csr.ts';
 import { createRandom } from '../numerics/random.ts';
 import { loadFixture } from '../numerics/testing/fixture.ts';
 import { largestDifference, largestRelative } from '../numerics/testing/compare.ts';
-import { pickVariableGenes, scoreGenes } from './hvg.ts';
+import { pickVariableGenes, rankByBatch, scoreGenes } from './hvg.ts';
 import { loess } from './loess.ts';
 import { markMitochondrial, measureCells, measureGenes } from './qc.ts';
 
@@ -60,6 +61,57 @@ describe('highly variable genes', () => {
     expect(Array.from(picked)).toEqual(Array.from(picked).sort((a, b) => a - b));
     const shared = picked.reduce((sum, gene) => sum + selected[gene], 0);
     expect(shared).toBe(wanted);
+  });
+});
+
+interface ByBatch {
+  readonly rank: readonly (number | null)[];
+  readonly nbatches: readonly number[];
+  readonly selected: readonly number[];
+}
+
+describe('highly variable genes by batch', () => {
+  const file = join(import.meta.dirname, 'fixtures/preprocess/hvg_by_batch.json');
+  const own = JSON.parse(readFileSync(file, 'utf8')) as {
+    readonly n_top_genes: number;
+    readonly batch: readonly number[];
+    readonly scanpy: ByBatch;
+    readonly direct: ByBatch;
+  };
+  const { batch, n_top_genes: n } = own;
+
+  it('have the ranks and the batches of scanpy on the exact local regression', () => {
+    const { median, batches } = rankByBatch(counts, batch, n);
+    const ranks = Array.from(median, (rank) => (Number.isNaN(rank) ? null : rank));
+    const other = ranks.flatMap((rank, gene) => {
+      const given = own.direct.rank[gene];
+      return rank === given ? [] : [Math.abs((rank ?? NaN) - (given ?? NaN))];
+    });
+    // One batch has two pairs of genes with equal scores, which numpy's sort puts in any order.
+    expect(other.length).toBeLessThanOrEqual(4);
+    expect(other.every((difference) => difference <= 1)).toBe(true);
+    expect([...batches]).toEqual(own.direct.nbatches);
+    expect([...pickVariableGenes(counts, n, batch)]).toEqual(own.direct.selected);
+  });
+
+  it('are nearly those that scanpy selects with its interpolated regression', () => {
+    const picked = new Set(pickVariableGenes(counts, n, batch));
+    const shared = own.scanpy.selected.filter((gene) => picked.has(gene)).length;
+    const different = own.direct.selected.filter((gene) => !own.scanpy.selected.includes(gene));
+    expect(shared).toBe(n - different.length);
+    expect(shared).toBeGreaterThan(0.9 * n);
+  });
+
+  it('leave out cells without a batch, and batches too small to tell', () => {
+    const one = Int32Array.from(batch, (code) => (code === 0 ? 0 : -1));
+    const rows = [...batch.keys()].filter((cell) => batch[cell] === 0);
+    const alone = pickVariableGenes(selectRows(counts, rows), n);
+    expect(pickVariableGenes(counts, n, one)).toEqual(alone);
+    one[batch.indexOf(1)] = 1;
+    one[batch.indexOf(2)] = 1;
+    expect(pickVariableGenes(counts, n, one)).toEqual(alone);
+    const none = batch.map(() => -1);
+    expect(pickVariableGenes(counts, n, none)).toEqual(pickVariableGenes(counts, n));
   });
 });
 

@@ -8,7 +8,7 @@ export interface ScratchFile {
   write(at: number, bytes: Uint8Array): void;
   /** What the disk said when it refused a write; HDF5 tells only that something failed. */
   failure(): unknown;
-  /** Closes the file; its content as a blob that stays on disk. It is deleted with the next export or visit. */
+  /** Closes the file; its content as a blob that stays on disk until `discard`, or the next visit. */
   finish(): Promise<Blob>;
   /** Closes and deletes the file. */
   discard(): Promise<void>;
@@ -80,7 +80,8 @@ export function mountHandle(
     write: (_: unknown, buffer: Uint8Array, offset: number, length: number, position: number) =>
       guarded(() => {
         const written = handle.write(view(buffer, offset, length), { at: position });
-        if (written < length) throw new DOMException('the disk is full', 'QuotaExceededError');
+        // In a private window Chromium gives a huge number when there is no room.
+        if (written !== length) throw new DOMException('the disk is full', 'QuotaExceededError');
         return written;
       }),
   };

@@ -29,39 +29,24 @@ export interface SelectionSource extends CellSource {
   readonly geneNames: readonly string[];
 }
 
-/** What cells without a value are called where they are used. */
-export const notLabelled = 'not labelled';
-
-/** Cells inside the limits, with counts and with a kept value in every attribute, ascending. Errors: bad-attribute, too-few-cells. */
+/** Cells inside the limits, with counts and with a kept value (or, where asked, none) of every attribute, ascending. Errors: bad-attribute, too-few-cells. */
 export function selectCells(source: CellSource, request: SelectionRequest): Int32Array {
-  const columns = attributeColumns(source, request);
-  const left = request.attributes.map((name) => new Set(request.leftOut[name] ?? []));
+  const { attributes, keepUnlabelled = [] } = request;
+  const columns = attributes.map((name) => ({
+    ...attributeColumn(source, name),
+    left: new Set(request.leftOut[name] ?? []),
+    unlabelled: keepUnlabelled.includes(name),
+  }));
   const kept: number[] = [];
   for (let cell = 0; cell < source.qc.counts.length; cell++) {
     if (!insideLimits(source.qc, request, cell)) continue;
-    const wanted = columns.every(({ categories, codes }, i) => {
-      return codes[cell] >= 0 && !left[i].has(categories[codes[cell]]);
-    });
+    const wanted = columns.every(({ categories, codes, left, unlabelled }) =>
+      codes[cell] < 0 ? unlabelled : !left.has(categories[codes[cell]]),
+    );
     if (wanted) kept.push(cell);
   }
   if (kept.length < fewestCells) throw tooFewCells(kept.length, fewestCells);
   return Int32Array.from(kept);
-}
-
-/** The request's attributes over all cells; where a request keeps cells without a value, that is a category of its own, the last. */
-function attributeColumns(
-  source: CellSource,
-  { attributes, keepUnlabelled = [] }: SelectionRequest,
-): readonly CategoryColumn[] {
-  return attributes.map((name) => {
-    const column = attributeColumn(source, name);
-    if (!keepUnlabelled.includes(name) || !column.codes.includes(-1)) return column;
-    const own = column.categories.length;
-    return {
-      categories: [...column.categories, notLabelled],
-      codes: column.codes.map((code) => (code < 0 ? own : code)),
-    };
-  });
 }
 
 /** The attributes of some cells. */
@@ -70,8 +55,7 @@ export function attributesOf(
   request: SelectionRequest,
   cells: Int32Array,
 ): readonly AttributeData[] {
-  const columns = attributeColumns(source, request);
-  return request.attributes.map((name, i) => compact(name, columns[i], cells));
+  return request.attributes.map((name) => compact(name, attributeColumn(source, name), cells));
 }
 
 /**
@@ -81,7 +65,7 @@ export function attributesOf(
 export function selectTraining(source: SelectionSource, request: SelectionRequest): TrainingData {
   const kept = selectCells(source, request);
   const ofCells = selectRows(source.counts, kept);
-  const geneIndex = selectGenes(ofCells, request);
+  const geneIndex = selectGenes(ofCells, request, batchesOf(source, request, kept));
   const counts = selectColumns(ofCells, geneIndex);
   // A gene filter can empty a cell; such a cell has no library size to learn from.
   const filled = Array.from(kept.keys()).filter(
@@ -121,25 +105,61 @@ function insideLimits(qc: QcColumns, request: SelectionRequest, cell: number): b
   );
 }
 
-function selectGenes(counts: CsrMatrix, request: SelectionRequest): Int32Array {
-  const fewest = Math.max(1, request.minCells);
-  const cells = columnCounts(counts);
-  const found = Int32Array.from(cells.keys()).filter((gene) => cells[gene] >= fewest);
-  if (found.length < fewestGenes) throw tooFewGenes(found.length, fewestGenes);
-  if (request.genes === 'all' || request.genes.hvg >= found.length) return found;
-  const wanted = Math.max(fewestGenes, Math.floor(request.genes.hvg));
-  return pickVariableGenes(selectColumns(counts, found), wanted).map((gene) => found[gene]);
+/** Batch of each of these cells, for genes that are chosen batch by batch; null when they are not. Error: bad-attribute. */
+export function batchesOf(
+  source: CellSource,
+  { variableBy = null }: SelectionRequest,
+  cells: Int32Array,
+): Int32Array | null {
+  if (variableBy === null) return null;
+  const { codes } = attributeColumn(source, variableBy);
+  return cells.map((cell) => codes[cell]);
 }
 
+/** Genes found in enough cells. Error: too-few-genes. */
+export function foundGenes(
+  cellsOfGene: ArrayLike<number>,
+  { minCells }: SelectionRequest,
+): Int32Array {
+  const fewest = Math.max(1, minCells);
+  const all = Int32Array.from({ length: cellsOfGene.length }, (_, gene) => gene);
+  const found = all.filter((gene) => cellsOfGene[gene] >= fewest);
+  if (found.length < fewestGenes) throw tooFewGenes(found.length, fewestGenes);
+  return found;
+}
+
+/** Genes found in enough cells, or the most variable of them, ascending. Error: too-few-genes. */
+export function selectGenes(
+  counts: CsrMatrix,
+  request: SelectionRequest,
+  batchOf: Int32Array | null,
+): Int32Array {
+  const found = foundGenes(columnCounts(counts), request);
+  if (request.genes === 'all' || request.genes.hvg >= found.length) return found;
+  const wanted = Math.max(fewestGenes, Math.floor(request.genes.hvg));
+  const picked = pickVariableGenes(selectColumns(counts, found), wanted, batchOf);
+  return picked.map((gene) => found[gene]);
+}
+
+/** The categories that are left, in their order; cells that are not labelled keep the code −1. Error: bad-attribute. */
 function compact(name: string, column: CategoryColumn, cells: Int32Array): AttributeData {
   const used = new Uint8Array(column.categories.length);
-  for (const cell of cells) used[column.codes[cell]] = 1;
+  for (const cell of cells) if (column.codes[cell] >= 0) used[column.codes[cell]] = 1;
   const position = new Int32Array(used.length);
   const categories = column.categories.filter((_, code) => used[code]);
+  if (categories.length === 0) throw nothingLabelled(name);
   for (let code = 0, next = 0; code < used.length; code++) if (used[code]) position[code] = next++;
-  return {
-    name,
-    categories,
-    codes: Int32Array.from(cells, (cell) => position[column.codes[cell]]),
-  };
+  const codes = Int32Array.from(cells, (cell) =>
+    column.codes[cell] < 0 ? -1 : position[column.codes[cell]],
+  );
+  return { name, categories, codes };
+}
+
+function nothingLabelled(name: string): StudioError {
+  return new StudioError(
+    'bad-attribute',
+    `No kept cell has a value of ${name}.`,
+    'An attribute needs cells that are labelled. Widen the limits, bring values back, or do not use this attribute.',
+    { attribute: name },
+  );
 }

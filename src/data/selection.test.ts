@@ -1,11 +1,13 @@
 /** @file Partly labelled attributes, number columns cut into ranges, gene names by a column, and selections on disk. */
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import { openCsrCache } from '../numerics/csr-cache.ts';
 import { sourceToCsr } from '../numerics/csr-source.ts';
 import { binColumn } from './bins.ts';
-import { notLabelled } from './select.ts';
+import { nodeBackend } from './h5-node.ts';
+import { IoService } from './io-service.ts';
 import {
   anndataFixtures,
   codeOf,
@@ -39,7 +41,7 @@ const path = writeSmall(folder.path, 'partly.h5ad', {
 });
 
 describe('a partly labelled attribute', () => {
-  it("keeps the cells without a value as 'not labelled' when asked, and leaves them out otherwise", async () => {
+  it('keeps the cells without a value, with no category, when asked, and leaves them out otherwise', async () => {
     const io = nodeService();
     await io.open({ path: await path });
     await io.load('X');
@@ -50,8 +52,19 @@ describe('a partly labelled attribute', () => {
       everything({ attributes: ['kind'], keepUnlabelled: ['kind'], leftOut: { kind: ['b'] } }),
     );
     expect(kept.counts.rows).toBe(45);
-    expect(kept.attributes[0].categories).toEqual(['a', 'c', notLabelled]);
-    expect(Array.from(kept.attributes[0].codes.slice(0, 6))).toEqual([2, 0, 1, 2, 0, 1]);
+    expect(kept.attributes[0].categories).toEqual(['a', 'c']);
+    expect(Array.from(kept.attributes[0].codes.slice(0, 6))).toEqual([-1, 0, 1, -1, 0, 1]);
+    await io.close();
+  });
+
+  it('is refused where no kept cell has a value', async () => {
+    const io = nodeService();
+    await io.open({ path: await path });
+    await io.load('X');
+    const leftOut = { kind: ['a', 'b', 'c'] };
+    const request = everything({ attributes: ['kind'], keepUnlabelled: ['kind'], leftOut });
+    expect(await codeOf(io.select(request))).toBe('bad-attribute');
+    expect(await codeOf(io.selectOnDisk(request))).toBe('bad-attribute');
     await io.close();
   });
 });
@@ -107,33 +120,93 @@ describe('the most variable genes', () => {
   });
 });
 
+/** What lies in the file of a selection on disk. */
+function readDisk(name: string): CsrMatrix {
+  const handle = openSync(name, 'r');
+  const source = openCsrCache({
+    getSize: () => fstatSync(handle).size,
+    read: (bytes, { at }) => readSync(handle, bytes, 0, bytes.length, at),
+  });
+  const own = sourceToCsr(source);
+  closeSync(handle);
+  return own;
+}
+
 describe('a selection on disk', () => {
-  it.each([
+  const requests = [
     ['all genes', everything({ attributes: ['kind'] })],
+    ['all genes of partly labelled cells', everything({ attributes: ['kind'], keepUnlabelled: ['kind'] })], // prettier-ignore
     ['variable genes of limited cells', everything({ countsMin: 55, genes: { hvg: 9 } })],
-  ])('holds the rows that a selection in memory holds: %s', async (_, request) => {
+    ['variable genes by batch', everything({ genes: { hvg: 9 }, variableBy: 'kind' })],
+  ] as const;
+
+  it.each(requests)('is that in memory where all genes are loaded: %s', async (_, request) => {
     const io = nodeService();
     await io.open({ path: await path });
     await io.load('X');
+    const { counts, fileGenes, ...disk } = await io.selectOnDisk(request);
+    const memory = await io.select(request);
+    expect(readDisk(counts.name)).toEqual(memory.counts);
+    expect(fileGenes).toBeNull();
+    expect({ ...disk, counts: null }).toEqual({ ...memory, counts: null });
+    await io.dropFromDisk(counts);
+    expect(existsSync(counts.name)).toBe(false);
+    await io.close();
+  });
+
+  it('has all genes of the file where only some are loaded, also of a sample of the cells', async () => {
+    const io = nodeService();
+    await io.open({ path: await path });
+    const all = await io.load('X');
+    const whole = await io.counts();
+    const loaded = await io.load('X', undefined, { genes: 12, sample: 50 });
+    const request = everything({ attributes: ['kind'], minCells: 20 });
     const disk = await io.selectOnDisk(request);
-    const handle = openSync(disk.counts.name, 'r');
-    const source = openCsrCache({
-      getSize: () => fstatSync(handle).size,
-      read: (bytes, { at }) => readSync(handle, bytes, 0, bytes.length, at),
-    });
-    const own = sourceToCsr(source);
-    closeSync(handle);
-    if (request.genes === 'all') {
-      const memory = await io.select(request);
-      expect(own).toEqual(memory.counts);
-      expect(disk.attributes).toEqual(memory.attributes);
-      expect(disk.cellIndex).toEqual(memory.cellIndex);
-      expect(disk.geneNames).toEqual(memory.geneNames);
-    } else {
-      const cells = await io.subset(disk.cellIndex, disk.geneIndex);
-      expect(own).toEqual(cells);
-      expect(own.cols).toBe(9);
-    }
+    expect(disk.fileGenes).toEqual(all.varNames);
+    expect(loaded.fileGenes).toBe(cols);
+    const cells = disk.cellIndex.map((cell) => loaded.sample![cell]);
+    const expected = selectColumns(selectRows(whole, cells), disk.geneIndex);
+    expect(readDisk(disk.counts.name)).toEqual(expected);
+    expect(disk.geneIndex.length).toBeGreaterThan(12);
+    // What the judge and the map ask for afterwards, in any order.
+    const [some, genes] = [Int32Array.of(31, 4, 4, 17), Int32Array.of(39, 0, 7)];
+    const order = some.map((cell) => loaded.sample![cell]);
+    const subset = await io.subset(some, genes, true);
+    expect(subset).toEqual(selectColumns(selectRows(whole, order), genes));
+    const few = await io.selectOnDisk({ ...request, genes: { hvg: 5 } });
+    expect(few.geneIndex.length).toBe(5);
+    expect(readDisk(few.counts.name).cols).toBe(5);
+    await io.dropFromDisk(disk.counts);
+    await io.dropFromDisk(few.counts);
+    await io.close();
+  });
+
+  it('leaves nothing on disk when it is stopped, or when the disk is full', async () => {
+    const written: string[] = [];
+    let full = false;
+    const backend = nodeBackend().then((real) => ({
+      ...real,
+      openCounts: async (bytes: number) => {
+        const file = await real.openCounts(bytes);
+        written.push(file.name);
+        const write: typeof file.write = (bytes, at) => (full ? 0 : file.write(bytes, at));
+        return { ...file, write };
+      },
+    }));
+    const io = new IoService(backend);
+    await io.open({ path: await path });
+    await io.load('X');
+    const stopped = io.selectOnDisk(everything({}), () => void io.stopReading());
+    // One block is all of this file: the order to stop comes with its progress, before the end is written or after.
+    await stopped.then(({ counts }) => io.dropFromDisk(counts)).catch(codeOf);
+    full = true;
+    expect(await codeOf(io.selectOnDisk(everything({})))).toBe('quota-full');
+    expect(written.length).toBe(2);
+    expect(written.filter((name) => existsSync(name))).toEqual([]);
+    full = false;
+    const { counts } = await io.selectOnDisk(everything({}));
+    expect(readDisk(counts.name).rows).toBe(rows);
+    await io.dropFromDisk(counts);
     await io.close();
   });
 });

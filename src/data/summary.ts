@@ -7,6 +7,7 @@ import { asAttribute, libraryColumns, type CellFile } from './cell-file.ts';
 import { geneNamings } from './gene-names.ts';
 import { estimateLoad, type ReadingSpeed } from './load-estimate.ts';
 import { matrixInfo, scanMatrix } from './matrix-scan.ts';
+import { mapKeys } from './own-maps.ts';
 import { nearCopies, proposeAttributes, type NamedColumn } from './propose.ts';
 
 /** An attribute has at most this many categories. */
@@ -70,6 +71,7 @@ export function summarise(file: CellFile, { matrices: judged, speed }: JudgedFil
     obs,
     geneNames: geneNamings(file.var),
     obsm: Object.fromEntries([...file.obsm].map(([key, { shape }]) => [key, shape])),
+    maps: mapKeys(file),
     counts,
     chosen: counts.find((source) => source.usable)?.where ?? null,
     proposed: proposeAttributes(columns),

@@ -83,7 +83,7 @@ export function classSpreads(
 ): ClassSpread[] {
   const others = groupRows(second);
   return [...groupRows(first)].flatMap(([label, rows]) => {
-    const own = others.get(label) ?? [];
+    const own = label < 0 ? [] : (others.get(label) ?? []);
     if (rows.length < fewestInClass || own.length < fewestInClass) return [];
     return [{ first: meansAmong(clouds.first, rows), second: meansAmong(clouds.second, own) }];
   });

@@ -231,5 +231,7 @@ describe('resamples', () => {
     const half = { ...b, values: b.values.map((v) => 0.5 * v) };
     const shrunk = await twoClouds(b, await measureDistances(b, b), half, new Pacer());
     expect(diversityOf(classSpreads(shrunk, labels, labels))).toBeCloseTo(0.5, 10);
+    const none = labels.map(() => -1);
+    expect(classSpreads(shrunk, none, none)).toEqual([]);
   });
 });

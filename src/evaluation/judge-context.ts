@@ -95,11 +95,20 @@ export class JudgeContext {
     };
   }
 
-  /** Joint labels of the held-out cells and of other cells. */
+  /** Joint labels of the held-out cells and of other cells; −1 for cells that are not labelled in every attribute: they are no class. */
   labelsOf(codes: readonly Int32Array[], cells: number): [Int32Array, Int32Array] {
     const { heldOut } = this.cells;
-    return sharedLabels(heldOut.codes, heldOut.counts.rows, codes, cells);
+    const [real, other] = sharedLabels(heldOut.codes, heldOut.counts.rows, codes, cells);
+    const own = labelledOnly(real, heldOut.codes);
+    // Where no cell is labelled in all attributes there is one class: the cells.
+    return own.every((label) => label < 0)
+      ? [real.map(() => 0), other.map(() => 0)]
+      : [own, labelledOnly(other, codes)];
   }
+}
+
+function labelledOnly(labels: Int32Array, codes: readonly Int32Array[]): Int32Array {
+  return labels.map((label, i) => (codes.some((own) => own[i] < 0) ? -1 : label));
 }
 
 function checkRequest({ heldOut, training, synthetic, attributes }: JudgeRequest): void {

@@ -85,6 +85,33 @@ describe('the judge', () => {
     expect(passed.reduce((a, b) => a + b, 0) / 4).toBeGreaterThanOrEqual(6);
   });
 
+  it('takes cells without a label for no category, and compares them all the same', async () => {
+    const asked = request(part(TRAINING + 2 * HELD_OUT, HELD_OUT));
+    const bare = (codes: Int32Array): Int32Array =>
+      codes.map((code, cell) => (cell % 3 === 0 ? -1 : code));
+    const attributes = asked.attributes.map((a, i) =>
+      i === 0
+        ? a
+        : {
+            ...a,
+            heldOut: bare(a.heldOut),
+            training: bare(a.training),
+            synthetic: bare(a.synthetic),
+          },
+    );
+    const verdict = await new Judgement({ ...asked, attributes }, () => undefined, null).run();
+    const values = ['a', 'b', 'off', 'on', 'a × off', 'a × on', 'b × off', 'b × on'];
+    expect(verdict.groups.map(({ value }) => value).every((own) => values.includes(own))).toBe(
+      true,
+    );
+    const compared = verdict.groups.filter(({ attribute }) => attribute === 'state');
+    expect(compared.map(({ value }) => value).sort()).toEqual(['off', 'on']);
+    expect(verdict.unseen).toEqual([]);
+    expect(verdict.checks).toHaveLength(7);
+    expect(verdict.passed).toBeGreaterThanOrEqual(5);
+    expect(verdict.measures.diversity).toBeCloseTo(1, 1);
+  });
+
   it('is not deceived by genes shuffled among the cells', async () => {
     const random = createRandom(4);
     const shuffled = changed(part(TRAINING + HELD_OUT, HELD_OUT), (dense) => {

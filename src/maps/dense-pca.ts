@@ -42,7 +42,7 @@ export function scoreDense(pca: Pca, values: Float32Array, keep: number): Float3
     sums.fill(0);
     for (let d = 0; d < dims; d++) {
       const value = values[r * dims + d] - pca.mean[d];
-      addScaled(sums, 0, pca.loadings, d * dims, value, keep);
+      addScaled(sums, 0, pca.loadings, d * pca.components, value, keep);
     }
     scores.set(sums, r * keep);
   }

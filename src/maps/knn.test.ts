@@ -67,6 +67,33 @@ describe('nearest neighbours', () => {
     expect(await index.findLists(3, 0.5)).toBe(index.lists);
   });
 
+  it('are exact for many queries at once, for far ones and for those that are not finite', async () => {
+    const points = clusters(1543, 11, 31);
+    const queries = clusters(2100, 11, 32);
+    queries.fill(3000, 11 * 70, 11 * 71);
+    queries[11 * 71] = Number.NaN;
+    const index = await NeighbourIndex.build(points, 1543, 11);
+    const found = await index.search(queries, 2100, 15);
+    for (const q of [0, 5, 70, 1999, 2047, 2048, 2099]) {
+      const expected = bruteForce(points, queries.subarray(q * 11, (q + 1) * 11), 11);
+      for (let j = 0; j < 15; j++) {
+        expect(found.distances[q * 15 + j]).toBeCloseTo(expected[j].distance, 9);
+        expect(found.indices[q * 15 + j]).toBe(expected[j].i);
+      }
+    }
+    expect([...found.indices.subarray(71 * 15, 72 * 15)]).toEqual(new Array(15).fill(-1));
+  });
+
+  it('agree to single precision when they are taken as the products give them', async () => {
+    const points = clusters(2000, 20, 41);
+    const queries = clusters(64, 20, 42);
+    const index = await NeighbourIndex.build(points, 2000, 20);
+    const exact = await index.search(queries, 64, 5, { lists: 12 });
+    const rough = await index.search(queries, 64, 5, { lists: 12, rough: true });
+    expect(rough.indices).toEqual(exact.indices);
+    rough.distances.forEach((d, i) => expect(d).toBeCloseTo(exact.distances[i], 3));
+  });
+
   it('leaves places empty when there are fewer points than asked for', async () => {
     const index = await NeighbourIndex.build(Float32Array.of(0, 3), 2, 1);
     const found = await index.search(Float32Array.of(1), 1, 4);

@@ -1,5 +1,5 @@
 /** @file How one query looks through an inverted list of points: compiled with SIMD where it can be, else plain code with the same steps. */
-import { neighbourKernelBinary } from './neighbour-kernel-binary.ts';
+import { Arena, instantiateKernel, kernelModule } from './neighbour-kernel.ts';
 
 /** Floats that rows are padded to. */
 export const ROW_STEP = 8;
@@ -36,55 +36,6 @@ export interface ListSearch {
   ): void;
 }
 
-interface KernelExports {
-  readonly search: (...places: number[]) => void;
-  readonly nearest: (row: number, width: number, centres: number, n: number, out: number) => number;
-}
-
-let compiled: WebAssembly.Module | null | undefined;
-
-/** The compiled kernel; null where the runtime has no WebAssembly with SIMD. */
-function kernelModule(): WebAssembly.Module | null {
-  if (compiled === undefined) {
-    try {
-      const bytes = Uint8Array.from(atob(neighbourKernelBinary), (letter) => letter.charCodeAt(0));
-      compiled = new WebAssembly.Module(bytes);
-    } catch {
-      compiled = null;
-    }
-  }
-  return compiled;
-}
-
-const PAGE = 65_536;
-
-/** A piece of linear memory, handed out from its start. */
-class Arena {
-  readonly memory: WebAssembly.Memory;
-  private next = 1024;
-
-  constructor(bytes: number) {
-    this.memory = new WebAssembly.Memory({
-      initial: Math.ceil((bytes + 4096) / PAGE) + 1,
-      maximum: PAGE,
-    });
-  }
-
-  private take(bytes: number): number {
-    const at = this.next;
-    this.next += Math.ceil(bytes / 16) * 16;
-    return at;
-  }
-
-  floats(length: number): Float32Array {
-    return new Float32Array(this.memory.buffer, this.take(4 * length), length);
-  }
-
-  integers(length: number): Int32Array {
-    return new Int32Array(this.memory.buffer, this.take(4 * length), length);
-  }
-}
-
 /** Most neighbours of one query that the compiled search has room for. */
 const MOST_K = 512;
 
@@ -97,7 +48,7 @@ class CompiledSearch implements ListSearch {
 
   constructor(module: WebAssembly.Module, listed: ListedPoints) {
     const { rows, lists, width } = listed;
-    const arena = new Arena(4 * (rows * (width + 1) + lists * (width + 4) + 2 * MOST_K + width) + 1024); // prettier-ignore
+    const arena = new Arena(rows * (width + 1) + lists * (width + 4) + 2 * MOST_K + width + 16);
     this.points = arena.floats(rows * width);
     const centres = arena.floats(lists * width);
     const starts = arena.integers(lists + 1);
@@ -110,7 +61,7 @@ class CompiledSearch implements ListSearch {
     listed.fill(this.points, centres);
     starts.set(listed.starts);
     fromCentre.set(listed.fromCentre);
-    const { search } = instantiate(module, arena.memory);
+    const { search } = instantiateKernel(module, arena);
     const [q, c, p, s, f, i, d, t, o] = [this.query, centres, this.points, starts, fromCentre, this.indices, this.squares, to, order].map(({ byteOffset }) => byteOffset); // prettier-ignore
     this.run = (count, k) => search(q, width, c, lists, count, p, s, f, k, i, d, t, o);
   }
@@ -129,11 +80,6 @@ class CompiledSearch implements ListSearch {
     indices.set(this.indices.subarray(0, k));
     squares.set(this.squares.subarray(0, k));
   }
-}
-
-function instantiate(module: WebAssembly.Module, memory: WebAssembly.Memory): KernelExports {
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return exports as unknown as KernelExports;
 }
 
 /** The same in plain code. */
@@ -251,12 +197,12 @@ export function createNearest(
   const module = kernelModule();
   if (!module) return null;
   const width = Math.max(ROW_STEP, Math.ceil(dims / ROW_STEP) * ROW_STEP);
-  const arena = new Arena(4 * (count * width + width + 8));
+  const arena = new Arena(count * width + width + 8);
   const placed = arena.floats(count * width);
   const row = arena.floats(width);
   const out = arena.floats(4);
   for (let c = 0; c < count; c++) placed.set(centres.subarray(c * dims, (c + 1) * dims), c * width);
-  const { nearest } = instantiate(module, arena.memory);
+  const { nearest } = instantiateKernel(module, arena);
   return (rows, at) => {
     row.set(rows.subarray(at, at + dims));
     const owner = nearest(row.byteOffset, width, placed.byteOffset, count, out.byteOffset);

@@ -115,6 +115,34 @@ describe('fitting a map', () => {
   });
 });
 
+describe('another map of the same cells', () => {
+  it('takes the next reference and its synthetic cells along; cells without a place are not neighbours', async () => {
+    const service = await fitted();
+    await service.setReference(referenceRequest());
+    const { latents } = referenceRequest();
+    const ask = { latents: latents.slice(0, 12), dims, seed: 0, codes: {} };
+    const before = await service.place({ ...ask, latents: ask.latents.slice() });
+    const own = stored['umap.layout'].data as Float32Array;
+    const moved = own.map((value) => 100 + value);
+    moved.fill(Number.NaN, 0, 2);
+    await service.useMap(moved);
+    expect(await service.place({ ...ask, latents: ask.latents.slice() })).toMatchObject({ umap: before.umap }); // prettier-ignore
+    await service.setReference(referenceRequest());
+    const after = await service.place({ ...ask, latents: ask.latents.slice() });
+    expect(after.umap.every((value) => value > 60)).toBe(true);
+    expect(after.distance[0]).toBe(0);
+  });
+
+  it('must have a place for every cell', async () => {
+    const service = await fitted();
+    await expect(service.useMap(new Float32Array(6))).rejects.toMatchObject({
+      code: 'bad-request',
+    });
+    const none = new MapService().useMap(new Float32Array(6));
+    await expect(none).rejects.toMatchObject({ code: 'bad-request' });
+  });
+});
+
 describe('the reference', () => {
   it('gives the latent PCA of the mapped cells, NaN where a cell has no latent', async () => {
     const service = await fitted();

@@ -1,22 +1,31 @@
 /** @file The map worker's service: maps of the real cells, and synthetic cells placed on them. */
-import { spreadColumns, type CsrMatrix } from '../numerics/csr.ts';
+import { selectColumns, spreadColumns, type CsrMatrix } from '../numerics/csr.ts';
 import type { MapApi } from '../protocol/api.ts';
 import { cancelled, StudioError } from '../protocol/errors.ts';
 import type {
   FitEvent,
   FitRequest,
   FitResult,
+  FitTakenRequest,
   PlaceRequest,
   PlaceResult,
   ReferenceRequest,
   ReferenceResult,
+  TakeCells,
 } from '../protocol/map.ts';
 import { moved } from '../protocol/transport.ts';
-import { scoreDense } from './dense-pca.ts';
+import { scoreCells, scoreTaken, type CellScores } from './cell-scores.ts';
 import { logNormalise } from './log-counts.ts';
 import { Pacer } from './pacer.ts';
-import { fitExpressionPca, scoreExpression, type Pca } from './pca.ts';
-import { buildReference, firstTwo, measureRealHits, placeCells, type Reference } from './place.ts';
+import { scoreExpression, type Pca } from './pca.ts';
+import {
+  buildReference,
+  firstTwo,
+  measureRealHits,
+  placeCells,
+  rotateTwo,
+  type Reference,
+} from './place.ts';
 import { computeUmap } from './umap.ts';
 
 /** Milliseconds between two frames of the layout. */
@@ -38,17 +47,41 @@ export class MapService implements MapApi {
 
   /**
    * Maps the real cells; a newer call cancels an older one. The map before stays in use until the new one is done, then its reference is
-   * dropped. Errors: bad-request, cancelled.
+   * dropped. The counts are let go of once the cells have their scores. Errors: bad-request, cancelled.
    */
-  async fit(request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult> {
-    const { counts, umap } = request;
-    if (counts.rows === 0) throw emptyMap();
-    if (umap && umap.length !== 2 * counts.rows) throw wrongLength('The UMAP');
+  fit(request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult> {
+    const { counts, umap, seed } = request;
+    return this.begin({ score: scorerOf(counts) }, counts.rows, umap, seed, onEvent);
+  }
+
+  fitTaken(
+    { cells, umap, seed }: FitTakenRequest,
+    onEvent: (event: FitEvent) => void,
+    take: TakeCells,
+  ): Promise<FitResult> {
+    const score: Score = (own, pacer) => scoreTaken({ rows: cells, take }, own, pacer);
+    return this.begin({ score }, cells, umap, seed, onEvent);
+  }
+
+  private begin(
+    box: ScoreBox,
+    cells: number,
+    umap: Float32Array | null,
+    seed: number,
+    onEvent: (event: FitEvent) => void,
+  ): Promise<FitResult> {
+    if (cells === 0) return Promise.reject(emptyMap());
+    if (umap && umap.length !== 2 * cells) return Promise.reject(wrongLength('The UMAP'));
     this.running?.abort();
     const control = new AbortController();
     this.running = control;
-    const work = this.runFit(request, new Pacer(control.signal), onEvent);
+    // Not an async function, and the counts in a box: a suspended one would hold its arguments until the layout is done.
+    const work = runFit(box, cells, umap, seed, new Pacer(control.signal), onEvent);
     this.settled = work.catch(() => undefined);
+    return this.adopt(work, control);
+  }
+
+  private async adopt(work: Promise<Fitted>, control: AbortController): Promise<FitResult> {
     try {
       const { map, result } = await work;
       if (control.signal.aborted) throw cancelled();
@@ -60,34 +93,12 @@ export class MapService implements MapApi {
     }
   }
 
-  private async runFit(
-    request: FitRequest,
-    pacer: Pacer,
-    onEvent: (event: FitEvent) => void,
-  ): Promise<{ map: FittedMap; result: FitResult }> {
-    const started = performance.now();
-    const cells = request.counts.rows;
-    const logValues = await logNormalise(request.counts, pacer);
-    const pca = await fitExpressionPca(logValues, { seed: request.seed, pacer });
-    const scores = await scoreExpression(pca, logValues, pacer);
-    const { components, varianceRatio } = pca;
-    const flat = firstTwo(scores, cells, components);
-    onEvent(moved({ type: 'pca', positions: flat.slice(), varianceRatio }));
-    const umap =
-      request.umap ??
-      (await computeUmap(scores, cells, components, {
-        seed: request.seed,
-        pacer,
-        onEpoch: frameSender(onEvent),
-      }));
-    const result = {
-      umap: umap.slice(),
-      pca: flat,
-      varianceRatio,
-      umapComputed: request.umap === null,
-      seconds: (performance.now() - started) / 1000,
-    };
-    return { map: { cells, umap, pca }, result };
+  /** Draws the fitted cells elsewhere; waits for a running fit. Error: bad-request. */
+  async useMap(positions: Float32Array): Promise<void> {
+    await this.settled;
+    const map = this.needMap();
+    if (positions.length !== 2 * map.cells) throw wrongLength('The map');
+    this.map = { ...map, umap: positions };
   }
 
   /** Sets the latents among which synthetic cells are placed; waits for a running fit. Errors: bad-request, bad-values. */
@@ -104,7 +115,7 @@ export class MapService implements MapApi {
     const reference = await buildReference(input);
     const realHits = await measureRealHits(reference, input);
     const pca = new Float32Array(2 * map.cells).fill(Number.NaN);
-    const scores = firstTwo(scoreDense(reference.rotation, latents, dims), cellIndex.length, dims);
+    const scores = rotateTwo(reference, latents, cellIndex.length);
     cellIndex.forEach((cell, i) => pca.set(scores.subarray(2 * i, 2 * i + 2), 2 * cell));
     if (this.map === map) this.reference = reference;
     return moved({ pca, varianceRatio: reference.rotation.varianceRatio, realHits });
@@ -118,18 +129,16 @@ export class MapService implements MapApi {
     for (const codes of Object.values(request.codes)) {
       if (codes.length !== rows) throw wrongLength('The asked categories');
     }
-    const { latents, seed, codes, effort = 'full' } = request;
-    const placed = await placeCells(reference, latents, seed, codes, new Pacer(), effort);
+    const { latents, seed, codes, effort = 'full', first = 0 } = request;
+    const placed = await placeCells(reference, latents, seed, codes, new Pacer(), effort, first);
     return moved({ ...placed, milliseconds: performance.now() - started });
   }
 
   /** First two latent components of every frame's cells, [2 · rows]. Error: bad-request. */
   projectFrames(latents: Float32Array, dims: number): Promise<Float32Array> {
-    return Promise.resolve().then(() => {
-      const { rotation } = this.needReference(latents, dims);
-      const keep = Math.min(2, dims);
-      return moved(firstTwo(scoreDense(rotation, latents, keep), latents.length / dims, keep));
-    });
+    return Promise.resolve().then(() =>
+      moved(rotateTwo(this.needReference(latents, dims), latents, latents.length / dims)),
+    );
   }
 
   /** Scores of new counts on the expression PCA, normalised as the fitted cells were. Error: bad-request. */
@@ -139,7 +148,7 @@ export class MapService implements MapApi {
   ): Promise<{ readonly dims: number; readonly values: Float32Array }> {
     await this.settled;
     const { pca } = this.needMap();
-    const spread = geneIndex ? spreadColumns(counts, geneIndex, pca.inputColumns) : counts;
+    const spread = geneIndex ? spreadKnown(counts, geneIndex, pca.inputColumns) : counts;
     if (spread.cols !== pca.inputColumns) throw wrongGenes(spread.cols, pca.inputColumns);
     const values = await scoreExpression(pca, await logNormalise(spread));
     return moved({ dims: pca.components, values });
@@ -180,6 +189,61 @@ export class MapService implements MapApi {
     }
     return reference;
   }
+}
+
+interface Fitted {
+  readonly map: FittedMap;
+  readonly result: FitResult;
+}
+
+/** Scores all cells of a fit. */
+type Score = (seed: number, pacer: Pacer) => Promise<CellScores>;
+
+/** What holds the counts, and is let go of once they are scored. */
+interface ScoreBox {
+  score: Score | null;
+}
+
+/** By a function of its own: closures of one function share what they hold. */
+function scorerOf(counts: CsrMatrix): Score {
+  return (seed, pacer) => scoreCells(counts, seed, pacer);
+}
+
+/** Scores the cells of a box and empties it; not async, so that no frame but that of the scoring holds them. */
+function scoreBox(box: ScoreBox, seed: number, pacer: Pacer): Promise<CellScores> {
+  const { score } = box;
+  box.score = null;
+  return score ? score(seed, pacer) : Promise.reject(emptyMap());
+}
+
+async function runFit(
+  box: ScoreBox,
+  cells: number,
+  own: Float32Array | null,
+  seed: number,
+  pacer: Pacer,
+  onEvent: (event: FitEvent) => void,
+): Promise<Fitted> {
+  const started = performance.now();
+  const { pca, scores } = await scoreBox(box, seed, pacer);
+  const { components, varianceRatio } = pca;
+  const flat = firstTwo(scores, cells, components);
+  onEvent(moved({ type: 'pca', positions: flat.slice(), varianceRatio }));
+  const umap =
+    own ??
+    (await computeUmap(scores, cells, components, {
+      seed,
+      pacer,
+      onEpoch: frameSender(onEvent),
+    }));
+  const result = {
+    umap: umap.slice(),
+    pca: flat,
+    varianceRatio,
+    umapComputed: own === null,
+    seconds: (performance.now() - started) / 1000,
+  };
+  return { map: { cells, umap, pca }, result };
 }
 
 /** Sends copies of the layout at most ten times a second, and the last one always. */
@@ -237,4 +301,12 @@ function wrongGenes(found: number, expected: number): StudioError {
     `The map was made from ${expected} genes, but these cells have ${found}. Use cells with the genes of the map.`,
     { found, expected },
   );
+}
+
+/** As spreadColumns, without the columns whose gene is −1. */
+function spreadKnown(counts: CsrMatrix, geneIndex: Int32Array, cols: number): CsrMatrix {
+  if (!geneIndex.includes(-1)) return spreadColumns(counts, geneIndex, cols);
+  const known = Int32Array.from(geneIndex.keys()).filter((j) => geneIndex[j] >= 0);
+  const genes = geneIndex.filter((gene) => gene >= 0);
+  return spreadColumns(selectColumns(counts, known), genes, cols);
 }

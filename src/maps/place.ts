@@ -62,8 +62,7 @@ export async function buildReference(
   const rotation = await fitDensePca(latents, heldOut.length, dims, pacer);
   const placed = findPlaced(positions);
   const training = heldOut.map((held) => (held ? 0 : 1));
-  const rotated = scoreDense(rotation, latents, dims);
-  const real = await RealCells.build(rotated, dims, training, placed, pacer);
+  const real = await RealCells.build(latents, dims, training, placed, pacer);
   const jitter = JITTER_SHARE * (await mapSpacing(positions, placed, pacer));
   return { rotation, real, positions, jitter, attributes };
 }
@@ -96,11 +95,11 @@ export function averagePlaces(neighbours: Neighbours, positions: Float32Array): 
   return places;
 }
 
-/** Adds Gaussian jitter that depends only on the seed and the row. */
-function addJitter(places: Float32Array, scale: number, seed: number): void {
+/** Adds Gaussian jitter that depends only on the seed and the number of the cell; the first row is cell `first`. */
+function addJitter(places: Float32Array, scale: number, seed: number, first: number): void {
   const noise = new Float32Array(2);
   for (let i = 0; i < places.length / 2; i++) {
-    normalsAt(seed, JITTER_STREAM, i, noise);
+    normalsAt(seed, JITTER_STREAM, first + i, noise);
     places[2 * i] += scale * noise[0];
     places[2 * i + 1] += scale * noise[1];
   }
@@ -120,6 +119,7 @@ export interface Placement {
  * Places latents [cells, dims] among real cells. A cell whose latent is not finite gets NaN and no category.
  *
  * @param asked what each cell was asked to be, per attribute; −1 is nothing
+ * @param first number of the first cell among all of the seed, for the jitter
  */
 export async function placeCells(
   reference: Reference,
@@ -128,13 +128,13 @@ export async function placeCells(
   asked: Readonly<Record<string, Int32Array>>,
   pacer = new Pacer(),
   effort: Effort = 'full',
+  first = 0,
 ): Promise<Placement> {
   const dims = reference.rotation.inputColumns;
   const rows = latents.length / dims;
-  const rotated = scoreDense(reference.rotation, latents, dims);
-  const found = await reference.real.search(rotated, rows, pacer, effort);
+  const found = await reference.real.search(latents, rows, pacer, effort);
   const umap = averagePlaces(found.placed, reference.positions);
-  addJitter(umap, reference.jitter, seed);
+  addJitter(umap, reference.jitter, seed, first);
   const distance = Float32Array.from(found.nearest, (d) =>
     Number.isFinite(d) ? d / reference.real.spacing : Number.NaN,
   );
@@ -146,7 +146,17 @@ export async function placeCells(
     hits[name] = asked[name] ? shareOfHits(recognised[name], asked[name]) : null;
     if (asked[name]) lowerToVotes(hitShare, found.training, column.codes, asked[name]);
   }
-  return { umap, pca: firstTwo(rotated, rows, dims), distance, recognised, hits, hitShare };
+  return { umap, pca: rotateTwo(reference, latents, rows), distance, recognised, hits, hitShare };
+}
+
+/** First two components of latents, [2·rows]. */
+export function rotateTwo(
+  { rotation }: Reference,
+  latents: Float32Array,
+  rows: number,
+): Float32Array {
+  const keep = Math.min(2, rotation.components);
+  return firstTwo(scoreDense(rotation, latents, keep), rows, keep);
 }
 
 /** The first two columns of rows [rows, dims], [2·rows]; a missing second column is 0. */
@@ -171,8 +181,7 @@ export async function measureRealHits(
   cells.forEach((cell, i) => {
     rows.set(latents.subarray(cell * dims, (cell + 1) * dims), i * dims);
   });
-  const rotated = scoreDense(reference.rotation, rows, dims);
-  const found = await reference.real.search(rotated, cells.length, pacer);
+  const found = await reference.real.search(rows, cells.length, pacer);
   const result: Record<string, number | null> = {};
   for (const [name, { codes }] of Object.entries(attributes)) {
     const asked = Int32Array.from(cells, (cell) => codes[cell]);

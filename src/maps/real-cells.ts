@@ -29,7 +29,7 @@ interface Group {
 /** Share of the 3 nearest cells that a live search finds at least, where an exact one would take too long. */
 const RECALL = 0.985;
 /** Points that a live search compares a query with, over all groups, at about most. */
-const LIVE_POINTS = 1600;
+const LIVE_POINTS = 3200;
 const SAMPLE = 2000;
 
 /** How thoroughly to search: while a slider moves, or once it rests. */
@@ -76,7 +76,7 @@ export class RealCells {
   }
 
   /**
-   * @param points  [cells, dims], finite, early dimensions with most variance
+   * @param points  [cells, dims], finite
    * @param training 1 where a cell was trained on
    * @param placed   1 where a cell has a place on the map
    */
@@ -129,7 +129,7 @@ export class RealCells {
     for (const group of this.groups) {
       const k = group.training ? VOTERS : ANCHORS;
       const lists = effort === 'live' ? this.liveLists(group) : group.lists;
-      const found = await group.index.search(queries, rows, k, { lists, pacer });
+      const found = await group.index.search(queries, rows, k, { lists, pacer, rough: effort === 'live' }); // prettier-ignore
       if (group.training) mergeInto(training, found, group.members);
       if (group.placed) mergeInto(placed, found, group.members);
       for (let i = 0; i < rows; i++) nearest[i] = Math.min(nearest[i], found.distances[i * k]);

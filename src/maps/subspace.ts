@@ -168,11 +168,13 @@ export async function findLeadingDirections(
   const width = Math.min(k + oversampling, matrix.rows, matrix.cols);
   const random = createRandom(seed);
   const noise = Float64Array.from({ length: matrix.cols * width }, () => random.normal());
-  let left = await orthonormalise(await matrix.times(noise, width), matrix.rows, width, pacer);
-  for (let step = 0; step < iterations; step++) {
+  // Only the span counts on the way, so one pass does there; the last basis must be orthonormal to rounding.
+  const tidy = (step: number) => (step === iterations ? orthonormalise : orthonormaliseOnce);
+  let left = await tidy(0)(await matrix.times(noise, width), matrix.rows, width, pacer);
+  for (let step = 1; step <= iterations; step++) {
     const right = await matrix.transposeTimes(left, width);
-    const basis = await orthonormalise(right, matrix.cols, width, pacer);
-    left = await orthonormalise(await matrix.times(basis, width), matrix.rows, width, pacer);
+    const basis = await orthonormaliseOnce(right, matrix.cols, width, pacer);
+    left = await tidy(step)(await matrix.times(basis, width), matrix.rows, width, pacer);
   }
   const small = await matrix.transposeTimes(left, width);
   const gram = await gramMatrix(small, matrix.cols, width, pacer);

@@ -16,7 +16,7 @@ export interface FuzzyGraph {
   readonly rows: Uint32Array;
   readonly cols: Uint32Array;
   /** Membership, in (0, 1]. */
-  readonly weights: Float64Array;
+  readonly weights: Float32Array;
 }
 
 const BISECTIONS = 64;
@@ -87,43 +87,76 @@ export async function localScale(neighbours: Neighbours, pacer = new Pacer()): P
   return { rho, sigma };
 }
 
-/** Memberships of each cell's own neighbours, [cells · k]; 0 for the cell itself. */
-function directedWeights(neighbours: Neighbours, scale: LocalScale): Float64Array {
+/** Each cell's own neighbours with their memberships, ascending by neighbour; the cell itself and memberships of 0 left out. */
+interface Directed {
+  /** Entries of cell i are `starts[i]` … `starts[i + 1] − 1`. */
+  readonly starts: Uint32Array;
+  readonly cols: Uint32Array;
+  readonly weights: Float32Array;
+}
+
+function directEdges(neighbours: Neighbours, scale: LocalScale): Directed {
   const { rows, k, indices, distances } = neighbours;
-  const weights = new Float64Array(rows * k);
+  const starts = new Uint32Array(rows + 1);
+  const cols = new Uint32Array(rows * k);
+  const weights = new Float32Array(rows * k);
+  let end = 0;
   for (let i = 0; i < rows; i++) {
     for (let at = i * k; at < (i + 1) * k; at++) {
-      if (indices[at] === i || indices[at] < 0) continue;
+      const col = indices[at];
+      if (col === i || col < 0) continue;
       const beyond = distances[at] - scale.rho[i];
-      weights[at] = beyond <= 0 || scale.sigma[i] === 0 ? 1 : Math.exp(-beyond / scale.sigma[i]);
+      const full = beyond <= 0 || scale.sigma[i] === 0;
+      const weight = Math.fround(full ? 1 : Math.exp(-beyond / scale.sigma[i]));
+      if (!(weight > 0)) continue;
+      let place = end++;
+      for (; place > starts[i] && cols[place - 1] > col; place--) {
+        cols[place] = cols[place - 1];
+        weights[place] = weights[place - 1];
+      }
+      cols[place] = col;
+      weights[place] = weight;
+    }
+    starts[i + 1] = end;
+  }
+  return { starts, cols: cols.subarray(0, end), weights: weights.subarray(0, end) };
+}
+
+/** The same edges seen from their other ends. */
+function turnAround({ starts, cols, weights }: Directed): Directed {
+  const rows = starts.length - 1;
+  const back = new Uint32Array(rows + 1);
+  for (const col of cols) back[col + 1]++;
+  for (let i = 0; i < rows; i++) back[i + 1] += back[i];
+  const next = back.slice();
+  const from = new Uint32Array(cols.length);
+  const turned = new Float32Array(cols.length);
+  for (let i = 0; i < rows; i++) {
+    for (let e = starts[i]; e < starts[i + 1]; e++) {
+      const place = next[cols[e]]++;
+      from[place] = i;
+      turned[place] = weights[e];
     }
   }
-  return weights;
+  return { starts: back, cols: from, weights: turned };
 }
 
-/** Rows of the directed memberships as (column → weight). */
-type WeightRows = Map<number, number>[];
-
-/** The directed memberships, row by row. */
-function toRows(neighbours: Neighbours, weights: Float64Array): WeightRows {
-  const { rows, k, indices } = neighbours;
-  return Array.from({ length: rows }, (_, i) => {
-    const row = new Map<number, number>();
-    for (let at = i * k; at < (i + 1) * k; at++) {
-      if (weights[at] > 0) row.set(indices[at], weights[at]);
-    }
-    return row;
-  });
-}
-
-/** Who each cell shares an edge with, in either direction, ascending. */
-function findPartners(out: WeightRows): number[][] {
-  const partners = out.map((row) => [...row.keys()]);
-  out.forEach((row, i) => {
-    for (const j of row.keys()) if (!out[j].has(i)) partners[j].push(i);
-  });
-  for (const list of partners) list.sort((x, y) => x - y);
-  return partners;
+/** Walks through both directions of one cell's edges side by side; `visit` gets each partner once. */
+function walkBoth(
+  out: Directed,
+  back: Directed,
+  cell: number,
+  visit: (col: number, there: number, back: number) => void,
+): void {
+  let a = out.starts[cell];
+  let b = back.starts[cell];
+  const [endA, endB] = [out.starts[cell + 1], back.starts[cell + 1]];
+  while (a < endA || b < endB) {
+    const left = a < endA ? out.cols[a] : Infinity;
+    const right = b < endB ? back.cols[b] : Infinity;
+    const there = left <= right ? out.weights[a++] : 0;
+    visit(Math.min(left, right), there, right <= left ? back.weights[b++] : 0);
+  }
 }
 
 /**
@@ -135,24 +168,24 @@ export async function buildFuzzyGraph(
   neighbours: Neighbours,
   pacer = new Pacer(),
 ): Promise<FuzzyGraph> {
-  const scale = await localScale(neighbours, pacer);
-  const out = toRows(neighbours, directedWeights(neighbours, scale));
+  const cells = neighbours.rows;
+  const out = directEdges(neighbours, await localScale(neighbours, pacer));
   if (pacer.due()) await pacer.rest();
-  const partners = findPartners(out);
-  const count = partners.reduce((sum, list) => sum + list.length, 0);
+  const back = turnAround(out);
+  let count = 0;
+  for (let i = 0; i < cells; i++) walkBoth(out, back, i, () => count++);
+  if (pacer.due()) await pacer.rest();
   const rows = new Uint32Array(count);
   const cols = new Uint32Array(count);
-  const weights = new Float64Array(count);
+  const weights = new Float32Array(count);
   let at = 0;
-  for (let i = 0; i < partners.length; i++) {
+  for (let i = 0; i < cells; i++) {
     if (i % CELLS_PER_LOOK === 0 && pacer.due()) await pacer.rest();
-    for (const j of partners[i]) {
-      const there = out[i].get(j) ?? 0;
-      const back = out[j].get(i) ?? 0;
+    walkBoth(out, back, i, (col, there, from) => {
       rows[at] = i;
-      cols[at] = j;
-      weights[at++] = there + back - there * back;
-    }
+      cols[at] = col;
+      weights[at++] = there + from - there * from;
+    });
   }
-  return { cells: neighbours.rows, rows, cols, weights };
+  return { cells, rows, cols, weights };
 }

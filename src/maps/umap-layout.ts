@@ -1,6 +1,7 @@
 /** @file UMAP's layout: edges pull, random other cells push, by stochastic gradient descent that can be watched and stopped (McInnes et al. 2018, section 3.2). */
 import { createRandom } from '../numerics/random.ts';
 import type { Curve } from './curve.ts';
+import { Arena, instantiateKernel, kernelModule } from './neighbour-kernel.ts';
 import { Pacer } from './pacer.ts';
 import type { FuzzyGraph } from './umap-graph.ts';
 
@@ -56,87 +57,126 @@ function clip(value: number): number {
   return value > CLIP ? CLIP : value < -CLIP ? -CLIP : value;
 }
 
-/** The running state of one layout. */
-class Descent {
-  readonly edges: number;
-  private readonly positions: Float32Array;
-  private readonly cells: number;
-  private readonly heads: Uint32Array;
-  private readonly tails: Uint32Array;
-  private readonly every: Float64Array;
-  private readonly next: Float64Array;
-  private readonly nextPush: Float64Array;
-  private readonly pull: Float32Array;
-  private readonly push: Float32Array;
-  private state: number;
+/** Edges that are pulled at least once, with when each is due; in the kernel's memory where there is one. */
+interface Schedule {
+  readonly positions: Float32Array;
+  readonly heads: Uint32Array;
+  readonly tails: Uint32Array;
+  /** Epochs between two pulls of an edge, and when the next pull and the next push are due. */
+  readonly every: Float32Array;
+  readonly next: Float32Array;
+  readonly nextPush: Float32Array;
+  readonly pull: Float32Array;
+  readonly push: Float32Array;
+}
 
-  constructor(graph: FuzzyGraph, positions: Float32Array, options: LayoutOptions) {
-    const { a, b } = options.curve;
-    const top = graph.weights.reduce((most, w) => Math.max(most, w), 0);
-    const kept = [...graph.weights.keys()].filter((e) => graph.weights[e] >= top / options.epochs);
-    this.edges = kept.length;
-    this.positions = positions;
-    this.cells = graph.cells;
-    this.heads = Uint32Array.from(kept, (e) => graph.rows[e]);
-    this.tails = Uint32Array.from(kept, (e) => graph.cols[e]);
-    this.every = Float64Array.from(kept, (e) => top / graph.weights[e]);
-    this.next = this.every.slice();
-    this.nextPush = this.every.map((value) => value / NEGATIVE_SAMPLES);
-    this.pull = tabulate((s) => (-2 * a * b * s ** (b - 1)) / (1 + a * s ** b));
-    this.push = tabulate((s) => (2 * b) / ((1e-3 + s) * (1 + a * s ** b)));
-    this.state = createRandom(options.seed, LAYOUT_STREAM).uint32() | 1;
+/** Works through edges `from` … `to − 1` of one epoch with step size alpha. */
+type Run = (from: number, to: number, epoch: number, alpha: number) => void;
+
+function makeSchedule(graph: FuzzyGraph, options: LayoutOptions, arena: Arena | null): Schedule {
+  const { a, b } = options.curve;
+  const { weights } = graph;
+  let top = 0;
+  for (const weight of weights) top = Math.max(top, weight);
+  const least = top / options.epochs;
+  const edges = weights.reduce((count, weight) => (weight >= least ? count + 1 : count), 0);
+  const floats = (length: number) => arena?.floats(length) ?? new Float32Array(length);
+  const integers = (length: number) => arena?.wholes(length) ?? new Uint32Array(length);
+  const table = tabulate((s) => (-2 * a * b * s ** (b - 1)) / (1 + a * s ** b));
+  const schedule: Schedule = {
+    positions: floats(2 * graph.cells),
+    heads: integers(edges),
+    tails: integers(edges),
+    every: floats(edges),
+    next: floats(edges),
+    nextPush: floats(edges),
+    pull: floats(table.length),
+    push: floats(table.length),
+  };
+  schedule.pull.set(table);
+  schedule.push.set(tabulate((s) => (2 * b) / ((1e-3 + s) * (1 + a * s ** b))));
+  let e = 0;
+  for (let from = 0; from < weights.length; from++) {
+    if (!(weights[from] >= least)) continue;
+    schedule.heads[e] = graph.rows[from];
+    schedule.tails[e] = graph.cols[from];
+    schedule.every[e] = schedule.next[e] = top / weights[from];
+    schedule.nextPush[e] = schedule.every[e] / NEGATIVE_SAMPLES;
+    e++;
   }
+  return schedule;
+}
 
-  /** A random cell; a 32-bit xorshift is enough here and ten times as fast as Philox. */
-  private randomCell(): number {
-    let x = this.state;
-    x ^= x << 13;
-    x ^= x >>> 17;
-    x ^= x << 5;
-    this.state = x;
-    return (((x >>> 0) * this.cells) / 4294967296) >>> 0;
+/** The compiled way, with the schedule in its memory; null where that cannot be. */
+function compiledRun(graph: FuzzyGraph, options: LayoutOptions) {
+  const module = kernelModule();
+  if (!module) return null;
+  try {
+    const arena = new Arena(5 * graph.weights.length + 2 * graph.cells + 2 * LAST_CELL + 64);
+    const schedule = makeSchedule(graph, options, arena);
+    const { descend } = instantiateKernel(module, arena);
+    const { positions, heads, tails, every, next, nextPush, pull, push } = schedule;
+    const [p, h, t, v, n, m, l, s] = [positions, heads, tails, every, next, nextPush, pull, push].map(({ byteOffset }) => byteOffset); // prettier-ignore
+    let state = firstState(options.seed);
+    const run: Run = (from, to, epoch, alpha) => {
+      state = descend(p, graph.cells, h, t, v, n, m, from, to, epoch, alpha, l, s, state);
+    };
+    return { schedule, run };
+  } catch {
+    return null;
   }
+}
 
-  /** Works through edges `from` … `to − 1` of one epoch with step size alpha. */
-  run(from: number, to: number, epoch: number, alpha: number): void {
-    for (let e = from; e < to; e++) {
-      if (this.next[e] > epoch) continue;
-      const every = this.every[e];
-      this.next[e] += every;
-      const head = 2 * this.heads[e];
-      this.attract(head, 2 * this.tails[e], alpha);
-      const between = every / NEGATIVE_SAMPLES;
-      const pushes = Math.floor((epoch - this.nextPush[e]) / between);
-      for (let p = 0; p < pushes; p++) this.repel(head, 2 * this.randomCell(), alpha);
-      this.nextPush[e] += pushes * between;
-    }
-  }
+function firstState(seed: number): number {
+  return createRandom(seed, LAYOUT_STREAM).uint32() | 1;
+}
 
-  private attract(head: number, tail: number, alpha: number): void {
-    const y = this.positions;
+/** The same in plain code. */
+export function plainRun(graph: FuzzyGraph, options: LayoutOptions) {
+  const schedule = makeSchedule(graph, options, null);
+  const { positions: y, heads, tails, every, next, nextPush, pull, push } = schedule;
+  let state = firstState(options.seed);
+  /** A 32-bit xorshift is enough here and ten times as fast as Philox. */
+  const randomCell = (): number => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return (((state >>> 0) * graph.cells) / 4294967296) >>> 0;
+  };
+  const attract = (head: number, tail: number, alpha: number): void => {
     const dx = y[head] - y[tail];
     const dy = y[head + 1] - y[tail + 1];
     const square = dx * dx + dy * dy;
     if (square === 0) return;
-    const force = lookUp(this.pull, square);
+    const force = lookUp(pull, square);
     const gx = clip(force * dx) * alpha;
     const gy = clip(force * dy) * alpha;
     y[head] += gx;
     y[head + 1] += gy;
     y[tail] -= gx;
     y[tail + 1] -= gy;
-  }
-
-  private repel(head: number, other: number, alpha: number): void {
-    const y = this.positions;
+  };
+  const repel = (head: number, other: number, alpha: number): void => {
     const dx = y[head] - y[other];
     const dy = y[head + 1] - y[other + 1];
     const square = dx * dx + dy * dy;
     if (square === 0) return;
-    const force = lookUp(this.push, square);
+    const force = lookUp(push, square);
     y[head] += clip(force * dx) * alpha;
     y[head + 1] += clip(force * dy) * alpha;
-  }
+  };
+  const run: Run = (from, to, epoch, alpha) => {
+    for (let e = from; e < to; e++) {
+      if (next[e] > epoch) continue;
+      next[e] += every[e];
+      attract(2 * heads[e], 2 * tails[e], alpha);
+      const between = Math.fround(every[e] / NEGATIVE_SAMPLES);
+      const pushes = Math.floor(Math.fround((epoch - nextPush[e]) / between));
+      for (let p = 0; p < pushes; p++) repel(2 * heads[e], 2 * randomCell(), alpha);
+      nextPush[e] += Math.fround(pushes * between);
+    }
+  };
+  return { schedule, run };
 }
 
 /**
@@ -189,15 +229,16 @@ export async function layOut(
   options: LayoutOptions,
 ): Promise<Float32Array> {
   const pacer = options.pacer ?? new Pacer();
-  const positions = start.slice();
-  const descent = new Descent(graph, positions, options);
+  const { schedule, run } = compiledRun(graph, options) ?? plainRun(graph, options);
+  const { positions, heads } = schedule;
+  positions.set(start);
   for (let epoch = 0; epoch < options.epochs; epoch++) {
     const alpha = 1 - epoch / options.epochs;
-    for (let from = 0; from < descent.edges; from += EDGES_PER_STRETCH) {
+    for (let from = 0; from < heads.length; from += EDGES_PER_STRETCH) {
       if (pacer.due()) await pacer.rest();
-      descent.run(from, Math.min(descent.edges, from + EDGES_PER_STRETCH), epoch, alpha);
+      run(from, Math.min(heads.length, from + EDGES_PER_STRETCH), epoch, alpha);
     }
     options.onEpoch?.(positions, epoch + 1, options.epochs);
   }
-  return positions;
+  return positions.slice();
 }

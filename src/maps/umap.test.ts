@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { UMAP } from 'umap-js';
+import { createRandom } from '../numerics/random.ts';
 import { fitCurve } from './curve.ts';
 import { readCase, readFacts, trustworthiness } from './testing/preprocess.ts';
 import { buildFuzzyGraph, localScale } from './umap-graph.ts';
-import { scaleStart } from './umap-layout.ts';
+import { layOut, plainRun, scaleStart } from './umap-layout.ts';
 import { computeUmap, findSelfNeighbours } from './umap.ts';
 import { Pacer } from './pacer.ts';
 
@@ -90,6 +92,35 @@ describe('layout', () => {
     const map = await computeUmap(scores, cells, 20, { seed });
     const floor = (facts['trustworthiness_umap_k15'] as number) - 0.01;
     expect(trustworthiness(scores, cells, 20, map, 15)).toBeGreaterThan(floor);
+  });
+
+  it('is as trustworthy as that of umap-js', async () => {
+    const rows = Array.from({ length: cells }, (_, i) => [
+      ...scores.subarray(i * 20, (i + 1) * 20),
+    ]);
+    const random = createRandom(5);
+    const theirs = new UMAP({ nNeighbors: 15, minDist: 0.3, nEpochs: 500, random: () => random.uniform() }); // prettier-ignore
+    const layout = Float32Array.from(theirs.fit(rows).flat());
+    const floor = trustworthiness(scores, cells, 20, layout, 15) - 0.01;
+    const own = await computeUmap(scores, cells, 20, { seed: 0, epochs: 500 });
+    expect(trustworthiness(scores, cells, 20, own, 15)).toBeGreaterThan(floor);
+  });
+
+  it('takes the same first steps compiled and in plain code', async () => {
+    const graph = await buildFuzzyGraph(storedNeighbours);
+    const start = scaleStart(scores, cells, 20, 3);
+    const options = { curve: fitCurve(0.3, 1), epochs: 2, seed: 3 };
+    const compiled = await layOut(graph, start, options);
+    const { schedule, run } = plainRun(graph, options);
+    schedule.positions.set(start);
+    run(0, schedule.heads.length, 0, 1);
+    run(0, schedule.heads.length, 1, 0.5);
+    let moved = 0;
+    compiled.forEach((value, i) => {
+      expect(Math.abs(value - schedule.positions[i])).toBeLessThan(1e-3);
+      moved = Math.max(moved, Math.abs(value - start[i]));
+    });
+    expect(moved).toBeGreaterThan(0.1);
   });
 
   it('repeats itself for a seed and differs for another', async () => {

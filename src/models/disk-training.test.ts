@@ -100,6 +100,9 @@ it('says so where there is no disk', async () => {
   const own = new ModelService({ cpuHost: nodeCpuHost(1) });
   await own.init('cpu');
   const order = request(data, short);
-  const run = own.train({ ...order, data: { ...order.data, counts: write() } }, () => undefined);
+  const run = own.train(
+    { ...order, data: { ...data, counts: write(), fileGenes: null } },
+    () => undefined,
+  );
   await expect(run.catch(codeOf)).resolves.toBe('bad-request');
 });

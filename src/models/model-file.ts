@@ -28,7 +28,7 @@ const FLOW = 'flow/';
 export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body } = model;
   const { library } = body;
-  const manifest: Manifest = {
+  const manifest: Omit<Manifest, 'family'> = {
     format: FORMAT_VERSION,
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
@@ -99,8 +99,8 @@ function read(bytes: Uint8Array): TrainedModel {
       heldOut: Uint8Array.from(required(tensors, 'cells/held_out').data),
     },
     body: {
+      ...bodyOf(manifest),
       recipe: info.recipe,
-      architecture,
       attributes: info.attributes,
       combinations,
       whitening: {
@@ -114,6 +114,13 @@ function read(bytes: Uint8Array): TrainedModel {
   };
 }
 
+/** What only one kind of model has. */
+function bodyOf(manifest: Manifest) {
+  const { family, architecture, info } = manifest;
+  if (family === 'cfgen') return { family, architecture };
+  return { family, architecture, size: info.size ?? 'S' };
+}
+
 function tabulate(
   info: Manifest['info'],
   combinations: readonly { codes: readonly number[]; cells: number }[],
@@ -123,6 +130,7 @@ function tabulate(
   if (total > 100_000) return null;
   const table = new Array<number>(total).fill(0);
   for (const { codes, cells } of combinations) {
+    if (codes.includes(-1)) continue;
     table[codes.reduce((at, code, a) => at * sizes[a] + code, 0)] = cells;
   }
   return table;

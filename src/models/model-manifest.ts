@@ -10,11 +10,13 @@ const attribute = z.object({
   name: z.string(),
   categories: z.array(z.string()),
   cells: z.array(whole),
+  unlabelled: whole.optional(),
 });
 
 const info = z.object({
   id: z.string(),
-  model: z.literal('cfgen'),
+  model: z.enum(['cfgen', 'scldm']),
+  size: z.enum(['S', 'M', 'G']).optional(),
   recipe: z.enum(['recommended', 'faithful']),
   fileName: z.string(),
   sourceShape: z.tuple([whole, whole]),
@@ -37,7 +39,7 @@ const info = z.object({
   stoppedEarly: z.boolean(),
 });
 
-const architecture = z.object({
+const cfgenArchitecture = z.object({
   genes: whole,
   hidden: z.tuple([whole, whole]),
   latentDim: whole,
@@ -48,27 +50,66 @@ const architecture = z.object({
   categories: z.array(whole),
 });
 
+const scldmArchitecture = z.object({
+  genes: whole,
+  latentDim: whole,
+  jointLibrary: z.boolean(),
+  categories: z.array(whole),
+  autoencoder: z.object({
+    genes: whole,
+    width: whole,
+    tokens: whole,
+    channels: whole,
+    gated: whole,
+    layers: whole,
+    heads: whole,
+    crossHeads: whole,
+    counts: z.enum(['log1p', 'projconcat']),
+    context: whole.nullable(),
+    geneBias: z.boolean(),
+  }),
+  denoiser: z.object({
+    tokens: whole,
+    channels: whole,
+    library: z.boolean(),
+    width: whole,
+    gated: whole,
+    layers: whole,
+    heads: whole,
+    categories: z.array(whole),
+  }),
+});
+
 const library = z.object({
   mean: z.number(),
   sd: z.number(),
   min: z.number(),
   max: z.number(),
   byCategory: z.array(z.object({ mean: z.array(z.number()), sd: z.array(z.number()) })),
+  byCombination: z
+    .array(z.object({ codes: z.array(whole), mean: z.number(), sd: z.number() }))
+    .optional(),
 });
 
-const manifestSchema = z.object({
+const common = z.object({
   format: z.literal(FORMAT_VERSION),
   info,
   /** Genes in the order of the network's columns. */
   genes: z.array(z.string()),
-  architecture,
-  /** Per combination with training cells: its category in each attribute, then the number of cells. */
-  combinations: z.array(z.array(whole)),
+  /** Per combination with training cells: its category in each attribute (−1: not labelled), then the number of cells. */
+  combinations: z.array(z.array(z.number().int().min(-1))),
   library,
 });
 
-/** The checked content of `manifest.json`. */
-export type Manifest = z.infer<typeof manifestSchema>;
+/** Sizes of the networks, by the kind of model that `info.model` names. */
+const architectures = { cfgen: cfgenArchitecture, scldm: scldmArchitecture } as const;
+
+/** The checked content of `manifest.json`; `family` repeats `info.model`, and the file has it there alone. */
+export type Manifest = z.infer<typeof common> &
+  (
+    | { readonly family: 'cfgen'; readonly architecture: z.infer<typeof cfgenArchitecture> }
+    | { readonly family: 'scldm'; readonly architecture: z.infer<typeof scldmArchitecture> }
+  );
 
 /** The file was written by a later version of this program. */
 export class NewerFormatError extends Error {
@@ -80,5 +121,8 @@ export function parseManifest(text: string): Manifest {
   const content: unknown = JSON.parse(text);
   const { format } = z.object({ format: z.number() }).parse(content);
   if (format > FORMAT_VERSION) throw new NewerFormatError(`format ${format}`);
-  return manifestSchema.parse(content);
+  const checked = common.parse(content);
+  const family = checked.info.model;
+  const { architecture } = z.object({ architecture: architectures[family] }).parse(content);
+  return { ...checked, family, architecture } as Manifest;
 }

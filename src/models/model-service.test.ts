@@ -1,8 +1,14 @@
 /** @file The whole way in small: train on simulated counts, sample, decode, store. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { presentDevice } from '../engine/compute.ts';
-import { isCanonicalCsr, type CsrMatrix } from '../numerics/csr.ts';
-import type { ModelInfo, SampleRequest, TrainEvent } from '../protocol/model.ts';
+import { isCanonicalCsr, stackRows, type CsrMatrix } from '../numerics/csr.ts';
+import {
+  RANGE_CELLS,
+  type GeneratedRange,
+  type ModelInfo,
+  type SampleRequest,
+  type TrainEvent,
+} from '../protocol/model.ts';
 import { readModelFile, writeModelFile } from './model-file.ts';
 import { ask, codeOf, createService, data, request, term } from './testing/requests.ts';
 import { TYPE_GENES } from './testing/simulated-data.ts';
@@ -99,6 +105,61 @@ describe('a trained model', () => {
     expect(Math.max(...moves)).toBeLessThan(1e-4);
     const other = await service.sample(ask([term('type', 'a')], { seed: 4 }));
     expect(other.latents).not.toEqual(first.latents);
+  });
+
+  it.each<readonly [string, Partial<SampleRequest>]>([
+    ['values drawn from the data', { guidance: [term('type', null), term('state', 'on', 1.6)] }],
+    ['one given size', { library: { mode: 'fixed', value: 250 } }],
+    ['sizes of all cells', { library: { mode: 'all' }, seed: 2 ** 40 + 3 }],
+  ])(
+    'makes ranges of cells bit for bit as all at once, and keeps none of them: %s',
+    async (_, change) => {
+      const cells = 2 * RANGE_CELLS + 77;
+      const order = ask([], { cells, solver: { method: 'heun', steps: 2 }, ...change });
+      const whole = await service.sample(order);
+      const counts = await service.decode(whole.sampleId);
+      const ranges: GeneratedRange[] = [];
+      for (const [first, to] of [
+        [0, RANGE_CELLS],
+        [RANGE_CELLS, 2 * RANGE_CELLS],
+        [2 * RANGE_CELLS, cells],
+      ]) {
+        ranges.push(await service.generate({ ...order, cells: to - first, first }, true));
+      }
+      const joined = (pick: (range: GeneratedRange) => ArrayLike<number>): number[] =>
+        ranges.flatMap((range) => Array.from(pick(range)));
+      expect(joined(({ latents }) => latents)).toEqual(Array.from(whole.latents));
+      expect(joined(({ logLibrary }) => logLibrary)).toEqual(Array.from(whole.logLibrary));
+      for (const name of ['type', 'state']) {
+        expect(joined(({ codes }) => codes[name])).toEqual(Array.from(whole.codes[name]));
+      }
+      const [a, b, c] = ranges.map((range) => range.counts as CsrMatrix);
+      expect(stackRows(stackRows(a, b), c)).toEqual(counts);
+      // The cells before are still there, as no range has taken their place.
+      expect((await service.decode(whole.sampleId, 0, 1)).rows).toBe(1);
+    },
+  );
+
+  it('makes a range that begins anywhere, but for rounding', async () => {
+    const order = ask([term('state', 'off')], { cells: 150 });
+    const whole = await service.sample(order);
+    const part = await service.generate({ ...order, cells: 31, first: 101 }, false);
+    const dims = whole.latentDim;
+    const own = whole.latents.subarray(101 * dims, 132 * dims);
+    expect(part.counts).toBeNull();
+    expect(part.codes['type']).toEqual(whole.codes['type'].slice(101, 132));
+    const moves = part.latents.map((value, i) => Math.abs(value - own[i]));
+    expect(Math.max(...moves)).toBeLessThan(1e-4);
+  });
+
+  it('stops making cells for an export when told, and goes on after', async () => {
+    const order = ask([], { cells: 3000, solver: { method: 'rk4', steps: 200 } });
+    const running = service.generate(order, true).catch(codeOf);
+    await new Promise((resolve) => setTimeout(resolve, 30));
+    await service.cancelGenerate();
+    expect(await running).toBe('cancelled');
+    expect((await service.generate(ask([], { cells: 2 }), true)).counts?.rows).toBe(2);
+    expect(await service.generate(ask([], { first: -1 }), true).catch(codeOf)).toBe('bad-request');
   });
 
   it('takes one evaluation of one branch at weights of 1, whatever the way of asking', async () => {

@@ -9,11 +9,13 @@ import { StudioError } from '../protocol/errors.ts';
 import { moved } from '../protocol/transport.ts';
 import type {
   DeviceReport,
+  GeneratedRange,
   ModelInfo,
   SampleRequest,
   SampleResult,
   TrainEvent,
   TrainRequest,
+  TransportEvent,
   TransportRequest,
   TransportResult,
 } from '../protocol/model.ts';
@@ -49,6 +51,7 @@ export class ModelService implements ModelApi {
   #control: RunControl | null = null;
   #sampling: AbortController | null = null;
   #transporting: AbortController | null = null;
+  #generating = new AbortController();
 
   constructor(options: ModelServiceOptions) {
     this.#options = options;
@@ -172,18 +175,46 @@ export class ModelService implements ModelApi {
     }
   }
 
-  async transport(request: TransportRequest): Promise<TransportResult> {
+  async generate(request: SampleRequest, withCounts: boolean): Promise<GeneratedRange> {
+    await this.#ready();
+    const { signal } = this.#generating;
+    const runtime = this.#started();
+    const sample = await runtime.sample(request, signal);
+    const { latents, logLibrary } = sample;
+    const { seed, first = 0 } = request;
+    const cells = { latents, logLibrary, seed, first };
+    const counts = withCounts ? await runtime.decode(cells, signal) : null;
+    return moved({ ...sample, counts });
+  }
+
+  cancelGenerate(): Promise<void> {
+    this.#generating.abort();
+    this.#generating = new AbortController();
+    return Promise.resolve();
+  }
+
+  async transport(
+    request: TransportRequest,
+    onEvent?: (event: TransportEvent) => void,
+  ): Promise<TransportResult> {
     await this.#ready();
     this.#transporting?.abort();
     const own = new AbortController();
     this.#transporting = own;
     try {
-      const cells = await this.#started().transport(request, own.signal);
+      const cells = await this.#started().transport(request, own.signal, onEvent);
       const sampleId = this.#samples.add({ ...copied(cells), seed: request.seed });
       return moved({ ...cells, sampleId });
     } finally {
       if (this.#transporting === own) this.#transporting = null;
     }
+  }
+
+  async shares(latents: Float32Array): Promise<Float32Array> {
+    await this.#ready();
+    const shares = await this.#started().shares?.(latents);
+    if (shares === undefined) throw badRequest('This kind of model has no expected counts.');
+    return moved(shares);
   }
 
   async decode(sampleId: number, from?: number, to?: number): Promise<CsrMatrix> {
@@ -234,6 +265,7 @@ export class ModelService implements ModelApi {
   #replaceDevice(): Promise<DeviceReport> {
     this.#sampling?.abort();
     this.#transporting?.abort();
+    void this.cancelGenerate();
     this.#runtime = null;
     this.#losses++;
     const again = this.#select(this.#losses > MOST_LOSSES ? 'cpu' : 'auto');

@@ -3,14 +3,17 @@ import type {
   ModelInfo,
   SampleRequest,
   TrainEvent,
+  TransportEvent,
   TransportRequest,
   TransportResult,
 } from '../protocol/model.ts';
 import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
+import { StudioError } from '../protocol/errors.ts';
 import type { CfgenModel } from './cfgen/model.ts';
 import type { DecodeRequest } from './cfgen/decode.ts';
 import type { SampledCells } from './cfgen/sample.ts';
+import type { ScldmModel } from './scldm/model.ts';
 import type { OpenTrainRequest } from './training-data.ts';
 
 /** A model with its genes, its cells and its history. */
@@ -30,7 +33,7 @@ export interface TrainedModel {
     /** 1 for held-out cells. */
     readonly heldOut: Uint8Array;
   };
-  readonly body: CfgenModel;
+  readonly body: CfgenModel | ScldmModel;
 }
 
 /** What a training run is given beside its request. */
@@ -53,9 +56,12 @@ export interface ModelRuntime {
   transport(
     request: TransportRequest,
     signal: AbortSignal | null,
+    onEvent?: (event: TransportEvent) => void,
   ): Promise<Omit<TransportResult, 'sampleId'>>;
   /** Whitened latents of real cells, [cells, latentDim]. */
   encode(counts: CsrMatrix): Promise<Float32Array>;
+  /** Expected shares of genes of whitened latents, [cells, genes]; absent where the model has no such decoder. */
+  shares?(latents: Float32Array): Promise<Float32Array>;
   /** Counts over the model's genes. */
   decode(cells: DecodeRequest, signal: AbortSignal | null): Promise<CsrMatrix>;
   dispose(): void;
@@ -70,4 +76,14 @@ export interface ModelFamily {
   readonly source: string;
   train(request: OpenTrainRequest, context: TrainContext): Promise<TrainedModel>;
   start(model: TrainedModel): ModelRuntime;
+}
+
+/** The error for a model of another kind than the one that is needed. @param needed its name */
+export function otherFamily(needed: string): StudioError {
+  return new StudioError(
+    'bad-model',
+    'This model is of another kind.',
+    `A model of ${needed} is needed here. Open one, or train one.`,
+    { needed },
+  );
 }

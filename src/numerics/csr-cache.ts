@@ -117,7 +117,8 @@ export class CsrCacheWriter {
   private flush(): void {
     if (this.filled === 0) return;
     const written = this.file.write(this.block.subarray(0, this.filled), { at: this.at });
-    if (written < this.filled) throw new RangeError('the disk is full');
+    // In a private window Chromium gives a huge number when there is no room.
+    if (written !== this.filled) throw new RangeError('the disk is full');
     this.at += this.filled;
     this.filled = 0;
   }

@@ -2,6 +2,7 @@
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type {
   BinnedColumn,
+  CountsOnDisk,
   CountsSource,
   DiskTrainingData,
   FileSummary,
@@ -19,18 +20,22 @@ import type {
   FitEvent,
   FitRequest,
   FitResult,
+  FitTakenRequest,
   PlaceRequest,
   PlaceResult,
   ReferenceRequest,
   ReferenceResult,
+  TakeCells,
 } from './map.ts';
 import type {
   DeviceReport,
   ModelInfo,
   SampleRequest,
+  GeneratedRange,
   SampleResult,
   TrainEvent,
   TrainRequest,
+  TransportEvent,
   TransportRequest,
   TransportResult,
 } from './model.ts';
@@ -63,33 +68,44 @@ export interface IoApi {
     onEvent: (event: IoEvent) => void,
     options?: LoadOptions,
   ): Promise<LoadedData>;
+  /** First two columns of obsm[key] for the loaded cells, [2·cells], NaN for a cell without a place; null where it is not one of FileSummary.maps. */
+  ownMap(key: string): Promise<Float32Array | null>;
   /** SHA-256 of the opened file in hexadecimal; null when several files were opened together. */
   hash(): Promise<string | null>;
-  /** Counts of all cells × all genes as loaded; a copy, transferred. */
-  counts(): Promise<CsrMatrix>;
+  /** Counts of all loaded cells, or of some of them, × all genes; a copy, transferred. */
+  counts(cells?: Int32Array): Promise<CsrMatrix>;
   /** log1p(CP10k) or raw counts of one gene over all cells. Error: no-gene. */
   gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array>;
   /** Applies limits and attributes. Errors: too-few-cells, too-few-genes, bad-attribute. */
   select(request: SelectionRequest): Promise<TrainingData>;
   /**
-   * As select, with the counts in a file on disk: for trainings that do not fit into memory. Reads the open file once more; limits and
-   * attributes are those of the loaded cells, and genes are counted over the loaded cells. Errors: those of select, quota-full, too-big.
+   * As select, with the counts in a file on disk: for trainings that do not fit into memory. Where only some genes are loaded it reads the
+   * open file once more when `allGenes`, and chooses among all its genes, counted over the loaded cells. Errors: those of select, quota-full, too-big,
+   * cancelled; nothing is left on disk then.
    */
   selectOnDisk(
     request: SelectionRequest,
     onEvent: (event: IoEvent) => void,
+    allGenes?: boolean,
   ): Promise<DiskTrainingData>;
+  /** Deletes counts that selectOnDisk wrote, once nobody reads them any more. */
+  dropFromDisk(counts: CountsOnDisk): Promise<void>;
+  /** Ends a running load or selectOnDisk, which then rejects with cancelled; the file stays open. */
+  stopReading(): Promise<void>;
   /**
    * Cuts a number column of obs into `bins` ranges with about as many cells each; it becomes an attribute of the loaded data under the
    * name returned. Error: bad-attribute.
    */
   bin(name: string, bins: number): Promise<BinnedColumn>;
-  /** Counts of some cells and genes, both as positions in the loaded data (any order); for encoding with a stored model. */
-  subset(cells: Int32Array, genes: Int32Array): Promise<CsrMatrix>;
+  /**
+   * Counts of some cells and genes, both as positions in the loaded data (any order); for encoding with a stored model. With `ofFile`
+   * the genes are positions in the whole matrix of which only some genes are loaded: they are read from the file.
+   */
+  subset(cells: Int32Array, genes: Int32Array, ofFile?: boolean): Promise<CsrMatrix>;
   /** Writes synthetic cells as the bytes of a file. Error: export-failed. */
   write(request: WriteRequest): Promise<Uint8Array>;
   /**
-   * Begins an h5ad of any number of cells, written to disk block by block; at most one at a time. With real cells, those of the open
+   * Begins a file of any number of cells, written to disk block by block; at most one at a time. With real cells, those of the open
    * file come first. Errors: export-failed, quota-full.
    */
   beginWrite(start: WriteStart): Promise<void>;
@@ -97,7 +113,7 @@ export interface IoApi {
   addCells(block: WriteBlock): Promise<void>;
   /** Writes its tables and gives the file, whose bytes stay on disk until the next export. Errors: as addCells. */
   endWrite(end: WriteEnd): Promise<Blob>;
-  /** Drops an export that is under way. */
+  /** Drops an export that is under way, or the bytes of the one that ended last. */
   cancelWrite(): Promise<void>;
   /** Tests every candidate again with all values (open samples big files). */
   examine(): Promise<readonly CountsSource[]>;
@@ -138,10 +154,25 @@ export interface ModelApi {
   /** Generates cells. Error: bad-request. A newer call makes an older running one reject with cancelled. */
   sample(request: SampleRequest): Promise<SampleResult>;
   /**
+   * Generates cells, with their counts if wanted, and keeps nothing of them: for exports in ranges (SampleRequest.first). Does not disturb `sample`.
+   * Errors: bad-request; cancelled, after cancelGenerate.
+   */
+  generate(request: SampleRequest, withCounts: boolean): Promise<GeneratedRange>;
+  /** Makes every running `generate` reject with cancelled. */
+  cancelGenerate(): Promise<void>;
+  /**
    * Carries real cells to noise with their own labels and back with others (flow inversion). Errors: bad-request. A newer call makes an
    * older running one reject with cancelled.
    */
-  transport(request: TransportRequest): Promise<TransportResult>;
+  transport(
+    request: TransportRequest,
+    onEvent?: (event: TransportEvent) => void,
+  ): Promise<TransportResult>;
+  /**
+   * Expected shares of the model's genes for whitened latents [cells, latentDim], each cell's sum 1: [cells, nGenes], dense, so ask for a
+   * few hundred cells at a time. Error: bad-request for a model without a decoder of shares.
+   */
+  shares(latents: Float32Array): Promise<Float32Array>;
   /** Counts over the model's genes, drawn with the sample's seed: of all cells, or of cells from … to − 1, which are drawn alone. */
   decode(sampleId: number, from?: number, to?: number): Promise<CsrMatrix>;
   /** log1p(CP10k) or counts of one gene over a sample's cells. Error: no-gene. */
@@ -151,11 +182,19 @@ export interface ModelApi {
 /** The map worker: PCA, UMAP, neighbours. */
 export interface MapApi {
   fit(request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult>;
+  /** As fit, for so many cells that their counts are taken some at a time: at most 50,000 at once. */
+  fitTaken(
+    request: FitTakenRequest,
+    onEvent: (event: FitEvent) => void,
+    take: TakeCells,
+  ): Promise<FitResult>;
+  /** Draws the fitted cells elsewhere, [2·cells], NaN for a cell without a place; waits for a running fit. Until the reference is set anew, synthetic cells are placed as before. Error: bad-request. */
+  useMap(positions: Float32Array): Promise<void>;
   setReference(request: ReferenceRequest): Promise<ReferenceResult>;
   place(request: PlaceRequest): Promise<PlaceResult>;
   /** Latent PCA of every frame, [frames · cells · 2]. */
   projectFrames(latents: Float32Array, dims: number): Promise<Float32Array>;
-  /** Scores of new counts on the expression PCA, [cells, components]; column j of `counts` is gene geneIndex[j] of the fitted counts (null: the same genes). */
+  /** Scores of new counts on the expression PCA, [cells, components]; column j of `counts` is gene geneIndex[j] of the fitted counts (null: the same genes; −1: left out). */
   projectExpression(
     counts: CsrMatrix,
     geneIndex: Int32Array | null,

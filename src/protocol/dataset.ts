@@ -140,6 +140,8 @@ export interface FileSummary {
   readonly geneNames: readonly GeneNaming[];
   /** obsm key → shape. */
   readonly obsm: Readonly<Record<string, readonly [number, number]>>;
+  /** Keys of obsm that can be drawn as the map, best first. */
+  readonly maps: readonly string[];
   /** Candidates in order of preference; the first usable one is the default. */
   readonly counts: readonly CountsSource[];
   /** `where` of the chosen source, or null when none is usable (an undoable one is never chosen by itself). */
@@ -187,8 +189,11 @@ export interface LoadedData {
   readonly geneCells: Float32Array;
   /** Position in the file's var of each gene, ascending, when only some were kept; null when all were. */
   readonly genes: Int32Array | null;
-  /** The file's own map: first two columns of obsm['X_umap'], [2·nObs], or null. */
+  /** Genes of the whole matrix, kept or not. */
+  readonly fileGenes: number;
+  /** The file's own map, first two columns of obsm[mapKey], [2·nObs], NaN for a cell without a place; or null. */
   readonly umap: Float32Array | null;
+  readonly mapKey: string | null;
   /** Position in the file of each cell, ascending, when only a sample was read; null when all were. */
   readonly sample: Int32Array | null;
   readonly seconds: number;
@@ -198,6 +203,7 @@ export interface LoadedData {
 export interface Preview {
   /** As in LoadedData, for all cells of the file. */
   readonly umap: Float32Array | null;
+  readonly mapKey: string | null;
   /** The proposed attributes. */
   readonly categorical: Readonly<Record<string, CategoryColumn>>;
   /** Position in the file of each cell that is shown, ascending; null when all are. */
@@ -221,7 +227,9 @@ export interface SelectionRequest {
   readonly genes: 'all' | { readonly hvg: number };
   /** Categories left out, per attribute. */
   readonly leftOut: Readonly<Record<string, readonly string[]>>;
-  /** Attributes whose cells without a value are used, as the category 'not labelled'; those of other attributes are left out. */
+  /** Column of categories whose groups (batches) each choose genes, which are then ranked together; null or left out: all cells at once. */
+  readonly variableBy?: string | null;
+  /** Attributes whose cells without a value are used, without showing this attribute; those of other attributes are left out. */
   readonly keepUnlabelled?: readonly string[];
 }
 
@@ -229,7 +237,7 @@ export interface SelectionRequest {
 export interface AttributeData {
   readonly name: string;
   readonly categories: readonly string[];
-  /** Index into categories, one a cell, never missing. */
+  /** Index into categories, one a cell; −1 for a cell that is not labelled, which is trained on without showing this attribute. */
   readonly codes: Int32Array;
 }
 
@@ -257,6 +265,8 @@ export interface CountsOnDisk {
 /** As TrainingData, with the counts on disk. */
 export interface DiskTrainingData extends Omit<TrainingData, 'counts'> {
   readonly counts: CountsOnDisk;
+  /** Names of all genes of the matrix, when geneIndex counts those because only some are loaded; null when it counts the loaded ones. */
+  readonly fileGenes: readonly string[] | null;
 }
 
 /** A categorical or numeric obs column to write. */
@@ -287,7 +297,14 @@ export type ExportFormat = 'h5ad' | 'mtx' | 'zarr';
 /** What is known of an export in blocks before its first cell. */
 export type WriteStart = Pick<
   WriteRequest,
-  'geneIndex' | 'geneNames' | 'allGenes' | 'withReal' | 'values' | 'geneColumns' | 'colours'
+  | 'geneIndex'
+  | 'geneNames'
+  | 'allGenes'
+  | 'withReal'
+  | 'format'
+  | 'values'
+  | 'geneColumns'
+  | 'colours'
 > & {
   /** Dimensions of each map that the blocks bring; the real cells get the file's own, or no place. */
   readonly maps: Readonly<Record<string, number>>;

@@ -10,6 +10,15 @@ export interface FitRequest {
   readonly seed: number;
 }
 
+/** Make such a map of cells whose counts lie elsewhere. */
+export interface FitTakenRequest extends Omit<FitRequest, 'counts'> {
+  /** Number of all cells. */
+  readonly cells: number;
+}
+
+/** Gives the counts of some cells, [rows.length, genes]. */
+export type TakeCells = (rows: Int32Array) => Promise<CsrMatrix>;
+
 /** What a fit reports while it runs: the PCA as soon as it is there, then frames of the UMAP. */
 export type FitEvent =
   | {
@@ -63,9 +72,11 @@ export interface PlaceRequest {
   readonly dims: number;
   /** Seed of the small in-cluster jitter; the same for every slider value. */
   readonly seed: number;
+  /** Number of the first of these cells among all that the seed makes, on which the jitter depends; 0 when left out. */
+  readonly first?: number;
   /** What each cell was asked to be, per attribute, for the hit meter. */
   readonly codes: Readonly<Record<string, Int32Array>>;
-  /** live: about 1,600 real cells are compared with each synthetic one, for an answer while a slider moves; full (when left out): 98.5 % of the nearest are found. */
+  /** live: about 3,200 real cells are compared with each synthetic one, for an answer while a slider moves; full (when left out): 98.5 % of the nearest are found. */
   readonly effort?: 'live' | 'full';
 }
 

@@ -1,4 +1,5 @@
 /** @file What the page and the model worker say to each other. */
+import type { CsrMatrix } from '../numerics/csr.ts';
 import type { DiskTrainingData, TrainingData } from './dataset.ts';
 
 /** On what the model runs, and why not on something better. */
@@ -19,9 +20,19 @@ export interface SplitSettings {
   readonly hide: readonly Readonly<Record<string, string>>[];
 }
 
-/** How a model is trained. `recommended` is methods/cfgen §10; `faithful` reproduces the original CFGen. */
+/** The models that can be trained. */
+export type ModelId = 'cfgen' | 'scldm';
+
+/** Sizes of scLDM: small for any device, medium, and one for whole genomes. */
+export type ModelSize = 'S' | 'M' | 'G';
+
+/** How a model is trained. `recommended` is Cellsmith's own recipe; `faithful` reproduces the original program. */
 export interface TrainSettings {
-  readonly model: 'cfgen';
+  readonly model: ModelId;
+  /** scLDM's size; left out: S. */
+  readonly size?: ModelSize | undefined;
+  /** scLDM: minutes that training may take on this device, by measured speed; left out: the recipe's own steps. */
+  readonly minutes?: number | undefined;
   readonly recipe: 'recommended' | 'faithful';
   readonly seed: number;
   /** Autoencoder epochs at most; early stopping usually ends sooner. null: the recipe's own. */
@@ -83,12 +94,16 @@ export interface ModelAttribute {
   readonly categories: readonly string[];
   /** Training cells per category. */
   readonly cells: readonly number[];
+  /** Training cells without a value: they taught the model without this attribute. Left out when there are none. */
+  readonly unlabelled?: number | undefined;
 }
 
 /** What the page knows of a trained model; small and serialisable. */
 export interface ModelInfo {
   readonly id: string;
-  readonly model: 'cfgen';
+  readonly model: ModelId;
+  /** scLDM's size. */
+  readonly size?: ModelSize | undefined;
   readonly recipe: 'recommended' | 'faithful';
   readonly fileName: string;
   /** Size of the source file in cells and genes, to recognise it. */
@@ -96,7 +111,7 @@ export interface ModelInfo {
   readonly nGenes: number;
   readonly latentDim: number;
   readonly attributes: readonly ModelAttribute[];
-  /** Training cells per combination, row-major over attributes in order (length = product of category counts), or null when that exceeds 100,000. */
+  /** Training cells per combination of labels, row-major over attributes in order (length = product of category counts), or null when that exceeds 100,000. */
   readonly combinations: readonly number[] | null;
   readonly trainingCells: number;
   readonly heldOutCells: number;
@@ -117,7 +132,7 @@ export interface ModelInfo {
   readonly bytes: number;
 }
 
-/** One attribute's steering. value null: every value, as often as in the training cells. */
+/** One attribute's steering. value null: every value, as often as in the training cells; the share of unlabelled ones is shown none. */
 export interface GuidanceTerm {
   readonly attribute: string;
   readonly value: string | null;
@@ -147,6 +162,21 @@ export interface SampleRequest {
   readonly frames: number;
   /** Exact category of each cell, per attribute (−1: unconditional); overrides the guidance values. For "one synthetic cell per real cell". */
   readonly codes?: Readonly<Record<string, Int32Array>>;
+  /**
+   * Number of the first of these cells among all that the seed makes; 0 when left out. Cells first … first + cells − 1 are those that a
+   * request for more cells has there: bit for bit when `first` is a multiple of RANGE_CELLS and the range ends at one or with the request,
+   * else but for rounding (at most 1e-4 in a latent).
+   */
+  readonly first?: number;
+}
+
+/** Cells that are carried through the flow together; ranges that begin and end at multiples of it are made bit for bit alike. */
+export const RANGE_CELLS = 4096;
+
+/** Some synthetic cells with their counts. */
+export interface GeneratedRange extends Omit<SampleResult, 'sampleId'> {
+  /** [cells, genes of the model]; null when they were not asked for. */
+  readonly counts: CsrMatrix | null;
 }
 
 /** Synthetic cells as latents. */
@@ -195,6 +225,14 @@ export interface TransportRequest {
   readonly solver: SolverSettings;
   /** Seed of the counts, should they be decoded. */
   readonly seed: number;
+}
+
+/** How far a transport is. */
+export interface TransportEvent {
+  /** Share of both ways, 0–1. */
+  readonly share: number;
+  /** Estimate from the time so far; null before there is one. */
+  readonly secondsLeft: number | null;
 }
 
 /** The same cells under other labels. */

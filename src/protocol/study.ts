@@ -9,7 +9,7 @@ export interface StudyLoad {
   readonly synthetic: CsrMatrix | null;
   /** Rows of `synthetic` to keep; null keeps all. */
   readonly syntheticRows?: Int32Array | null;
-  /** Column j of `synthetic` is gene geneIndex[j] of the file; null without synthetic cells. */
+  /** Column j of `synthetic` is gene geneIndex[j] of the real counts, −1 for one they do not have; null without synthetic cells. */
   readonly geneIndex: Int32Array | null;
 }
 

@@ -13,6 +13,7 @@ const info = {
   ],
   // rows type, columns phase: a(3,2) b(6,1) c(0,2)
   combinations: [3, 2, 6, 1, 0, 2],
+  trainingCells: 14,
 } as unknown as ModelInfo;
 
 describe('training cells of a combination', () => {
@@ -25,8 +26,18 @@ describe('training cells of a combination', () => {
   ])('%o', (values, cells) => {
     expect(combinationCells(info, values)).toBe(cells);
   });
-  it('is unknown without a table', () => {
-    expect(combinationCells({ ...info, combinations: null }, {})).toBeNull();
+  it('is unknown without a table, unless one value or none is asked for', () => {
+    const bare = { ...info, combinations: null };
+    expect(combinationCells(bare, { type: 'a', phase: 'x' })).toBeNull();
+    expect(combinationCells(bare, { type: 'b', phase: null })).toBe(7);
+    expect(combinationCells(bare, {})).toBe(14);
+  });
+  it('takes in cells that are not labelled in what is not asked for', () => {
+    const [type, phase] = info.attributes;
+    const partly = { ...info, attributes: [{ ...type, cells: [8, 7, 2] }, { ...phase, unlabelled: 3 }], trainingCells: 17 }; // prettier-ignore
+    expect(combinationCells(partly as ModelInfo, { type: 'a', phase: null })).toBe(8);
+    expect(combinationCells(partly as ModelInfo, { type: 'a', phase: 'x' })).toBe(3);
+    expect(combinationCells(partly as ModelInfo, { type: null, phase: null })).toBe(17);
   });
 });
 

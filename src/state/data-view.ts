@@ -20,15 +20,22 @@ export function numbersOf(name: string, data: DataState = get().data): Float32Ar
   return floatArray(data.columns[name] ?? null);
 }
 
-/** Colours of a column's categories: the file's own (`uns`) if it has them, else the palette. */
+/** Colours of a column's categories: the file's own (`uns`) unless they were put aside, else the palette. */
 export function coloursOf(name: string, data: DataState = get().data): readonly string[] {
   const column = data.summary?.obs.find((entry) => entry.name === name);
-  if (column?.colours && column.colours.length >= column.categories.length) return column.colours;
-  return coloursBySize(column?.cells ?? []);
+  const own = fileColours(name, data);
+  return own && !data.ownColours.includes(name) ? own : coloursBySize(column?.cells ?? []);
+}
+
+/** The file's own colours of a column (`uns['NAME_colors']`), or null. */
+export function fileColours(name: string, data: DataState = get().data): readonly string[] | null {
+  const column = data.summary?.obs.find((entry) => entry.name === name);
+  if (!column?.colours || column.colours.length < column.categories.length) return null;
+  return column.colours;
 }
 
 /** Palette colours for categories with these cells: the largest category gets the first, most distinct colour. */
-function coloursBySize(cells: readonly number[]): string[] {
+export function coloursBySize(cells: readonly number[]): string[] {
   const palette = categoryColours(cells.length);
   const order = cells
     .map((_, index) => index)
@@ -103,6 +110,13 @@ export function combinationCells(
   info: ModelInfo,
   values: Readonly<Record<string, string | null>>,
 ): number | null {
+  // Cells that are not labelled in some other attribute are in no combination, but they have this value.
+  const fixed = info.attributes.filter(({ name }) => (values[name] ?? null) !== null);
+  const [only] = fixed;
+  if (!only) return info.trainingCells;
+  if (fixed.length === 1) {
+    return only.cells[only.categories.indexOf(values[only.name] ?? '')] ?? 0;
+  }
   if (info.combinations === null) return null;
   const wanted = info.attributes.map(({ name, categories }) => {
     const value = values[name] ?? null;
@@ -125,7 +139,8 @@ export function combinationCells(
 /** The estimate under the Data panel for the present choices, e.g. "About 2 min 40 s on 2 CPU threads"; empty when unknown. */
 export function trainEstimate(state: StudioState = get()): string {
   const { kept } = keptCells(state.choices, state.data);
-  const all = state.data.geneCount;
+  const { settings } = state.model;
+  const all = settings.place === 'disk-all-genes' ? state.data.fileGenes : state.data.geneCount;
   const genes = state.choices.geneChoice === 'all' ? all : Math.min(all, state.choices.geneChoice);
   const training = Math.round(kept * 0.9);
   const steps = state.model.settings.flowSteps ?? defaultFlowSteps(training);

@@ -4,6 +4,8 @@ import type { ModelInfo } from '../protocol/model.ts';
 import { cellsmithVersion } from '../protocol/version.ts';
 import type { GuidanceState } from './types.ts';
 
+const modelNames: Readonly<Record<ModelInfo['model'], string>> = { cfgen: 'CFGen', scldm: 'scLDM' };
+
 /** Everything that made the cells, for uns['cellsmith']. */
 export function provenanceOf(
   info: ModelInfo,
@@ -20,7 +22,7 @@ export function provenanceOf(
     synthetic: true,
     program: 'Cellsmith',
     version: cellsmithVersion,
-    model: 'CFGen',
+    model: modelNames[info.model],
     model_id: info.id,
     recipe: info.recipe,
     trained_on: info.fileName,

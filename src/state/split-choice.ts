@@ -13,7 +13,10 @@ export interface SplitChoice {
 }
 
 /** Leaves out settings that do not fit the selected cells: hidden values that are not there, a column that is an attribute. */
-export function splitFor({ heldOutBy, hide }: Settings, selected: TrainingData): SplitChoice {
+export function splitFor(
+  { heldOutBy, hide }: Settings,
+  selected: Pick<TrainingData, 'attributes' | 'cellIndex'>,
+): SplitChoice {
   const fits = (combination: Readonly<Record<string, string>>): boolean =>
     Object.entries(combination).every(([name, value]) =>
       selected.attributes.some((a) => a.name === name && a.categories.includes(value)),

@@ -6,10 +6,10 @@ import type { Verdict } from '../protocol/judge.ts';
 import type { DeviceReport, ModelInfo, TrainStage } from '../protocol/model.ts';
 
 /** The steps of the top bar that exist. */
-export type Step = 'data' | 'model' | 'generate' | 'check' | 'export';
+export type Step = 'data' | 'model' | 'generate' | 'check' | 'export' | 'apply';
 
 /** The tabs of the drawer. */
-export type DrawerTab = 'training' | 'verdict' | 'selection' | 'plots';
+export type DrawerTab = 'training' | 'verdict' | 'selection' | 'plots' | 'apply';
 
 /** A threshold pair; null is no bound. */
 export interface Range {
@@ -31,9 +31,11 @@ export interface DataChoices {
   readonly minCells: number;
   /** 'all' or the number of most variable genes. */
   readonly geneChoice: 'all' | number;
+  /** Column whose groups (batches) each choose the most variable genes; null: all cells together. */
+  readonly variableBy: string | null;
   /** Categories left out of training, per attribute. */
   readonly leftOut: Readonly<Record<string, readonly string[]>>;
-  /** Attributes whose cells without a value are left out; those of the others are used as 'not labelled'. */
+  /** Attributes whose cells without a value are left out; those of the others are trained on without that attribute. */
   readonly leaveUnlabelled: readonly string[];
   /** Number columns cut into so many ranges. */
   readonly binned: Readonly<Record<string, number>>;
@@ -72,15 +74,21 @@ export interface DataState {
   } | null;
   /** Gene names are kept in `geneNames()`, outside the store; this is their number. */
   readonly geneCount: number;
+  /** Genes of the whole matrix, of which `geneCount` are open. */
+  readonly fileGenes: number;
   /** Map of the real cells, array ids. */
   readonly umap: string | null;
   readonly pca: string | null;
   readonly pcaVariance: readonly number[];
+  /** Key of obsm that `umap` shows; null for a UMAP made here, or none. */
+  readonly mapKey: string | null;
   /** True when the UMAP was computed here and not found in the file. */
   readonly umapComputed: boolean;
   readonly mapSeconds: number;
   /** 0–1 while the UMAP is being laid out, else null. */
   readonly mapProgress: number | null;
+  /** Columns whose own colours in the file were put aside for the palette. */
+  readonly ownColours: readonly string[];
 }
 
 /** One point of a loss curve. */
@@ -107,7 +115,11 @@ export interface ModelState {
     readonly heldOutBy: string | null;
     /** Combinations hidden from training. */
     readonly hide: readonly Readonly<Record<string, string>>[];
+    /** Where the counts lie while a model trains; auto: on disk when they do not fit into memory. */
+    readonly place: 'auto' | 'memory' | 'disk' | 'disk-all-genes';
   };
+  /** Share of the counts that is copied to disk before training, 0–1; null when none are. */
+  readonly copying: number | null;
   readonly stage: TrainStage | null;
   /** Seconds per finished stage. */
   readonly stageSeconds: Readonly<Partial<Record<TrainStage, number>>>;
@@ -127,6 +139,8 @@ export interface ModelState {
     readonly heldOut: number;
     readonly genes: number;
     readonly attributes: readonly string[];
+    /** The counts are read from disk. */
+    readonly fromDisk: boolean;
   } | null;
   /** Up to four saved moments of the preview cells: step and array id of their UMAP positions. */
   readonly film: readonly {
@@ -246,6 +260,15 @@ export interface LookState {
   readonly colourBy: ColourBy | null;
 }
 
+/** How far an export is. */
+export interface ExportProgress {
+  readonly name: string;
+  readonly cells: number;
+  readonly done: number;
+  /** Null until the first cells are written. */
+  readonly secondsLeft: number | null;
+}
+
 /** How the page looks. */
 export interface ViewState {
   readonly step: Step;
@@ -259,6 +282,8 @@ export interface ViewState {
   readonly flowTime: number;
   readonly flowPlaying: boolean;
   readonly exportOpen: boolean;
+  /** The export of many cells that is under way. */
+  readonly exporting: ExportProgress | null;
   readonly keysOpen: boolean;
   readonly singleKeys: boolean;
   /** Counts up to make the map fit. */

@@ -2,7 +2,7 @@
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import { StudioError } from '../protocol/errors.ts';
-import type { ModelInfo, TransportResult } from '../protocol/model.ts';
+import type { ModelInfo, TransportEvent, TransportResult } from '../protocol/model.ts';
 import {
   carryCells,
   requireAttribute,
@@ -50,9 +50,10 @@ export async function correctBatches(
   info: ModelInfo,
   cells: LabelledCells,
   request: CorrectionRequest,
+  onEvent?: (event: TransportEvent) => void,
 ): Promise<CorrectedCells> {
   const plan = planCorrection(info, cells, request);
-  const { before, result } = await carryCells(service, plan.cells, plan.to, request.carry);
+  const { before, result } = await carryCells(service, plan.cells, plan.to, request.carry, onEvent);
   return {
     before,
     after: result.latents,

@@ -3,7 +3,7 @@ import { logNormalise } from '../maps/log-counts.ts';
 import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import { StudioError } from '../protocol/errors.ts';
-import type { ModelInfo } from '../protocol/model.ts';
+import type { ModelInfo, TransportEvent } from '../protocol/model.ts';
 import { cellsWith, codesOfValues, type Values } from './cell-choice.ts';
 import {
   additiveEffect,
@@ -20,6 +20,8 @@ export interface CounterfactualRequest {
   readonly set: Values;
   /** Only cells with these values; none: all cells. Cells that have the new values already are left out. */
   readonly where: Values;
+  /** Only these cells, by position; absent: all. */
+  readonly among?: Int32Array;
   readonly carry: CarrySettings;
 }
 
@@ -61,6 +63,7 @@ export async function makeCounterfactual(
   info: ModelInfo,
   cells: LabelledCells,
   request: CounterfactualRequest,
+  onEvent: (event: TransportEvent) => void = () => undefined,
 ): Promise<CounterfactualCells> {
   const choice = chooseCells(info, cells, request);
   const { rows } = choice;
@@ -74,12 +77,20 @@ export async function makeCounterfactual(
   for (const [name, code] of Object.entries(choice.target)) {
     to[name] = new Int32Array(rows.length).fill(code);
   }
-  const changed = await carryCells(service, own, { to, average: null }, request.carry);
+  const changed = await carryCells(service, own, { to, average: null }, request.carry, (event) =>
+    onEvent(halfOf(event, 0)),
+  );
   const counts = await service.decode(changed.result.sampleId);
-  const same = await carryCells(service, own, { to: own.codes, average: null }, unchanged(request));
+  const back = { to: own.codes, average: null };
+  const same = await carryCells(service, own, back, unchanged(request), (event) =>
+    onEvent(halfOf(event, 0.5)),
+  );
   const unmoved = await meanExpression(await service.decode(same.result.sampleId));
   const effect = (await meanExpression(counts)).map((value, g) => value - unmoved[g]);
-  const { observed, additive, realCells } = await compare(cells, choice);
+  const { observed, additive, realCells } = await compare(
+    cells,
+    comparable(cells, choice, request),
+  );
   const against = (predicted: Float64Array | null): EffectAgreement | null =>
     predicted === null || observed === null ? null : agreement(predicted, observed);
   return {
@@ -97,6 +108,13 @@ export async function makeCounterfactual(
   };
 }
 
+/** Progress of one of two carryings that take about as long. */
+function halfOf({ share, secondsLeft }: TransportEvent, begun: 0 | 0.5): TransportEvent {
+  const left =
+    secondsLeft === null || begun > 0 ? secondsLeft : secondsLeft * (1 + 1 / (1 - share || 1));
+  return { share: begun + share / 2, secondsLeft: left };
+}
+
 /** The way back takes the weights of the way there, or the cells would move without a change of labels. */
 function unchanged({ carry }: CounterfactualRequest): CarrySettings {
   return { ...carry, weightsToCells: carry.weightsToNoise };
@@ -112,7 +130,7 @@ interface Choice {
 function chooseCells(
   info: ModelInfo,
   cells: LabelledCells,
-  { set, where }: CounterfactualRequest,
+  { set, where, among }: CounterfactualRequest,
 ): Choice {
   const target = codesOfValues(info, set);
   const wanted = codesOfValues(info, where);
@@ -121,7 +139,8 @@ function chooseCells(
   }
   const there = (i: number): boolean =>
     Object.entries(target).every(([name, code]) => cells.codes[name][i] === code);
-  const rows = cellsWith(cells, wanted).filter((i) => !there(i));
+  const allowed = among === undefined ? null : new Set(among);
+  const rows = cellsWith(cells, wanted).filter((i) => !there(i) && allowed?.has(i) !== false);
   if (rows.length === 0) {
     const asked = Object.entries(where).map(([name, value]) => `${name} ${value}`);
     throw badRequest(
@@ -137,11 +156,33 @@ function badRequest(message: string): StudioError {
   return new StudioError('bad-request', 'There are no cells to change.', message);
 }
 
+/**
+ * Cells chosen by hand, or all cells, are compared with real cells of their kind: the values that all of them share. Null when they are of several kinds,
+ * whose make-up would count as an effect.
+ */
+function comparable(
+  { codes }: LabelledCells,
+  choice: Choice,
+  { among, where: asked }: CounterfactualRequest,
+): Choice | null {
+  if (among === undefined && Object.keys(asked).length > 0) return choice;
+  const where: Record<string, number> = { ...choice.where };
+  for (const [name, own] of Object.entries(codes)) {
+    if (name in choice.target) continue;
+    const values = new Set([...choice.rows].map((i) => own[i]));
+    if (values.size !== 1) return null;
+    where[name] = own[choice.rows[0]];
+  }
+  return { ...choice, where };
+}
+
 /** The real change and the additive baseline's. */
 async function compare(
   cells: LabelledCells,
-  { rows, target, where }: Choice,
+  choice: Choice | null,
 ): Promise<Pick<CounterfactualCells, 'observed' | 'additive' | 'realCells'>> {
+  if (choice === null) return { observed: null, additive: null, realCells: 0 };
+  const { rows, target, where } = choice;
   const logs = await logNormalise(cells.counts);
   const fixed = Object.fromEntries(Object.entries(where).filter(([name]) => !(name in target)));
   const real = cellsWith(cells, { ...fixed, ...target });

@@ -2,7 +2,7 @@
 import type { CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
 
-/** Least share of the model's genes that a file must have. */
+/** Least share of the model's genes that a file must usually have. */
 const LEAST_SHARE = 0.5;
 
 /** Counts in the model's genes, and those that the file lacks (they count as 0). */
@@ -16,19 +16,21 @@ export interface MatchedCounts {
  *
  * @param names of the counts' genes; where one comes twice the first counts
  * @param wanted the model's genes
- * Error: no-gene when less than half of the model's genes are there.
+ * @param needed least share of them that must be there
+ * Error: no-gene when fewer are.
  */
 export function matchGenes(
   counts: CsrMatrix,
   names: readonly string[],
   wanted: readonly string[],
+  needed = LEAST_SHARE,
 ): MatchedCounts {
   const at = new Map<string, number>();
   names.forEach((name, g) => {
     if (!at.has(name)) at.set(name, g);
   });
   const missing = wanted.filter((name) => !at.has(name));
-  if (wanted.length - missing.length < LEAST_SHARE * wanted.length) throw tooFew(wanted, missing);
+  if (wanted.length - missing.length < needed * wanted.length) throw tooFew(wanted, missing);
   const target = new Int32Array(counts.cols).fill(-1);
   wanted.forEach((name, g) => {
     const column = at.get(name);

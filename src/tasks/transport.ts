@@ -7,6 +7,7 @@ import type {
   ModelAttribute,
   ModelInfo,
   SolverSettings,
+  TransportEvent,
   TransportRequest,
   TransportResult,
 } from '../protocol/model.ts';
@@ -125,15 +126,11 @@ export async function carryCells(
   cells: LabelledCells,
   to: Pick<TransportRequest, 'to' | 'average'>,
   settings: CarrySettings,
+  onEvent?: (event: TransportEvent) => void,
 ): Promise<CarriedCells> {
   const before = await service.encode(cells.counts);
   const logLibrary = logLibraries(cells.counts);
-  const result = await service.transport({
-    latents: before,
-    logLibrary,
-    from: cells.codes,
-    ...to,
-    ...settings,
-  });
+  const request = { latents: before, logLibrary, from: cells.codes, ...to, ...settings };
+  const result = await service.transport(request, onEvent);
   return { before, logLibrary, result };
 }

@@ -36,9 +36,11 @@ export class StudyCells {
     this.allGenes = this.real.rowOf;
     if (synthetic && geneIndex) {
       const rowOf = new Int32Array(genes).fill(-1);
-      geneIndex.forEach((gene, row) => (rowOf[gene] = row));
+      geneIndex.forEach((gene, row) => {
+        if (gene >= 0) rowOf[gene] = row;
+      });
       this.synthetic = { byGene: transposeCsr(synthetic), rowOf, cells: synthetic.rows };
-      this.sharedGenes = geneIndex.slice().sort();
+      this.sharedGenes = geneIndex.filter((gene) => gene >= 0).sort();
     } else {
       this.synthetic = null;
       this.sharedGenes = this.allGenes;

@@ -39,7 +39,7 @@ export class StudyService implements StudyApi {
       throw badRequest('There are no real cells to study.');
     if ((synthetic === null) !== (geneIndex === null) || synthetic?.cols !== geneIndex?.length)
       throw badRequest('The synthetic cells and their genes do not match.');
-    if (geneIndex?.some((gene) => gene < 0 || gene >= genes))
+    if (geneIndex?.some((gene) => gene < -1 || gene >= genes))
       throw badRequest('The synthetic cells have genes that the file does not have.');
     this.joining?.abort();
     const kept = synthetic && syntheticRows ? selectRows(synthetic, syntheticRows) : synthetic;

@@ -108,14 +108,19 @@ export interface Carrier<State> {
   dispose(): void;
 }
 
-/** A velocity network in use. `carry` is handed a carrier of whatever kind of state the network computes with. */
-export interface VelocityRuntime {
-  readonly shape: VelocityShape;
-  write(arrays: readonly NamedArray[]): void;
+/** Something that moves cells. `carry` is handed a carrier of whatever kind of state the network computes with. */
+export interface FieldRuntime {
+  readonly shape: Pick<VelocityShape, 'dims'>;
   carry<Result>(
     question: FieldQuestion,
     work: <State>(carrier: Carrier<State>) => Promise<Result>,
   ): Promise<Result>;
+}
+
+/** A velocity network in use. */
+export interface VelocityRuntime extends FieldRuntime {
+  readonly shape: VelocityShape;
+  write(arrays: readonly NamedArray[]): void;
   dispose(): void;
 }
 

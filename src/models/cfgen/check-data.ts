@@ -40,11 +40,15 @@ export function checkTrainingData(data: SourceData): void {
   }
   for (const attribute of data.attributes) {
     const limit = attribute.categories.length;
-    if (attribute.codes.some((code) => code < 0 || code >= limit)) {
+    // −1 is a cell that is not labelled: it is trained on without showing this attribute.
+    const outside = attribute.codes.some((code) => code < -1 || code >= limit);
+    if (outside || !attribute.codes.some((code) => code >= 0)) {
       throw new StudioError(
         'bad-attribute',
-        `${attribute.name} is missing for some cells.`,
-        'Every cell to train on needs a value of each chosen attribute. Leave such cells out.',
+        outside
+          ? `${attribute.name} has values that it does not name.`
+          : `No cell has a value of ${attribute.name}.`,
+        'An attribute needs cells that are labelled with its categories. Do not use this one, or correct it in the file.',
         { attribute: attribute.name },
       );
     }

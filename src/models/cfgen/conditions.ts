@@ -33,6 +33,25 @@ export function chooseConditions(
   return masks;
 }
 
+/**
+ * Takes away what cells cannot show: attributes of which they are not labelled.
+ *
+ * @param masks of the cells of a batch, changed in place
+ * @param codes category of every cell of the data per attribute, −1 where it is not labelled
+ */
+export function hideUnlabelled(
+  masks: Uint32Array,
+  cells: Uint32Array,
+  codes: readonly Int32Array[],
+): Uint32Array {
+  codes.forEach((all, a) => {
+    cells.forEach((cell, i) => {
+      if (all[cell] < 0) masks[i] &= ~(1 << a);
+    });
+  });
+  return masks;
+}
+
 /** A random subset with 1 … n − 1 members: first its size, then who. */
 function properPart(n: number, random: Random): number {
   const size = 1 + random.integer(n - 1);

@@ -2,7 +2,7 @@
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import { drawSparseCounts, randomAt, uniformAt } from '../../numerics/random.ts';
 import type { DrawBlock, DrawnBlock } from './backend.ts';
-import { BLOCK, unwhiten, type CfgenRuntime } from './model.ts';
+import { BLOCK, unwhiten, type DecodingRuntime } from './model.ts';
 
 /** Streams of the draws of counts, and of the single count that an empty cell gets. */
 const COUNT_STREAM = 6;
@@ -19,7 +19,7 @@ export interface DecodeRequest {
 
 /** Visits the expected shares of genes, one block of cells after the other: [rows, genes], sums of 1. */
 export async function visitShares(
-  runtime: CfgenRuntime,
+  runtime: DecodingRuntime,
   latents: Float32Array,
   breathe: () => Promise<void>,
   visit: (shares: Float32Array, from: number, rows: number) => void,
@@ -41,7 +41,7 @@ export async function visitShares(
  * @returns [cells, genes]; only one block of cells is ever dense
  */
 export async function decodeCounts(
-  runtime: CfgenRuntime,
+  runtime: DecodingRuntime,
   request: DecodeRequest,
   breathe: () => Promise<void>,
 ): Promise<CsrMatrix> {
@@ -65,7 +65,7 @@ export async function decodeCounts(
 
 /** The same draws by the device, which makes them where the shares are. */
 async function drawOnDevice(
-  runtime: CfgenRuntime,
+  runtime: DecodingRuntime,
   draw: (block: DrawBlock) => Promise<DrawnBlock>,
   { latents, logLibrary, seed, first }: DecodeRequest,
   builder: CsrBuilder,

@@ -6,14 +6,19 @@ import { combinationKey } from './split.ts';
 
 const MAX_COMBINATIONS = 100_000;
 
-/** Categories of an attribute with the number of cells in each. */
+/** Categories of an attribute with the number of cells in each, and of those that are not labelled, if any. */
 export function describeAttribute(attribute: AttributeData): ModelAttribute {
   const cells = new Array<number>(attribute.categories.length).fill(0);
-  for (const code of attribute.codes) cells[code]++;
-  return { name: attribute.name, categories: attribute.categories, cells };
+  let unlabelled = 0;
+  for (const code of attribute.codes) {
+    if (code < 0) unlabelled++;
+    else cells[code]++;
+  }
+  const { name, categories } = attribute;
+  return { name, categories, cells, ...(unlabelled > 0 ? { unlabelled } : {}) };
 }
 
-/** Training cells of every possible combination, row-major, or null when there are too many. */
+/** Training cells of every possible combination (those labelled in every attribute), row-major, or null when there are too many. */
 export function combinationTable({
   attributes,
   combinations,
@@ -34,7 +39,7 @@ export function combinationTable({
 }
 
 /** An identifier that says a little about the model. */
-export function modelId(seed: number, cells: number, loss: number): string {
+export function modelId(model: string, seed: number, cells: number, loss: number): string {
   const stamp = Math.floor(Date.now() / 1000).toString(36);
-  return `cfgen-${cells}-${seed}-${Math.round(loss * 100).toString(36)}-${stamp}`;
+  return `${model}-${cells}-${seed}-${Math.round(loss * 100).toString(36)}-${stamp}`;
 }

@@ -1,8 +1,13 @@
 /** @file CFGen as a registered model. Source: Palma et al., "Multi-modal and multi-attribute generation of single cells with CFGen", ICLR 2025. */
 import { memorySource } from '../../numerics/csr-source.ts';
 import { Breather } from '../../engine/run-control.ts';
-import type { ModelFamily, ModelRuntime, TrainedModel } from '../trained-model.ts';
-import { decodeCounts } from './decode.ts';
+import {
+  otherFamily,
+  type ModelFamily,
+  type ModelRuntime,
+  type TrainedModel,
+} from '../trained-model.ts';
+import { decodeCounts, visitShares } from './decode.ts';
 import { CfgenRuntime, whiten } from './model.ts';
 import { presentBackend } from './present-backend.ts';
 import { sampleCells } from './sample.ts';
@@ -18,24 +23,39 @@ export const cfgenFamily: ModelFamily = {
   start: startCfgen,
 };
 
-function startCfgen(model: TrainedModel): ModelRuntime {
+function startCfgen({ body }: TrainedModel): ModelRuntime {
+  if (body.family !== 'cfgen') throw otherFamily('CFGen');
   const backend = presentBackend();
-  const runtime = new CfgenRuntime(model.body, backend);
+  const runtime = new CfgenRuntime(body, backend);
   return {
-    sample: (request, signal) => sampleCells(model.body, runtime.velocity, request, signal),
-    transport: (request, signal) =>
+    sample: (request, signal) => sampleCells(body, runtime.velocity, request, signal),
+    transport: (request, signal, onEvent) =>
       transportCells(
-        model.body,
+        body,
         { own: runtime.velocity, start: (shape, arrays) => backend.startVelocity(shape, arrays) },
         request,
         signal,
+        onEvent,
       ),
+    shares: async (latents) => {
+      const cells = latents.length / body.architecture.latentDim;
+      const { genes } = body.architecture;
+      const all = new Float32Array(cells * genes);
+      const breather = new Breather(null);
+      await visitShares(
+        runtime,
+        latents,
+        () => breather.breathe(),
+        (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
+      );
+      return all;
+    },
     encode: async (counts) => {
       const breather = new Breather(null);
       const latents = await runtime.autoencoder.encode(memorySource(counts), () =>
         breather.breathe(),
       );
-      return whiten(latents, model.body.whitening);
+      return whiten(latents, body.whitening);
     },
     decode: ({ latents, logLibrary, seed, first }, signal) => {
       const breather = new Breather(signal);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadFixture } from '../../numerics/testing/fixture.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
-import { describeLibrary, planLibrary } from './library.ts';
+import { describeCombinations, describeLibrary, planLibrary } from './library.ts';
 
 const fixture = loadFixture('size-factors', 'by_category');
 const attributes: AttributeData[] = ['cell_type', 'donor'].map((name) => ({
@@ -34,12 +34,12 @@ describe('a plan', () => {
   const cells = 4000;
 
   it('leaves the library to a flow that generates it', () => {
-    expect(planLibrary({ mode: 'chosen' }, library, null, cells, 1, true).kind).toBe('generated');
+    expect(planLibrary({ mode: 'chosen' }, library, [], cells, 1, true).kind).toBe('generated');
   });
 
   it('draws from the log-normal of the category for other flows', () => {
     const codes = new Int32Array(cells).fill(3);
-    const plan = planLibrary({ mode: 'chosen' }, library, codes, cells, 1, false);
+    const plan = planLibrary({ mode: 'chosen' }, library, [codes], cells, 1, false);
     if (plan.kind !== 'given') throw new Error('the library must be given');
     const { mean, sd } = moments(plan.logLibrary);
     const own = library.byCategory[0];
@@ -47,17 +47,38 @@ describe('a plan', () => {
     expect(Math.abs(sd / own.sd[3] - 1)).toBeLessThan(4 / Math.sqrt(2 * cells));
   });
 
+  it('draws from the log-normal of the combination where that is known, else of the first attribute', () => {
+    const logLibrary = Float64Array.from({ length: 36 }, (_, i) => (i < 12 ? 5 : 9) + (i % 2));
+    const two = [
+      { name: 'a', categories: ['x', 'y'], codes: new Int32Array(36) },
+      { name: 'b', categories: ['p', 'q', 'r'], codes: new Int32Array(36).map((_, i) => (i < 12 ? 0 : i < 32 ? 1 : 2)) }, // prettier-ignore
+    ];
+    const byCombination = describeCombinations(logLibrary, two);
+    expect(byCombination.map(({ codes, mean }) => [codes, mean])).toEqual([
+      [[0, 0], 5.5],
+      [[0, 1], 9.5],
+    ]);
+    const own = { ...describeLibrary(logLibrary, two), byCombination };
+    const means = [0, 1, 2].map((code) => {
+      const codes = [new Int32Array(cells), new Int32Array(cells).fill(code)];
+      const plan = planLibrary({ mode: 'chosen' }, own, codes, cells, 2, false);
+      return plan.kind === 'given' ? moments(plan.logLibrary).mean : NaN;
+    });
+    const first = own.byCategory[0].mean[0];
+    [5.5, 9.5, first].forEach((mean, i) => expect(Math.abs(means[i] - mean)).toBeLessThan(0.15));
+  });
+
   it('draws from all cells on demand, the same for the same seed', () => {
-    const plan = planLibrary({ mode: 'all' }, library, null, cells, 7, true);
+    const plan = planLibrary({ mode: 'all' }, library, [], cells, 7, true);
     if (plan.kind !== 'given') throw new Error('the library must be given');
     const { mean } = moments(plan.logLibrary);
     expect(Math.abs(mean - library.mean)).toBeLessThan((4 * library.sd) / Math.sqrt(cells));
-    expect(planLibrary({ mode: 'all' }, library, null, cells, 7, true)).toEqual(plan);
-    expect(planLibrary({ mode: 'all' }, library, null, cells, 8, true)).not.toEqual(plan);
+    expect(planLibrary({ mode: 'all' }, library, [], cells, 7, true)).toEqual(plan);
+    expect(planLibrary({ mode: 'all' }, library, [], cells, 8, true)).not.toEqual(plan);
   });
 
   it('keeps a fixed number, and leads the flow no further than it has seen', () => {
-    const plan = planLibrary({ mode: 'fixed', value: 1e8 }, library, null, 2, 0, true);
+    const plan = planLibrary({ mode: 'fixed', value: 1e8 }, library, [], 2, 0, true);
     if (plan.kind !== 'given') throw new Error('the library must be given');
     expect(Math.exp(plan.logLibrary[0]) / 1e8).toBeCloseTo(1, 5);
     expect([...plan.steer]).toEqual([3, 3]);

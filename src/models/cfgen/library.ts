@@ -3,7 +3,8 @@ import { libraryStatistics } from '../../numerics/statistics.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
 import type { LibrarySetting } from '../../protocol/model.ts';
-import type { LibraryModel } from './model.ts';
+import type { CombinationLibrary, LibraryModel } from './model.ts';
+import { combinationKey } from './split.ts';
 
 /** Stream of the noise that draws library sizes. */
 const LIBRARY_STREAM = 5;
@@ -30,6 +31,31 @@ export function describeLibrary(
   };
 }
 
+/** Fewer cells of a combination say less of its library sizes than its first attribute does. */
+const COMBINATION_CELLS = 10;
+
+/** Statistics of every combination of labels that has enough cells. Source: methods/scldm §4 and its appendix A. */
+export function describeCombinations(
+  logLibrary: Float64Array,
+  attributes: readonly AttributeData[],
+): CombinationLibrary[] {
+  const groups = new Map<string, { codes: number[]; values: number[] }>();
+  logLibrary.forEach((value, cell) => {
+    const codes = attributes.map((a) => a.codes[cell]);
+    if (codes.includes(-1)) return;
+    const key = combinationKey(codes);
+    const group = groups.get(key) ?? { codes, values: [] };
+    group.values.push(value);
+    groups.set(key, group);
+  });
+  return [...groups.values()]
+    .filter(({ values }) => values.length >= COMBINATION_CELLS)
+    .map(({ codes, values }) => {
+      const own = libraryStatistics(values, new Int32Array(values.length).fill(-1), 0);
+      return { codes, mean: own.overallMean, sd: own.overallSd };
+    });
+}
+
 /** Where log library sizes come from in one request. */
 export type LibraryPlan =
   /** The flow's last dimension is free and read off at the end. */
@@ -40,22 +66,25 @@ export type LibraryPlan =
 /**
  * Plans the library sizes of cells.
  *
- * @param codes category of each cell in the first attribute, −1 where it has none; decides the log-normal for models
- *   whose flow does not generate the library size
+ * @param codes category of each cell per attribute, −1 where it has none, null where no cell has one; they decide the
+ *   log-normal for models whose flow does not generate the library size: the combination's where it is known, else the
+ *   first attribute's, else that of all cells
  * @param joint whether the flow generates it
+ * @param first number of the first cell, on which its noise depends
  */
 export function planLibrary(
   setting: LibrarySetting,
   library: LibraryModel,
-  codes: Int32Array | null,
+  codes: readonly (Int32Array | null)[],
   cells: number,
   seed: number,
   joint: boolean,
+  first = 0,
 ): LibraryPlan {
   if (setting.mode === 'chosen' && joint) return { kind: 'generated' };
   const logLibrary = new Float32Array(cells);
   if (setting.mode === 'fixed') logLibrary.fill(Math.log(setting.value));
-  else drawLogNormal(logLibrary, library, setting.mode === 'chosen' ? codes : null, seed);
+  else drawLogNormal(logLibrary, library, setting.mode === 'chosen' ? codes : [], seed, first);
   const steer = logLibrary.map((value) => {
     const distance = (value - library.mean) / library.sd;
     return Math.max(-STEER_LIMIT, Math.min(STEER_LIMIT, distance));
@@ -66,15 +95,19 @@ export function planLibrary(
 function drawLogNormal(
   out: Float32Array,
   library: LibraryModel,
-  codes: Int32Array | null,
+  codes: readonly (Int32Array | null)[],
   seed: number,
+  first: number,
 ): void {
   const noise = new Float32Array(1);
+  const combinations = new Map(library.byCombination?.map((c) => [combinationKey(c.codes), c]));
   for (let i = 0; i < out.length; i++) {
-    normalsAt(seed, LIBRARY_STREAM, i, noise);
-    const code = codes === null ? -1 : codes[i];
-    const mean = code < 0 ? library.mean : library.byCategory[0].mean[code];
-    const sd = code < 0 ? library.sd : library.byCategory[0].sd[code];
+    normalsAt(seed, LIBRARY_STREAM, first + i, noise);
+    const own = codes.map((all) => all?.[i] ?? -1);
+    const known = combinations.get(combinationKey(own));
+    const code = own[0] ?? -1;
+    const mean = known?.mean ?? (code < 0 ? library.mean : library.byCategory[0].mean[code]);
+    const sd = known?.sd ?? (code < 0 ? library.sd : library.byCategory[0].sd[code]);
     out[i] = mean + sd * noise[0];
   }
 }

@@ -1,12 +1,10 @@
 /** @file A trained CFGen model: plain data that can be stored, and the same model ready to run on the device. */
 import type { NamedArray } from '../../engine/named-array.ts';
-import { createRandom } from '../../numerics/random.ts';
 import type { ModelAttribute } from '../../protocol/model.ts';
 import type { AutoencoderShape } from './shapes.ts';
 import type { AutoencoderRuntime, CfgenBackend, VelocityRuntime } from './backend.ts';
 import type { CfgenArchitecture } from './config.ts';
 import type { Combination } from './split.ts';
-import { VelocityNetwork } from './tensors/velocity.ts';
 import type { VelocityShape } from './shapes.ts';
 
 /** Rows that go through a network at once outside training. */
@@ -29,10 +27,20 @@ export interface LibraryModel {
     readonly mean: readonly number[];
     readonly sd: readonly number[];
   }[];
+  /** The same per combination of categories with enough training cells; left out where only the first attribute decides. */
+  readonly byCombination?: readonly CombinationLibrary[] | undefined;
+}
+
+/** Log-normal library sizes of one combination. */
+export interface CombinationLibrary {
+  readonly codes: readonly number[];
+  readonly mean: number;
+  readonly sd: number;
 }
 
 /** Everything a trained model consists of. */
 export interface CfgenModel {
+  readonly family: 'cfgen';
   readonly recipe: 'recommended' | 'faithful';
   readonly architecture: CfgenArchitecture;
   readonly attributes: readonly ModelAttribute[];
@@ -45,8 +53,26 @@ export interface CfgenModel {
   readonly flow: readonly NamedArray[];
 }
 
+/** What the flow's sampler needs to know of a model. */
+export interface SampledModel extends Pick<
+  CfgenModel,
+  'recipe' | 'attributes' | 'combinations' | 'library'
+> {
+  readonly architecture: Pick<CfgenArchitecture, 'latentDim' | 'jointLibrary'>;
+}
+
+/** What drawing counts needs of a model on the device. */
+export interface DecodingRuntime {
+  readonly model: Pick<CfgenModel, 'whitening'> & {
+    readonly architecture: Pick<CfgenArchitecture, 'genes' | 'latentDim'>;
+  };
+  readonly autoencoder: Pick<AutoencoderRuntime, 'shares' | 'draw'>;
+  /** Inverse dispersion of each gene. */
+  readonly theta: Float32Array;
+}
+
 /** Dimensions in which the flow works: the latent, and log library size if it is generated too. */
-export function flowDims(architecture: CfgenArchitecture): number {
+export function flowDims(architecture: SampledModel['architecture']): number {
   return architecture.latentDim + (architecture.jointLibrary ? 1 : 0);
 }
 
@@ -65,11 +91,6 @@ export function velocityShape(architecture: CfgenArchitecture): VelocityShape {
     blocks: architecture.flowBlocks,
     categories: architecture.categories,
   };
-}
-
-/** A velocity network of the architecture's sizes on plain tensors, with random first values. */
-export function createVelocity(architecture: CfgenArchitecture, seed: number): VelocityNetwork {
-  return new VelocityNetwork(velocityShape(architecture), createRandom(seed, 2));
 }
 
 /** A model on the device. */

@@ -2,12 +2,15 @@
 import { uniformAt } from '../../numerics/random.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
-import type { CfgenModel } from './model.ts';
+import type { SampledModel } from './model.ts';
 import { additiveGuidance, sharedGuidance, type GuidanceBranch } from './guidance.ts';
 import type { Combination } from './split.ts';
 
 /** Stream of the uniform numbers that draw categories. */
 const CATEGORY_STREAM = 4;
+
+/** What a request is checked against. */
+export type RequestedModel = Pick<SampledModel, 'recipe' | 'attributes' | 'combinations'>;
 
 /** A request resolved for every cell. */
 export interface ResolvedRequest {
@@ -20,7 +23,7 @@ export interface ResolvedRequest {
 }
 
 /** Checks a request against a model and works it out. Error: bad-request. */
-export function resolveRequest(model: CfgenModel, request: SampleRequest): ResolvedRequest {
+export function resolveRequest(model: RequestedModel, request: SampleRequest): ResolvedRequest {
   check(request);
   const weights = model.attributes.map((attribute) => termWeight(request, attribute.name));
   for (const term of request.guidance) attributeIndex(model, term.attribute);
@@ -36,9 +39,12 @@ function badRequest(message: string): StudioError {
 }
 
 function check(request: SampleRequest): void {
-  const { cells, seed, library, solver, frames } = request;
+  const { cells, seed, library, solver, frames, first = 0 } = request;
   if (!Number.isInteger(cells) || cells < 1) {
     throw badRequest('The number of cells must be a whole number of at least 1.');
+  }
+  if (!Number.isInteger(first) || first < 0) {
+    throw badRequest('The number of the first cell must be a whole number of at least 0.');
   }
   if (!Number.isInteger(seed) || seed < 0) {
     throw badRequest('The seed must be a whole number of at least 0.');
@@ -61,14 +67,14 @@ function termWeight(request: SampleRequest, name: string): number {
   return request.guidance.find((term) => term.attribute === name)?.weight ?? 1;
 }
 
-function attributeIndex(model: CfgenModel, name: string): number {
+function attributeIndex(model: RequestedModel, name: string): number {
   const index = model.attributes.findIndex((attribute) => attribute.name === name);
   if (index < 0) throw badRequest(`The model does not know the attribute ${name}.`);
   return index;
 }
 
 function givenCodes(
-  model: CfgenModel,
+  model: RequestedModel,
   request: SampleRequest,
   given: Readonly<Record<string, Int32Array>>,
 ): (Int32Array | null)[] {
@@ -88,7 +94,7 @@ function givenCodes(
 
 /** Fixed values as asked; the others drawn together from the training combinations that have the fixed values. */
 function drawnCodes(
-  model: CfgenModel,
+  model: RequestedModel,
   request: SampleRequest,
   weights: readonly number[],
 ): (Int32Array | null)[] {
@@ -101,8 +107,9 @@ function drawnCodes(
   });
   const codes = weights.map((w) => (w === 0 ? null : new Int32Array(request.cells)));
   const draw = combinationDraw(model, fixed);
+  const first = request.first ?? 0;
   for (let i = 0; i < request.cells; i++) {
-    const chosen = draw(uniformAt(request.seed, CATEGORY_STREAM, i));
+    const chosen = draw(uniformAt(request.seed, CATEGORY_STREAM, first + i));
     codes.forEach((own, a) => {
       if (own !== null) own[i] = fixed[a] >= 0 ? fixed[a] : chosen[a];
     });
@@ -112,7 +119,7 @@ function drawnCodes(
 
 /** Turns a uniform number into the categories of one cell, given the fixed ones (−1: free). */
 function combinationDraw(
-  model: CfgenModel,
+  model: RequestedModel,
   fixed: readonly number[],
 ): (u: number) => readonly number[] {
   const fits = (c: Combination): boolean =>
@@ -149,7 +156,7 @@ function pick(sums: readonly number[], u: number): number {
 
 /** Cells with the same ignored attributes and the same kind of guidance form a group. */
 function groupCells(
-  model: CfgenModel,
+  model: RequestedModel,
   weights: readonly number[],
   codes: readonly (Int32Array | null)[],
   cells: number,

@@ -2,17 +2,14 @@
 import { Breather } from '../../engine/run-control.ts';
 import { adamsBashforth, dopri5, fixedStep } from '../../numerics/ode.ts';
 import { normalsAt } from '../../numerics/random.ts';
-import type { SampleRequest, SampleResult } from '../../protocol/model.ts';
-import type { Carrier, VelocityRuntime } from './backend.ts';
+import { RANGE_CELLS, type SampleRequest, type SampleResult } from '../../protocol/model.ts';
+import type { Carrier, FieldQuestion, FieldRuntime } from './backend.ts';
 import { planLibrary, type LibraryPlan } from './library.ts';
-import { flowDims, type CfgenModel } from './model.ts';
+import { flowDims, type SampledModel } from './model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
 
 /** Stream of the noise that cells start from. */
 const NOISE_STREAM = 3;
-
-/** Cells that are carried together; dopri5 shares one step size among them. */
-const MAX_TOGETHER = 4096;
 
 /** Everything about a sample but its handle. */
 export type SampledCells = Omit<SampleResult, 'sampleId'>;
@@ -20,11 +17,12 @@ export type SampledCells = Omit<SampleResult, 'sampleId'>;
 /**
  * Generates latents and library sizes.
  *
- * Cell i's noise depends on (seed, i) alone. Errors: bad-request, cancelled (when the signal is aborted).
+ * Cell i's noise depends on (seed, first + i) alone. Cells are carried RANGE_CELLS at a time (dopri5 shares one step size among them), and
+ * nothing beyond these enters their calculation. Errors: bad-request, cancelled (when the signal is aborted).
  */
 export async function sampleCells(
-  model: CfgenModel,
-  network: VelocityRuntime,
+  model: SampledModel,
+  network: FieldRuntime,
   request: SampleRequest,
   signal: AbortSignal | null,
 ): Promise<SampledCells> {
@@ -35,10 +33,11 @@ export async function sampleCells(
   const library = planLibrary(
     wanted,
     learnt,
-    resolved.codes[0] ?? null,
+    resolved.codes,
     cells,
     request.seed,
     model.architecture.jointLibrary,
+    request.first,
   );
   const dims = flowDims(model.architecture);
   const states = new Float32Array(cells * dims);
@@ -47,8 +46,8 @@ export async function sampleCells(
   const breather = new Breather(signal);
   const run: Run = { network, request, resolved, library, joint, states, frames, breather };
   let evaluations = 0;
-  for (let from = 0; from < cells; from += MAX_TOGETHER) {
-    const part: Part = { from, to: Math.min(cells, from + MAX_TOGETHER) };
+  for (let from = 0; from < cells; from += RANGE_CELLS) {
+    const part: Part = { from, to: Math.min(cells, from + RANGE_CELLS) };
     evaluations += await carry(run, part);
   }
   return {
@@ -67,7 +66,7 @@ export async function sampleCells(
 }
 
 interface Run {
-  readonly network: VelocityRuntime;
+  readonly network: FieldRuntime;
   readonly request: SampleRequest;
   readonly resolved: ResolvedRequest;
   readonly library: LibraryPlan;
@@ -86,13 +85,12 @@ interface Part {
 async function carry(run: Run, { from, to }: Part): Promise<number> {
   const { network, request, resolved, library, joint, states, frames, breather } = run;
   const { dims } = network.shape;
-  const noise = startNoise(request.seed, from, to, dims);
+  const noise = startNoise(request, from, to, dims);
   const led = library.kind === 'given' && joint;
   const last = led ? ledVelocity(library.steer.subarray(from, to), noise, dims) : null;
   const question = {
     codes: resolved.codes.map((codes) => codes?.subarray(from, to) ?? null),
-    groups: resolved.groups,
-    groupOf: resolved.groupOf.subarray(from, to),
+    ...ownGroups(resolved.groups, resolved.groupOf.subarray(from, to)),
     lastVelocity: last,
   };
   frames.begin(from, noise);
@@ -144,10 +142,32 @@ async function integrate<State>(
   return fixedStep(carrier.space, velocity, x0, { ...options, method });
 }
 
-function startNoise(seed: number, from: number, to: number, dims: number): Float32Array {
+/** The groups that some of the cells have, by first appearance: a range is calculated as it is within more cells. */
+function ownGroups(
+  groups: ResolvedRequest['groups'],
+  groupOf: Uint16Array,
+): Pick<FieldQuestion, 'groups' | 'groupOf'> {
+  const present = [...new Set(groupOf)];
+  return {
+    groups: present.map((group) => groups[group]),
+    groupOf: groupOf.map((group) => present.indexOf(group)),
+  };
+}
+
+function startNoise(
+  { seed, first = 0 }: SampleRequest,
+  from: number,
+  to: number,
+  dims: number,
+): Float32Array {
   const noise = new Float32Array((to - from) * dims);
   for (let i = from; i < to; i++) {
-    normalsAt(seed, NOISE_STREAM, i, noise.subarray((i - from) * dims, (i - from + 1) * dims));
+    normalsAt(
+      seed,
+      NOISE_STREAM,
+      first + i,
+      noise.subarray((i - from) * dims, (i - from + 1) * dims),
+    );
   }
   return noise;
 }
@@ -157,7 +177,7 @@ function ledVelocity(steer: Float32Array, noise: Float32Array, dims: number): Fl
   return steer.map((end, i) => end - noise[i * dims + dims - 1]);
 }
 
-function latentColumns(states: Float32Array, cells: number, model: CfgenModel): Float32Array {
+function latentColumns(states: Float32Array, cells: number, model: SampledModel): Float32Array {
   const { latentDim } = model.architecture;
   const dims = flowDims(model.architecture);
   if (dims === latentDim) return states;
@@ -169,7 +189,7 @@ function latentColumns(states: Float32Array, cells: number, model: CfgenModel): 
 }
 
 /** Library sizes stay between half the smallest and twice the largest of the training cells, unless they are given. */
-function logLibraries(states: Float32Array, plan: LibraryPlan, model: CfgenModel): Float32Array {
+function logLibraries(states: Float32Array, plan: LibraryPlan, model: SampledModel): Float32Array {
   if (plan.kind === 'given') return plan.logLibrary;
   const dims = flowDims(model.architecture);
   const {
@@ -230,7 +250,7 @@ class FrameStore {
   }
 
   /** Frames without the library dimension, or null when none were asked for. */
-  trajectory(model: CfgenModel): SampleResult['trajectory'] {
+  trajectory(model: SampledModel): SampleResult['trajectory'] {
     if (!this.wanted) return null;
     const frames = this.#frames;
     return {

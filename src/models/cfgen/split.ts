@@ -9,7 +9,7 @@ const SPLIT_STREAM = 11;
 
 /** One combination of categories with its training cells. */
 export interface Combination {
-  /** Category per attribute. */
+  /** Category per attribute; −1 for cells that are not labelled in it. */
   readonly codes: readonly number[];
   readonly cells: number;
 }
@@ -125,7 +125,7 @@ function everyCategoryTrained(attributes: readonly AttributeData[], heldOut: Uin
   if (heldOut.every((mark) => mark === 1)) return false;
   return attributes.every(({ codes }) => {
     const trained = new Set(codes.filter((_, cell) => heldOut[cell] === 0));
-    return codes.every((code) => trained.has(code));
+    return codes.every((code) => code < 0 || trained.has(code));
   });
 }
 
@@ -148,7 +148,7 @@ function nothingLeft(name: string, value: string): StudioError {
 }
 
 /**
- * Chooses held-out cells, the same share of every combination of categories.
+ * Chooses held-out cells, the same share of every combination of categories; not being labelled counts as a combination of its own here.
  *
  * Fractions are carried from one combination to the next, so the total is right too; a combination keeps a training
  * cell (unless each has one alone), and there is always one cell on each side.

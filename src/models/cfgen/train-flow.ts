@@ -3,7 +3,7 @@ import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
 import { createRandom, type Random } from '../../numerics/random.ts';
 import type { FlowChoice, FlowLearner } from './backend.ts';
-import { chooseConditions } from './conditions.ts';
+import { chooseConditions, hideUnlabelled } from './conditions.ts';
 import { separateConditions, shareConditions, type FlowConditions } from './flow-choice.ts';
 import { flowRate, type FlowRecipe } from './config.ts';
 import { DeviceLosses, RENEWED } from './device-losses.ts';
@@ -23,7 +23,7 @@ export interface FlowTask {
   /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
   readonly relearn: () => Promise<FlowLearner>;
   readonly recipe: FlowRecipe;
-  /** Category of every cell, per attribute. */
+  /** Category of every cell, per attribute; −1 where it is not labelled. */
   readonly codes: readonly Int32Array[];
   readonly trainingCells: Uint32Array;
   readonly heldOutCells: Uint32Array;
@@ -152,7 +152,7 @@ class FlowRun {
     const { codes } = this.#task;
     const n = cells.length;
     const first = random.uniform() / n;
-    const masks = chooseConditions(n, codes.length, recipe, random);
+    const masks = hideUnlabelled(chooseConditions(n, codes.length, recipe, random), cells, codes);
     if (recipe.shareTimes > 1) {
       return shareConditions(cells, masks, codes, recipe.shareTimes, random);
     }
@@ -160,7 +160,7 @@ class FlowRun {
     return separateConditions(cells, masks, times);
   }
 
-  /** Held-out cells with noise and times that stay the same, all attributes shown. */
+  /** Held-out cells with noise and times that stay the same, all attributes shown that they are labelled in. */
   #validationBatch(): FlowChoice {
     const { heldOutCells, recipe } = this.#task;
     const random = createRandom(VALIDATION_SEED);

@@ -220,12 +220,8 @@ class Training {
     const whitening = this.#whitening(raw);
     const latents = whiten(raw, whitening);
     const { latentDim } = architecture;
-    onEvent({
-      type: 'latents',
-      latents: latents.slice(),
-      latentDim,
-      heldOut: this.#heldOut.slice(),
-    });
+    const heldOut = this.#heldOut.slice();
+    onEvent({ type: 'latents', latents: latents.slice(), latentDim, heldOut });
     const base = this.#base(whitening, ae.arrays);
     return { base, states: this.#states(latents, base), ae };
   }
@@ -233,8 +229,8 @@ class Training {
   /** Latents of all cells before whitening. */
   async #encode(arrays: readonly NamedArray[]): Promise<Float32Array> {
     const { counts } = this.#request.data;
+    const shape = autoencoderShape(this.#config.architecture);
     const encode = (): Promise<Float32Array> => {
-      const shape = autoencoderShape(this.#config.architecture);
       const encoder = this.#backend.startAutoencoder(shape, arrays);
       const latents = encoder.encode(counts, () => this.#context.control.breathe());
       return latents.finally(() => encoder.dispose());
@@ -254,6 +250,7 @@ class Training {
     }));
     const logLibrary = Float64Array.from(training, (cell) => this.#logLibrary[cell]);
     return {
+      family: 'cfgen',
       recipe: settings.recipe,
       architecture: this.#config.architecture,
       attributes: attributes.map(describeAttribute),
@@ -364,7 +361,7 @@ class Training {
   ): TrainedModel {
     const { data, settings, sourceShape, sourceGenes } = this.#request;
     const info: Omit<ModelInfo, 'bytes'> = {
-      id: modelId(settings.seed, this.#trainingCells.length, ae.loss),
+      id: modelId('cfgen', settings.seed, this.#trainingCells.length, ae.loss),
       model: 'cfgen',
       recipe: settings.recipe,
       fileName: data.fileName,

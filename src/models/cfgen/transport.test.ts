@@ -47,6 +47,7 @@ function modelOf(fixture: Fixture, joint: boolean): CfgenModel {
   const labels = ATTRIBUTES.map((a) => fixture.values(`label.${a}`));
   const combinations = [...labels[0]].map((type, i) => ({ codes: [type, labels[1][i]], cells: 1 }));
   return {
+    family: 'cfgen',
     recipe: 'faithful',
     architecture: {
       genes: 37,

@@ -11,6 +11,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type {
   SampleRequest,
   SolverSettings,
+  TransportEvent,
   TransportRequest,
   TransportResult,
 } from '../../protocol/model.ts';
@@ -51,8 +52,10 @@ export async function transportCells(
   velocities: VelocitySource,
   request: TransportRequest,
   signal: AbortSignal | null,
+  onEvent: (event: TransportEvent) => void = () => undefined,
 ): Promise<TransportedCells> {
   const start = performance.now();
+  const follow = progressOf(start, onEvent);
   check(model, request);
   const breather = new Breather(signal);
   const states = flowStates(model, request);
@@ -64,7 +67,7 @@ export async function transportCells(
   const homeLabels = { ...request, codes: homeCodes, weights: weightsToCells };
   const [resolvedAway, resolvedHome] = resolveBoth([model, awayLabels], [homeModel, homeLabels]);
   const away: Way = { network: velocities.own, resolved: resolvedAway, from: 1, to: 0 };
-  let evaluations = await carryAll(away, states, led, request.solver, breather);
+  let evaluations = await carryAll(away, states, led, request.solver, breather, follow);
   const noise = latentColumns(states, model);
   const network =
     average === null
@@ -72,7 +75,7 @@ export async function transportCells(
       : velocities.start(velocityShape(homeModel.architecture), homeModel.flow);
   try {
     const home: Way = { network, resolved: resolvedHome, from: 0, to: 1 };
-    evaluations += await carryAll(home, states, led, request.solver, breather);
+    evaluations += await carryAll(home, states, led, request.solver, breather, follow);
   } finally {
     if (network !== velocities.own) network.dispose();
   }
@@ -203,6 +206,20 @@ function unseenCells(
   });
 }
 
+const EVENT_MS = 100;
+
+/** Tells the share at most ten times a second, with the time left as the time so far suggests. */
+function progressOf(start: number, onEvent: (event: TransportEvent) => void) {
+  let last = -Infinity;
+  return (share: number): void => {
+    const now = performance.now();
+    if (now - last < EVENT_MS) return;
+    last = now;
+    const seconds = (now - start) / 1000;
+    onEvent({ share, secondsLeft: share > 0.02 ? (seconds * (1 - share)) / share : null });
+  };
+}
+
 /** Moves all states along one way in place, part by part; returns the field evaluations. */
 async function carryAll(
   way: Way,
@@ -210,8 +227,10 @@ async function carryAll(
   led: Float32Array | null,
   solver: SolverSettings,
   breather: Breather,
+  follow: (share: number) => void,
 ): Promise<number> {
   const { network, resolved } = way;
+  const begun = way.from === 1 ? 0 : 0.5;
   const { dims } = network.shape;
   const cells = states.length / dims;
   let evaluations = 0;
@@ -224,10 +243,12 @@ async function carryAll(
       lastVelocity: led?.subarray(from, to) ?? null,
     };
     const part = states.subarray(from * dims, to * dims);
+    const onTime = (t: number): void =>
+      follow(begun + (0.5 * (from + Math.abs(t - way.from) * (to - from))) / cells);
     evaluations += await network.carry(question, async (carrier) => {
       const x = carrier.create(part);
       try {
-        const end = await integrate(carrier, x, way, solver, breather);
+        const end = await integrate(carrier, x, way, solver, breather, onTime);
         part.set(await carrier.read(end.state));
         carrier.free(end.state);
         return end.evaluations;
@@ -245,10 +266,12 @@ async function integrate<State>(
   { from, to }: Way,
   solver: SolverSettings,
   breather: Breather,
+  onTime: (t: number) => void,
 ): Promise<{ state: State; evaluations: number }> {
   const velocity = async (t: number, at: State): Promise<State> => {
     await carrier.settle();
     await breather.breathe();
+    onTime(t);
     return carrier.velocity(t, at);
   };
   if (solver.method === 'dopri5') {

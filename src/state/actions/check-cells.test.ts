@@ -21,7 +21,8 @@ const state = () => studio.getState().verdict.cells;
 /** A file of 40 cells, half of them type b; every second cell of each type was held out. */
 function openStudio(id: string, made: number[]): void {
   const types = Int32Array.from({ length: CELLS }, (_, i) => (i < CELLS / 2 ? 0 : 1));
-  const info = { id, stoppedEarly: false, attributes: [{ name: 'type', categories: ['b', 'a'] }] };
+  const attributes = [{ name: 'type', categories: ['b', 'a'] }];
+  const info = { id, stoppedEarly: false, sourceShape: [5, 8], attributes };
   patch('data', {
     status: 'ready',
     mapProgress: null,

@@ -141,7 +141,7 @@ async function prepare(info: ModelInfo, key: string): Promise<JudgeRequest | str
   const codes = realCodes(info, rows);
   return {
     key,
-    ...(await realCounts(rows)),
+    ...(await realCounts(info, rows)),
     synthetic: await model.decode(synthetic.sampleId),
     attributes: codes.map((own) => ({ ...own, synthetic: askedCodes(own.name, own.categories) })),
     seed: 1,

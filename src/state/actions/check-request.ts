@@ -1,9 +1,9 @@
 /** @file Real cells for the judge: held-out and training cells of the open file, with the model's genes and categories. */
-import { io } from '../../clients/io-client.ts';
 import { model } from '../../clients/model-client.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { ModelInfo, SampleRequest, SolverSettings } from '../../protocol/model.ts';
 import { columnOf } from '../data-view.ts';
+import { realCountsOf } from '../model-genes.ts';
 
 /** How cells to be judged are integrated. */
 export const checkSolver: SolverSettings = { method: 'rk4', steps: 20 };
@@ -47,14 +47,13 @@ export async function realRows(keep: (cell: number) => boolean = () => true): Pr
 }
 
 /** Counts of both. */
-export async function realCounts({
-  heldOut,
-  training,
-  genes,
-}: RealRows): Promise<{ readonly heldOut: CsrMatrix; readonly training: CsrMatrix }> {
+export async function realCounts(
+  info: ModelInfo,
+  { heldOut, training, genes }: RealRows,
+): Promise<{ readonly heldOut: CsrMatrix; readonly training: CsrMatrix }> {
   return {
-    heldOut: await io.subset(heldOut, genes.slice()),
-    training: await io.subset(training, genes.slice()),
+    heldOut: await realCountsOf(info, heldOut, genes.slice()),
+    training: await realCountsOf(info, training, genes.slice()),
   };
 }
 

@@ -19,7 +19,7 @@ export function toggleAttribute(name: string): void {
   });
 }
 
-/** Leaves the cells without a value of an attribute out of training, or uses them as 'not labelled'. */
+/** Leaves the cells without a value of an attribute out of training, or trains on them without this attribute. */
 export function leaveUnlabelled(name: string, out: boolean): void {
   const others = get().choices.leaveUnlabelled.filter((other) => other !== name);
   choose({ leaveUnlabelled: out ? [...others, name] : others });
@@ -55,6 +55,11 @@ export function setMinCells(minCells: number): void {
 /** All genes, or this many of the most variable ones. */
 export function setGeneChoice(geneChoice: 'all' | number): void {
   choose({ geneChoice });
+}
+
+/** Most variable genes by the ranks of each group of a column (a batch); null: over all cells together. */
+export function setVariableBy(variableBy: string | null): void {
+  choose({ variableBy });
 }
 
 /** Leaves a category's cells out of training. */

@@ -14,6 +14,12 @@ export function setColourBy(colourBy: ColourBy): void {
   if (colourBy.kind === 'gene') void loadGene(colourBy.name, get().view.gene?.scale ?? 'log', true);
 }
 
+/** Draws a column in the palette instead of the colours of its file, or in the file's again. */
+export function setOwnColours(column: string, own: boolean): void {
+  const others = get().data.ownColours.filter((name) => name !== column);
+  patch('data', { ownColours: own ? [...others, column] : others });
+}
+
 /** Shows the gene as log-normalised expression or as counts. */
 export function setGeneScale(scale: GeneColours['scale']): void {
   const { gene } = get().view;

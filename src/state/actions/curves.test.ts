@@ -25,6 +25,7 @@ vi.mock('./quiet.ts', () => ({
 }));
 
 const info = {
+  sourceShape: [5, 8],
   id: 'm',
   attributes: [
     { name: 'type', categories: ['a', 'b', 'c'], cells: [5, 9, 2] },

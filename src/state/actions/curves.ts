@@ -60,7 +60,7 @@ export async function drawCurves(): Promise<void> {
     await whenQuiet(isCurrent);
     const rows = await realRows();
     const attributes = realCodes(info, rows);
-    const counts = await realCounts(rows);
+    const counts = await realCounts(info, rows);
     if (!isCurrent()) return;
     patchCurves({ doing: 'Training the classifier' });
     const request = { ...counts, attributes, choices: [codes], mostCells: pointCells, seed: 1 };

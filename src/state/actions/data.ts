@@ -300,6 +300,17 @@ export async function cutIntoRanges(name: string, bins: number): Promise<void> {
   }
 }
 
+/** Cuts number columns into ranges again that attributes of a model are named after, e.g. "age (4 ranges)". */
+export async function restoreRanges(attributes: readonly string[]): Promise<void> {
+  const columns = get().data.summary?.obs ?? [];
+  for (const name of attributes) {
+    const [, number = '', bins = ''] = /^(.*) \((\d+) ranges\)$/.exec(name) ?? [];
+    const missing = !columns.some((own) => own.name === name);
+    const there = columns.some((own) => own.name === number && own.kind === 'number');
+    if (missing && there) await cutIntoRanges(number, Number(bins));
+  }
+}
+
 /** Reads the counts of the open file again in another way; what was chosen stays as far as it fits. */
 async function readAgain(
   change: Partial<Pick<Current, 'source' | 'names'>>,

@@ -16,6 +16,11 @@ import { keepTrajectory } from './trails.ts';
 const liveSolver: SolverSettings = { method: 'ab3', steps: 8 };
 const finalSolver: SolverSettings = { method: 'rk4', steps: 20 };
 
+/** What the present choice asks for with the full solver; null without a model. */
+export function finalRequest(): SampleRequest | null {
+  return requestOf(finalSolver, 0);
+}
+
 /** Samples shown so far; also on the root element, where the steering bench reads it. */
 let shown = 0;
 let turn = 0;

@@ -1,6 +1,6 @@
 /** @file Everything a person can do; the interface calls nothing else. */
 export { answerAlert, dismissAlert } from './alerts.ts';
-export { setColourBy, setGeneScale } from './colour.ts';
+export { setColourBy, setGeneScale, setOwnColours } from './colour.ts';
 export {
   bringBack,
   keepCategory,
@@ -10,19 +10,20 @@ export {
   setMinCells,
   setMitoMax,
   setRange,
+  setVariableBy,
   suggestLimits,
   toggleAttribute,
 } from './choices.ts';
 export { chooseGeneNames, choosePart, cutIntoRanges, chooseSource, readWay } from './data.ts';
+export { cancelExport, exportCells, saveModel } from './export.ts';
 export {
-  exportCells,
   exportCommand,
   exportedGenes,
   exportName,
-  saveModel,
+  mostExportCells,
   type ExportMap,
   type ExportOptions,
-} from './export.ts';
+} from './export-order.ts';
 export { freezeFlow, playFlow, setFlowTime } from './flow.ts';
 export { generate } from './generate.ts';
 export {

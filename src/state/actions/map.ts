@@ -5,9 +5,11 @@ import { model } from '../../clients/model-client.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { CategoryColumn } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
+import type { FitEvent, FitResult } from '../../protocol/map.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import { floatArray, keepArray, releaseArrays } from '../array-registry.ts';
 import { columnOf } from '../data-view.ts';
+import { realCountsOf, setFileGenes, spansFile } from '../model-genes.ts';
 import { get, patch } from '../store.ts';
 import { showError } from './alerts.ts';
 
@@ -41,15 +43,37 @@ export function mapReady(): Promise<void> {
 
 async function fitNow(turn: number): Promise<void> {
   await map.cancel().catch(() => undefined);
-  const counts = await io.counts();
+  const loaded = floatArray(get().data.qc?.counts ?? null)?.length ?? 0;
+  const counts = loaded > mostCopied ? loaded : await io.counts();
   const given = get().data.umap;
   const own = get().data.umapComputed ? null : floatArray(given);
   await fitCounts(counts, own, turn);
 }
 
-async function fitCounts(counts: CsrMatrix, own: Float32Array | null, turn: number): Promise<void> {
-  const result = await map.fit({ counts, umap: own ? own.slice() : null, seed: 0 }, (event) => {
-    if (turn !== fits) return;
+/** Cells whose counts are copied to the map's worker at once; of more, some at a time. */
+const mostCopied = 50_000;
+
+/** Fits counts, or those of so many loaded cells. */
+function fitFrom(
+  from: CsrMatrix | number,
+  own: Float32Array | null,
+  onEvent: (event: FitEvent) => void,
+): Promise<FitResult> {
+  const request = { umap: own ? own.slice() : null, seed: 0 };
+  return typeof from === 'number'
+    ? map.fitTaken({ ...request, cells: from }, onEvent, (rows) => io.counts(rows))
+    : map.fit({ ...request, counts: from }, onEvent);
+}
+
+async function fitCounts(
+  counts: CsrMatrix | number,
+  own: Float32Array | null,
+  turn: number,
+): Promise<void> {
+  let done = false;
+  const result = await fitFrom(counts, own, (event) => {
+    // Events and the result come over different ports: the last frame may be later than the result.
+    if (turn !== fits || done) return;
     const { data } = get();
     if (event.type === 'pca') {
       patch('data', {
@@ -64,6 +88,7 @@ async function fitCounts(counts: CsrMatrix, own: Float32Array | null, turn: numb
       });
     }
   });
+  done = true;
   if (turn !== fits) return;
   const { data } = get();
   patch('data', {
@@ -116,11 +141,15 @@ export async function setReference(
   });
 }
 
+/** Cells whose counts lie in memory at once while they are encoded. */
+const encodedAtOnce = 10_000;
+
 /** Encodes the cells a stored model was made from, out of the open file, and makes them the reference. Error: wrong-file. */
 export async function referenceFromFile(info: ModelInfo): Promise<void> {
   const { summary } = get().data;
   const [cells, genes] = await Promise.all([model.cells(), model.genes()]);
-  if (!summary || summary.nObs !== info.sourceShape[0] || summary.nVars !== info.sourceShape[1]) {
+  const fits = summary?.nObs === info.sourceShape[0];
+  if (!fits || (summary.nVars !== info.sourceShape[1] && !spansFile(info))) {
     throw new StudioError(
       'wrong-file',
       'This model belongs to another file.',
@@ -128,15 +157,31 @@ export async function referenceFromFile(info: ModelInfo): Promise<void> {
       { file: info.fileName },
     );
   }
-  const counts = await io.subset(cells.index, genes.index);
-  const latents = await model.encode(counts);
+  if (genes.sourceNames && spansFile(info)) setFileGenes(genes.sourceNames);
+  const latents = new Float32Array(cells.index.length * info.latentDim);
+  for (let from = 0; from < cells.index.length; from += encodedAtOnce) {
+    const some = cells.index.slice(from, from + encodedAtOnce);
+    const counts = await realCountsOf(info, some, genes.index.slice());
+    latents.set(await model.encode(counts), from * info.latentDim);
+  }
   const names = info.attributes.map(({ name }) => name);
   await setReference(latents, info.latentDim, cells.index, cells.heldOut, names);
+}
+
+/** Makes a UMAP of the open file whether or not it brings maps; resolves when it is laid out. */
+export async function fitAgain(): Promise<void> {
+  patch('data', { mapKey: null, umapComputed: true, mapProgress: 0 });
+  await fitMap();
 }
 
 /** After the map worker died: fits again and restores the reference. */
 export async function rebuildMap(): Promise<void> {
   await fitMap();
+  await restoreReference();
+}
+
+/** Gives the map worker the present reference once more. */
+export async function restoreReference(): Promise<void> {
   const kept = reference;
   const { info } = get().model;
   if (kept && info) {

@@ -55,8 +55,13 @@ export function startStudio(): void {
   watchSelection();
   watchPanels();
   whenTrained((bytes) => void remember(bytes));
-  void begin();
+  starting = begin();
 }
+
+/** Settles when the first data set and its model are in place, or the model has given way to a file that was chosen meanwhile. */
+let starting: Promise<void> = Promise.resolve();
+/** Tells a demo that still waits for its model that a file was chosen. */
+let giveWay: () => void = () => undefined;
 
 type Visit = NonNullable<Awaited<ReturnType<typeof recallSession>>>;
 
@@ -92,6 +97,9 @@ async function fetchBytes(path: string): Promise<ArrayBuffer> {
 /** Opens the embedded demo with its ready model. */
 export async function openDemo(device: Promise<void> = Promise.resolve()): Promise<void> {
   if (busyTraining(() => openDemo(device))) return;
+  const chosen = new Promise<null>((resolve) => {
+    giveWay = () => resolve(null);
+  });
   try {
     const [bytes, modelBytes] = await Promise.all([fetchBytes(demoFile), fetchBytes(demoModel)]);
     const file = new File([bytes], 'blood-700.h5ad');
@@ -99,7 +107,9 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
     const loading = device.then(() => model.load(ready.slice()));
     loading.catch(() => undefined);
     if (!(await openData(file, 'demo'))) return;
-    await adoptModel(await loading, 'ready-made');
+    const info = await Promise.race([chosen, loading]);
+    if (info === null) return;
+    await adoptModel(info, 'ready-made');
     rememberModel(ready);
     patch('view', { step: 'generate' });
     say('Ready. This is a demo: drop your own .h5ad anywhere to start.');
@@ -193,6 +203,9 @@ function busyTraining(then: () => Promise<void>): boolean {
 export async function openFile(given: Given): Promise<void> {
   const only = given instanceof File ? given : given.length === 1 ? given[0] : null;
   if (!(given instanceof File) && given.length === 0) return;
+  // a file dropped while the page still starts must not meet the demo's model half-way
+  giveWay();
+  await starting.catch(() => undefined);
   if (busyTraining(() => openFile(given))) return;
   if (only && /\.cellsmith$/i.test(only.name)) {
     await openModel(only);

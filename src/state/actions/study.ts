@@ -6,6 +6,7 @@ import type { CellSet } from '../../protocol/study.ts';
 import { byteArray, floatArray, intArray, keepArray, releaseArrays } from '../array-registry.ts';
 import { emptyStudy, explored, patchExplore } from '../explore.ts';
 import { countMarked, markedRows } from '../lasso.ts';
+import { loadedPositions } from '../model-genes.ts';
 import { get } from '../store.ts';
 
 /** Real and synthetic cells are compared by at most so many of each. */
@@ -74,7 +75,8 @@ async function load(key: string, sampleId: number | null): Promise<boolean> {
   try {
     const keep = heldReal === wantedReal;
     const made = sampleId === null ? null : await model.decode(sampleId).catch(() => null);
-    const index = made ? (await model.genes()).index : null;
+    const { info } = get().model;
+    const index = made && info ? loadedPositions(info, (await model.genes()).index) : null;
     const counts = keep ? null : await io.subset(real.slice(), genes);
     const all = made ? Int32Array.from({ length: made.rows }, (_, row) => row) : null;
     const rows = all ? thinned(all, mostStudied) : null;

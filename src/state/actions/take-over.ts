@@ -102,7 +102,9 @@ export function takeOver(
       mito: qc.mito ? keepArray(qc.mito) : null,
     },
     geneCount: loaded.nVars,
+    fileGenes: loaded.fileGenes,
     umap: loaded.umap ? keepArray(loaded.umap) : null,
+    mapKey: loaded.mapKey,
     mapProgress: loaded.umap ? null : 0,
   });
   arrive();
@@ -124,6 +126,7 @@ export function takePreview(
     summary: { ...summary, obsNames: preview.obsNames },
     columns: keepCodes(preview.categorical),
     umap: preview.umap ? keepArray(preview.umap) : null,
+    mapKey: preview.mapKey,
     mapProgress: preview.umap || !preview.counts ? null : 0,
   });
   arrive();

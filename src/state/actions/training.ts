@@ -1,16 +1,14 @@
 /** @file Training: starting it, following its events, pausing, stopping, and taking over a model. */
-import { io } from '../../clients/io-client.ts';
 import { model } from '../../clients/model-client.ts';
-import type { SelectionRequest, TrainingData } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
 import { copyArray } from '../array-registry.ts';
 import { formatDuration, formatNumber } from '../format.ts';
-import { geneNames } from '../gene-index.ts';
 import { splitFor } from '../split-choice.ts';
 import { emptyModel, get, patch } from '../store.ts';
-import type { DataChoices, LossPoint, ModelState } from '../types.ts';
+import type { LossPoint, ModelState } from '../types.ts';
 import { clearAlerts, say, showError } from './alerts.ts';
+import { reopenAfterCrash, restoreRanges } from './data.ts';
 import {
   clearSynthetic,
   generate,
@@ -20,6 +18,7 @@ import {
   showSample,
 } from './generate.ts';
 import { askedDevice, followDevice } from './device.ts';
+import { diskOffers, selectData, stopCopying, type SelectedData } from './training-data.ts';
 import { dropReference, mapReady, referenceFromFile, setReference } from './map.ts';
 
 const previewCells = 260;
@@ -32,21 +31,6 @@ let onModelReady: ((bytes: Uint8Array) => void) | null = null;
 /** Called with the model file whenever a model was trained to its end; used to keep it for the next visit. */
 export function whenTrained(listener: (bytes: Uint8Array) => void): void {
   onModelReady = listener;
-}
-
-function selectionOf(choices: DataChoices): SelectionRequest {
-  return {
-    attributes: choices.attributes,
-    countsMin: choices.counts.min,
-    countsMax: choices.counts.max,
-    genesMin: choices.genes.min,
-    genesMax: choices.genes.max,
-    mitoMax: choices.mitoMax,
-    minCells: choices.minCells,
-    genes: choices.geneChoice === 'all' ? 'all' : { hvg: choices.geneChoice },
-    leftOut: choices.leftOut,
-    keepUnlabelled: choices.attributes.filter((name) => !choices.leaveUnlabelled.includes(name)),
-  };
 }
 
 /** Trains on the open file with the present choices. Alerts on errors; an earlier model is lost only once a new one exists. */
@@ -67,49 +51,59 @@ export async function train(): Promise<void> {
     status: 'training',
     stage: 'prepare',
   });
+  const selected = await selectData().catch((thrown: unknown) => notSelected(thrown, before));
+  if (!selected) return;
   const kept = checkpoint;
   try {
-    const selected = await io.select(selectionOf(choices));
     clearSynthetic();
     dropReference();
     startRecord(selected);
     const info = await runTraining(selected);
+    selected.drop();
     await adoptTrained(info);
   } catch (thrown) {
+    selected.drop();
     await afterFailure(thrown, before, kept);
   }
 }
 
-function startRecord(selected: TrainingData): void {
-  const heldOut = Math.round(selected.counts.rows * get().model.settings.heldOut);
-  patch('model', {
-    training: {
-      cells: selected.counts.rows - heldOut,
-      heldOut,
-      genes: selected.counts.cols,
-      attributes: selected.attributes.map(({ name }) => name),
-    },
-  });
+/** Training did not begin: nothing of the model before was touched. */
+function notSelected(thrown: unknown, before: ModelState): null {
+  patch('model', { ...before, settings: get().model.settings });
+  patch('view', { drawer: null, step: 'data' });
+  const offers = diskOffers(thrown, train, (place) => setTrainSettings({ place }));
+  const kept = before.info ? 'The file is still open, and its model is still here.' : null;
+  const { code } = showError(thrown, kept ?? 'The file is still open.', offers);
+  // A reader that caught itself in a damaged file was ended, and the file with it.
+  if (code === 'file-damaged') void reopenAfterCrash();
+  say(code === 'cancelled' ? 'Stopped before training began.' : 'Training could not begin.');
+  return null;
 }
 
-async function runTraining(selected: TrainingData): Promise<ModelInfo> {
+function startRecord({ data, cells, genes, fromDisk }: SelectedData): void {
+  const heldOut = Math.round(cells * get().model.settings.heldOut);
+  const attributes = data.attributes.map(({ name }) => name);
+  patch('model', { training: { cells: cells - heldOut, heldOut, genes, attributes, fromDisk } });
+}
+
+async function runTraining({ data, sourceGenes }: SelectedData): Promise<ModelInfo> {
   const { settings } = get().model;
   const { recipe, seed, flowSteps, maxEpochs, heldOut } = settings;
-  const { split, splitGroups } = splitFor(settings, selected);
+  const { split, splitGroups } = splitFor(settings, data);
   const { summary } = get().data;
   const follow = follower(
-    selected.cellIndex.slice(),
-    selected.attributes.map(({ name }) => name),
+    data.cellIndex.slice(),
+    data.attributes.map(({ name }) => name),
   );
   const ticking = setInterval(() => void keepCheckpoint(), checkpointEvery);
   try {
     return await model.train(
       {
-        data: selected,
+        data,
         settings: { model: 'cfgen', recipe, seed, flowSteps, maxEpochs, heldOut, split },
         ...(splitGroups ? { splitGroups } : {}),
-        sourceShape: [summary?.nObs ?? 0, summary?.nVars ?? 0],
-        sourceGenes: geneNames(),
+        sourceShape: [summary?.nObs ?? 0, sourceGenes.length],
+        sourceGenes,
         previewCells,
       },
       follow,
@@ -301,6 +295,8 @@ export async function restoreModel(
 
 /** Takes over the model that the worker has loaded: reference, guidance, first cells. Error: wrong-file. */
 export async function adoptModel(info: ModelInfo, origin: ModelState['origin']): Promise<void> {
+  const sameCells = get().data.summary?.nObs === info.sourceShape[0];
+  if (sameCells) await restoreRanges(info.attributes.map(({ name }) => name));
   await referenceFromFile(info);
   const { settings, realHits, latentPca, latentPcaVariance } = get().model;
   const reference = { realHits, latentPca, latentPcaVariance };
@@ -345,6 +341,7 @@ export function stopTraining(): void {
   const { status } = get().model;
   if (status !== 'training' && status !== 'paused' && status !== 'pausing') return;
   patch('model', { status: 'stopping' });
+  if (stopCopying()) return;
   say('Stopping: keeping the best state so far.', true);
   void model.stop().catch(showError);
 }

@@ -29,7 +29,8 @@ const verdict = {
 /** A file with five cells whose column has three categories, of which the model knows two, in another order. */
 function openModel(id: string): void {
   const column = { name: 'type', categories: ['a', 'unused', 'b'] };
-  const info = { id, stoppedEarly: false, attributes: [{ name: 'type', categories: ['b', 'a'] }] };
+  const attributes = [{ name: 'type', categories: ['b', 'a'] }];
+  const info = { id, stoppedEarly: false, sourceShape: [5, 8], attributes };
   patch('data', {
     status: 'ready',
     mapProgress: null,

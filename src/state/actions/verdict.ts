@@ -121,7 +121,7 @@ async function prepare(info: ModelInfo, isCurrent: () => boolean): Promise<Judge
   const { paperCompat } = get().verdict;
   return {
     key: `${info.id} ${mostCells} ${mostTraining} ${seed} ${paperCompat}`,
-    ...(await realCounts(rows)),
+    ...(await realCounts(info, rows)),
     synthetic,
     attributes,
     seed: 1,

@@ -102,6 +102,13 @@ const paths = {
     </>
   ),
   export: <path d="M8 10V2.4M4.9 5.3 8 2.2l3.1 3.1M2.5 10v3.5h11V10" />,
+  apply: (
+    <>
+      <circle cx="4.2" cy="11" r="2.2" />
+      <circle cx="11.8" cy="5" r="2.2" />
+      <path d="M4.4 6.6C5 4.2 6.6 3 8.2 3.1M11.6 9.4c-.6 2.4-2.2 3.6-3.8 3.5" />
+    </>
+  ),
 } satisfies Record<string, ReactNode>;
 
 /** Name of a 16 px line icon. */

@@ -10,6 +10,7 @@ import { coloursOf } from '../../state/data-view.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { ShareBar } from '../plots/ShareBar.tsx';
+import { Combinations } from './Combinations.tsx';
 import { DataNotes } from './DataNotes.tsx';
 
 /** Ranges into which a number column is cut. */
@@ -48,6 +49,7 @@ export function AttributesBlock() {
       </table>
       <Unlabelled />
       <LeftOut />
+      <Combinations />
       <DataNotes />
     </section>
   );
@@ -117,7 +119,7 @@ function Row({
   );
 }
 
-/** Chosen attributes that some cells have no value of: used as 'not labelled', or left out. */
+/** Chosen attributes that some cells have no value of: these teach the model without the attribute, or are left out. */
 function Unlabelled() {
   const columns = useStudio((state) => state.data.summary?.obs);
   const chosen = useStudio((state) => state.choices.attributes);
@@ -131,8 +133,8 @@ function Unlabelled() {
       {partly.map(({ name, missing }) => (
         <li key={name}>
           <span className="mute">
-            {name}: {formatNumber(missing)} {missing === 1 ? 'cell is' : 'cells are'} not labelled
-            {out.includes(name) ? ', left out.' : ', used as such.'}
+            {name}: {formatNumber(missing)} {missing === 1 ? 'cell' : 'cells'} not labelled:{' '}
+            {out.includes(name) ? 'left out.' : 'used in training without this attribute.'}
           </span>
           <button
             type="button"

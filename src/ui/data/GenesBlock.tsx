@@ -1,5 +1,10 @@
 /** @file Which genes go into training: seen in enough cells, all of them or the most variable. */
-import { chooseGeneNames, setGeneChoice, setMinCells } from '../../state/actions/index.ts';
+import {
+  chooseGeneNames,
+  setGeneChoice,
+  setMinCells,
+  setVariableBy,
+} from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import type { GeneNaming } from '../../protocol/dataset.ts';
@@ -37,6 +42,31 @@ function GeneNames() {
         entries={ways.map(namingEntry)}
         value={chosen}
         onChange={(column) => void chooseGeneNames(column)}
+      />
+    </>
+  );
+}
+
+const together = '';
+
+/** Whether the most variable genes are chosen over all cells, or by each batch for itself. */
+function VariableBy() {
+  const obs = useStudio((state) => state.data.summary?.obs ?? null);
+  const chosen = useStudio((state) => state.choices.variableBy);
+  const columns = (obs ?? []).filter(({ steerable }) => steerable).map(({ name }) => name);
+  if (columns.length === 0) return null;
+  const entries = [
+    { value: together, label: 'all cells together' },
+    ...columns.map((name) => ({ value: name, label: `each ${name}, then ranked` })),
+  ];
+  return (
+    <>
+      <span className="lab">Chosen by</span>
+      <Choice
+        label="Most variable genes chosen by"
+        entries={entries}
+        value={chosen !== null && columns.includes(chosen) ? chosen : together}
+        onChange={(next) => setVariableBy(next === together ? null : next)}
       />
     </>
   );
@@ -84,6 +114,7 @@ export function GenesBlock() {
               step={100}
               onChange={setGeneChoice}
             />
+            <VariableBy />
           </>
         )}
       </div>

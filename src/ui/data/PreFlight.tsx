@@ -58,7 +58,8 @@ export function PreFlight() {
       </ul>
       <p className="small">
         A sample keeps the share of each value of the first attribute, and at least 50 cells of it.
-        The most variable genes are chosen over 10,000 cells; all genes count for the limits.
+        The most variable genes are chosen over 10,000 cells; all genes count for the limits, and a
+        model can be trained on all of them from disk.
       </p>
     </section>
   );

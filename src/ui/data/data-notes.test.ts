@@ -39,6 +39,7 @@ const data: DataState = {
     ],
     geneNames: [],
     obsm: {},
+    maps: [],
     counts: [],
     chosen: 'X',
     proposed: [],

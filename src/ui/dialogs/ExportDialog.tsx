@@ -7,6 +7,7 @@ import {
   exportCommand,
   exportedGenes,
   exportName,
+  mostExportCells,
   openExport,
 } from '../../state/actions/index.ts';
 import type { ExportMap, ExportOptions } from '../../state/actions/index.ts';
@@ -14,8 +15,10 @@ import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Glyph } from '../controls/Icon.tsx';
 import { Segments } from '../controls/Segments.tsx';
+import { Stepper } from '../controls/Stepper.tsx';
 import { CopyButton } from '../frame/Alerts.tsx';
 import { dialogLook } from './dialog-look.ts';
+import { ExportProgress } from './ExportProgress.tsx';
 import { readCode } from './read-code.ts';
 import type { CodeLanguage } from './read-code.ts';
 
@@ -30,8 +33,11 @@ export function ExportDialog() {
 }
 
 function ExportForm() {
+  const shown = useStudio((state) => state.guidance.cells);
+  const exporting = useStudio((state) => state.view.exporting);
   const [options, setOptions] = useState<ExportOptions>({
     what: 'synthetic',
+    cells: shown,
     format: 'h5ad',
     values: 'counts',
     maps: ['X_umap', 'X_pca', 'X_cfgen'],
@@ -50,9 +56,15 @@ function ExportForm() {
     // an error speaks at the map
     if (!saved) openExport(false);
   };
+  if (exporting) return <ExportProgress progress={exporting} />;
   return (
     <>
-      <WhatToSave what={options.what} onChange={(what) => change({ what })} />
+      <WhatToSave what={options.what} cells={options.cells} onChange={(what) => change({ what })} />
+      <HowMany
+        cells={options.cells}
+        shown={shown}
+        onChange={(cells) => change({ cells: Math.round(cells) })}
+      />
       {!table && <Storage options={options} onChange={change} />}
       {!bare && <Maps maps={options.maps} onChange={(maps) => change({ maps })} />}
       {!bare && (
@@ -69,18 +81,19 @@ function ExportForm() {
             checked={options.colours}
             onChange={(colours) => change({ colours })}
           />
-          <Extra
-            name="Provenance"
-            text="Model, seed, weights, solver and verdict in uns['cellsmith']"
-            checked={options.provenance}
-            onChange={(provenance) => change({ provenance })}
-          />
         </>
       )}
-      <ReadIt what={options.what} format={options.format} />
+      {!table && (
+        <Extra
+          name="Provenance"
+          text={`Model, seed, weights, solver and verdict in ${bare ? 'uns.json' : "uns['cellsmith']"}`}
+          checked={options.provenance}
+          onChange={(provenance) => change({ provenance })}
+        />
+      )}
+      <ReadIt what={options.what} format={options.format} cells={options.cells} />
       <p className="mute marked">
-        Every cell is marked as synthetic in{' '}
-        <span className="mono">{table ? 'the column origin' : "obs['origin']"}</span>.
+        Every cell is marked as synthetic in <span className="mono">{markOf(options)}</span>.
       </p>
       <div className="dialog-foot">
         <span className="mute file-name">{exportName(options)}</span>
@@ -104,11 +117,41 @@ function ExportForm() {
   );
 }
 
+/** Where a file says that its cells are synthetic. */
+function markOf({ what, format }: ExportOptions): string {
+  if (what === 'table') return 'the column origin';
+  return format === 'mtx' ? 'the column origin of cells.csv' : "obs['origin']";
+}
+
+/** How many synthetic cells; the map shows the first of them. */
+function HowMany(props: { cells: number; shown: number; onChange: (cells: number) => void }) {
+  const { cells, shown, onChange } = props;
+  return (
+    <div className="pairs stored">
+      <span className="lab">Synthetic cells</span>
+      <span className="row">
+        <Stepper
+          label="Synthetic cells"
+          value={cells}
+          min={1}
+          max={mostExportCells}
+          step={1000}
+          onChange={onChange}
+        />
+        {cells > shown && (
+          <span className="mute">The first {formatNumber(shown)} are those on the map.</span>
+        )}
+      </span>
+    </div>
+  );
+}
+
 function WhatToSave(props: {
   what: ExportOptions['what'];
+  cells: number;
   onChange: (what: ExportOptions['what']) => void;
 }) {
-  const cells = useStudio((state) => state.guidance.cells);
+  const { cells } = props;
   const info = useStudio((state) => state.model.info);
   const genes = info ? exportedGenes(info) : 0;
   const real = useStudio((state) => state.data.summary?.nObs ?? 0);
@@ -245,11 +288,11 @@ function Extra(props: {
   );
 }
 
-function ReadIt({ what, format }: Pick<ExportOptions, 'what' | 'format'>) {
+function ReadIt({ what, format, cells }: Pick<ExportOptions, 'what' | 'format' | 'cells'>) {
   const [language, setLanguage] = useState<CodeLanguage | 'again'>('python');
   const code =
     language === 'again'
-      ? exportCommand({ what, format })
+      ? exportCommand({ what, format, cells })
       : readCode(exportName({ what, format }), { what, format }, language);
   return (
     <>

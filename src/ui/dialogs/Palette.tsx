@@ -22,7 +22,7 @@ export function Palette() {
       zIndex={60}
       transitionProps={{ duration: 90 }}
       classNames={{ content: 'dialog', body: 'palette', overlay: 'dialog-scrim' }}
-      aria-label="Search and commands"
+      attributes={{ content: { 'aria-label': 'Search and commands' } }}
     >
       <PaletteBody />
     </Modal>

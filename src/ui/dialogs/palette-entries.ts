@@ -46,6 +46,7 @@ function doEntries({ data, model, synthetic }: StudioState): PaletteEntry[] {
   add('Go to Model', '2', () => goTo('model'), data.status === 'ready');
   add('Go to Generate', '3', () => goTo('generate'), ready);
   add('Go to Check', '4', () => goTo('check'), ready);
+  add('Go to Apply', '6', () => goTo('apply'), ready);
   const trainable = data.status === 'ready' && (ready || model.status === 'none');
   add('Train a model', '', () => void train(), trainable);
   add('Generate cells', 'G', () => void generate(), ready);

@@ -1,4 +1,4 @@
-/** @file Two lines that read an exported file in Python or R. */
+/** @file A few lines that read an exported file in Python or R. */
 import type { ExportOptions } from '../../state/actions/index.ts';
 
 /** Languages of the code in the export dialog. */
@@ -24,7 +24,12 @@ function pythonCode(file: string, format: ExportOptions['format']): string {
     case 'h5ad':
       return `import scanpy as sc\ncells = sc.read_h5ad(${file})`;
     case 'mtx':
-      return `import scanpy as sc, zipfile\nzipfile.ZipFile(${file}).extractall()\ncells = sc.read_10x_mtx("synthetic")`;
+      return [
+        'import pandas as pd, scanpy as sc, zipfile',
+        `zipfile.ZipFile(${file}).extractall()`,
+        'cells = sc.read_10x_mtx("synthetic")',
+        'cells.obs = pd.read_csv("synthetic/cells.csv", index_col="cell")',
+      ].join('\n');
     case 'zarr':
       return `import anndata, zarr\ncells = anndata.read_zarr(zarr.storage.ZipStore(${file}, mode="r"))`;
   }
@@ -35,7 +40,11 @@ function rCode(file: string, format: ExportOptions['format']): string {
     case 'h5ad':
       return `library(anndata)\ncells <- read_h5ad(${file})`;
     case 'mtx':
-      return `unzip(${file})\ncells <- Seurat::Read10X("synthetic")`;
+      return [
+        `unzip(${file})`,
+        'table <- read.csv("synthetic/cells.csv", row.names = "cell")',
+        'cells <- Seurat::CreateSeuratObject(Seurat::Read10X("synthetic"), meta.data = table)',
+      ].join('\n');
     case 'zarr':
       return `unzip(${file}, exdir = "cells.zarr")\ncells <- anndata::read_zarr("cells.zarr")`;
   }

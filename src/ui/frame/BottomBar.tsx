@@ -50,6 +50,7 @@ function SpokenStatus() {
 
 /** Status at the left, the drawer's tabs at the right. */
 export function BottomBar() {
+  const applied = useStudio(({ view }) => view.step === 'apply' || view.drawer === 'apply');
   return (
     <div className="bar" tabIndex={-1} data-landmark>
       <StudioStatus />
@@ -61,6 +62,7 @@ export function BottomBar() {
         </Tab>
         <Tab tab="selection">Selection</Tab>
         <Tab tab="plots">Plots</Tab>
+        {applied && <Tab tab="apply">Result</Tab>}
       </div>
     </div>
   );

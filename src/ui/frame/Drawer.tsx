@@ -3,6 +3,7 @@ import type { KeyboardEvent, PointerEvent } from 'react';
 import { useState } from 'react';
 import { toggleDrawer } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
+import { ApplyResult } from '../apply/ApplyResult.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { Empty } from '../controls/Note.tsx';
 import { SelectionView } from '../map/SelectionView.tsx';
@@ -20,6 +21,7 @@ const names = {
   training: 'Training',
   selection: 'Selection',
   plots: 'Plots',
+  apply: 'Result',
 } as const;
 
 function highest(): number {
@@ -72,6 +74,7 @@ export function Drawer({ full }: { full: boolean }) {
       {tab === 'training' && <TrainingView />}
       {tab === 'selection' && <SelectionView />}
       {tab === 'plots' && <PlotsView />}
+      {tab === 'apply' && <ApplyResult />}
     </section>
   );
 }

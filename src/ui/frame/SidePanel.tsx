@@ -4,6 +4,7 @@ import type { PointerEvent, ReactNode } from 'react';
 import { togglePanel } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
 import type { Step } from '../../state/types.ts';
+import { ApplyPanel } from '../apply/ApplyPanel.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { DataHeading, DataPanel } from '../data/DataPanel.tsx';
 import { GuidanceHeading, GuidancePanel } from '../guidance/GuidancePanel.tsx';
@@ -13,17 +14,19 @@ import type { Layout } from './use-layout.ts';
 /** Id of the panel, for the skip link. */
 export const PANEL_ID = 'side-panel';
 
-type PanelName = 'Data' | 'Model' | 'Guidance';
+type PanelName = 'Data' | 'Model' | 'Guidance' | 'Apply';
 
 const panels: Record<PanelName, { heading: ReactNode; body: ReactNode }> = {
   Data: { heading: <DataHeading />, body: <DataPanel /> },
   Model: { heading: null, body: <ModelPanel /> },
   Guidance: { heading: <GuidanceHeading />, body: <GuidancePanel /> },
+  Apply: { heading: null, body: <ApplyPanel /> },
 };
 
 /** The panel that belongs to a step. */
 export function panelOf(step: Step): PanelName {
   if (step === 'data') return 'Data';
+  if (step === 'apply') return 'Apply';
   return step === 'model' ? 'Model' : 'Guidance';
 }
 

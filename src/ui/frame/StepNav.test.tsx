@@ -14,7 +14,7 @@ beforeEach(() => {
 afterEach(cleanup);
 
 describe('StepNav', () => {
-  it('holds five links and marks the current one', () => {
+  it('holds six links and marks the current one', () => {
     patch('view', { step: 'data' });
     render(<StepNav />);
     const links = within(screen.getByRole('navigation', { name: 'Steps' })).getAllByRole('link');
@@ -24,9 +24,11 @@ describe('StepNav', () => {
       'Generate',
       'Check',
       'Export',
+      'Apply',
     ]);
     expect(links.map((link) => link.getAttribute('aria-current'))).toEqual([
       'step',
+      null,
       null,
       null,
       null,

@@ -105,6 +105,8 @@ export function NarrowMenu() {
         </Menu.Item>
         <Menu.Item onClick={() => toggleDrawer('training')}>Loss curves</Menu.Item>
         <Menu.Item onClick={() => toggleDrawer('verdict')}>Verdict</Menu.Item>
+        <Menu.Item onClick={() => toggleDrawer('selection')}>Selection</Menu.Item>
+        <Menu.Item onClick={() => toggleDrawer('plots')}>Plots</Menu.Item>
         <Menu.Item onClick={() => setTheme(next)}>Use {next} theme</Menu.Item>
         <Menu.Item onClick={() => openKeys(true)}>Help</Menu.Item>
       </Menu.Dropdown>

@@ -9,6 +9,7 @@ export type KeyCommand =
   | 'step-generate'
   | 'step-check'
   | 'step-export'
+  | 'step-apply'
   | 'open'
   | 'generate'
   | 'export'
@@ -37,6 +38,7 @@ const single: Readonly<Record<string, KeyCommand>> = {
   '3': 'step-generate',
   '4': 'step-check',
   '5': 'step-export',
+  '6': 'step-apply',
   o: 'open',
   g: 'generate',
   e: 'export',
@@ -99,7 +101,7 @@ function chord(key: string, shift: boolean, where: string): KeyCommand | null {
 export const keyRows: readonly (readonly [readonly string[], string])[] = [
   [['Ctrl K'], 'search and commands'],
   [['?'], 'this list'],
-  [['1', '2', '3', '4', '5'], 'steps Data, Model, Generate, Check, Export'],
+  [['1', '2', '3', '4', '5', '6'], 'steps Data, Model, Generate, Check, Export, Apply'],
   [['O'], 'open a file'],
   [['G'], 'generate'],
   [['E'], 'export cells'],

@@ -22,6 +22,7 @@ const summary: NonNullable<DataState['summary']> = {
   obs: [],
   geneNames: [],
   obsm: {},
+  maps: [],
   counts: [],
   chosen: 'X',
   proposed: [],
@@ -62,8 +63,9 @@ describe('stepStates', () => {
       'After training',
       'After training',
       'After generating',
+      'After training',
     ]);
-    expect(lines({}).map(({ off }) => off)).toEqual([false, true, true, true, true]);
+    expect(lines({}).map(({ off }) => off)).toEqual([false, true, true, true, true, true]);
   });
 
   it('names the demo by its cells and an own file by its name', () => {
@@ -110,6 +112,7 @@ describe('stepStates', () => {
       '300 synthetic cells',
       'Not checked',
       '300 cells ready',
+      'On real cells',
     ]);
     expect(lines({ ...ready, synthetic: { ...cells, extrapolated: true } })[2]?.line).toBe(
       '300 extrapolated cells',

@@ -29,6 +29,7 @@ export function stepStates(state: Slices, current: Step, questions: number): Ste
     ['generate', 'Generate', generateState(state)],
     ['check', 'Check', checkState(state)],
     ['export', 'Export', exportState(state)],
+    ['apply', 'Apply', applyState(state)],
   ];
   return said.map(([step, name, { line, glyph, off }]) => ({
     step,
@@ -122,6 +123,11 @@ function checkState({ model, synthetic, verdict }: Slices): Said {
     case 'none':
       return ready('Not checked', 'ahead');
   }
+}
+
+function applyState({ model }: Slices): Said {
+  if (model.status !== 'ready') return missing('After training');
+  return ready('On real cells', 'ahead');
 }
 
 function exportState({ model, synthetic }: Slices): Said {

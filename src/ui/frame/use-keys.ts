@@ -73,6 +73,9 @@ function perform(command: KeyCommand, layout: Layout): void {
     case 'step-check':
       if (model.status === 'ready') goTo('check');
       return;
+    case 'step-apply':
+      if (model.status === 'ready') goTo('apply');
+      return;
     case 'step-export':
     case 'export':
       if (synthetic.sampleId !== null && model.status === 'ready') openExport(true);

@@ -7,7 +7,7 @@ import { useStudio } from '../../state/store.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { HitMeter } from '../controls/HitMeter.tsx';
 import { MAX_WEIGHT, Ruler, snapWeight } from '../controls/Ruler.tsx';
-import { ALL, effectiveValues, swatches, valueEntries } from './guidance-view.ts';
+import { ALL, effectiveValues, swatches, unlabelledText, valueEntries } from './guidance-view.ts';
 import { weightWord } from './weight-words.ts';
 
 /** One attribute of the model in the Guidance panel. */
@@ -46,6 +46,9 @@ export function GuidanceControl({
         search
       />
       <Ruler attribute={name} weight={weight} onChange={(next) => setWeight(name, next)} />
+      {(attribute.unlabelled ?? 0) > 0 && (
+        <p className="small">{unlabelledText(attribute.unlabelled ?? 0)}</p>
+      )}
       {hit !== null && <HitMeter attribute={name} share={hit} real={real} old={old} />}
     </section>
   );

@@ -28,6 +28,11 @@ export function realCells(cells: number): string {
   return `${formatNumber(cells)} real ${cells === 1 ? 'cell' : 'cells'}`;
 }
 
+/** "312 cells not labelled: used in training without this attribute." */
+export function unlabelledText(cells: number): string {
+  return `${formatNumber(cells)} ${cells === 1 ? 'cell' : 'cells'} not labelled: used in training without this attribute.`;
+}
+
 /** Colours of an attribute's values by name, when this attribute colours the map; else nothing. */
 export function swatches(
   attribute: string,
@@ -46,7 +51,7 @@ export function valueEntries(
   values: Readonly<Record<string, string | null>>,
   colours: ReadonlyMap<string, string>,
 ): ChoiceEntry[] {
-  const total = attribute.cells.reduce((sum, cells) => sum + cells, 0);
+  const total = attribute.cells.reduce((sum, cells) => sum + cells, attribute.unlabelled ?? 0);
   const others = Object.entries(values)
     .filter(([name, value]) => name !== attribute.name && value !== null)
     .map(([, value]) => value ?? '');

@@ -1,5 +1,7 @@
 /** @file The map: real and synthetic cells, legend, names, notes and tooltip. */
 import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react';
+import { mapLabel } from '../../state/map-names.ts';
+import { floatArray } from '../../state/array-registry.ts';
 import { useStudio } from '../../state/store.ts';
 import { useSize } from '../plots/use-size.ts';
 import './cell-map.css';
@@ -14,6 +16,7 @@ import { MapMiddle, NoWebGl2 } from './MapMiddle.tsx';
 import { MapNote } from './MapNote.tsx';
 import { MapTooltip } from './MapTooltip.tsx';
 import { MapUnderlay } from './MapUnderlay.tsx';
+import { mapSummary } from './map-summary.ts';
 import { canvasName } from './map-words.ts';
 import { useReducedMotion } from './reduced-motion.ts';
 import { useThemeTokens } from './theme-tokens.ts';
@@ -28,10 +31,8 @@ import { useExplore } from '../../state/explore.ts';
 import { useLabels } from './use-labels.ts';
 import { useMapPicture } from './use-map-picture.ts';
 import { usePoints } from './use-points.ts';
+import { legendLine, legendLineBelow } from './view-fit.ts';
 import { createViewport } from './viewport.ts';
-
-/** Below this width the legend is one line that opens. */
-const narrowest = 560;
 
 /** The whole region "Map". Fills its parent; needs the tokens and the shared classes. */
 export function CellMap() {
@@ -86,15 +87,23 @@ export function CellMap() {
     shown: points.synthetic?.shown.value ?? null,
   });
 
+  const joint = useExplore((state) => state.joint.shown);
+  const mapName = useStudio((state) => mapLabel(joint ? null : state.data.mapKey));
   const shownReal = showReal && real ? counts.real : null;
   const shownSynthetic = showSynthetic && synthetic ? counts.synthetic : null;
   const name = useMemo(
-    () => canvasName({ overlay, real: shownReal, synthetic: shownSynthetic, colouring }),
-    [overlay, shownReal, shownSynthetic, colouring],
+    () => canvasName({ overlay, mapName, real: shownReal, synthetic: shownSynthetic, colouring }),
+    [overlay, mapName, shownReal, shownSynthetic, colouring],
+  );
+  const distance = useStudio((state) => state.synthetic.distance);
+  const summary = useMemo(
+    () => mapSummary(colouring, shownSynthetic === null ? null : floatArray(distance)),
+    [colouring, shownSynthetic, distance],
   );
   useEffect(() => {
     scene?.canvas.setAttribute('aria-label', name);
-  }, [scene, name]);
+    scene?.canvas.setAttribute('aria-description', summary);
+  }, [scene, name, summary]);
 
   const onKeyDown = useCallback(
     (event: KeyboardEvent) => {
@@ -113,7 +122,11 @@ export function CellMap() {
       {hasCells && !unsupported && <MapContours viewport={viewport} colouring={colouring} />}
       {hasCells && !unsupported && <MapTrails viewport={viewport} picture={picture} />}
       {hasCells && !unsupported && (
-        <MapLabels viewport={viewport} labels={labels} focus={focus} large={tokens.teach} />
+        <MapLabels
+          {...{ viewport, labels, focus }}
+          large={tokens.teach}
+          top={size.width < legendLineBelow ? legendLine : 0}
+        />
       )}
       <svg className="overlay" aria-hidden="true">
         <path className="lasso" ref={line} />
@@ -122,7 +135,7 @@ export function CellMap() {
         <MapLegend
           drawn={drawn}
           box={legend}
-          small={size.width > 0 && size.width < narrowest}
+          small={size.width > 0 && size.width < legendLineBelow}
           colouring={colouring}
           dark={tokens.dark}
           real={counts.real}

@@ -1,5 +1,6 @@
 /** @file Category names over the canvas, as SVG: crisp, and apart from the points. */
 import { useMemo, useSyncExternalStore } from 'react';
+import { clearOf, type Crowd } from './crowd.ts';
 import { layoutLabels, leaderStart, type LabelAnchor } from './label-layout.ts';
 import { project } from './view-fit.ts';
 import type { Viewport } from './viewport.ts';
@@ -10,6 +11,8 @@ export interface LabelledColumn {
   readonly anchors: readonly LabelAnchor[];
   /** 1 for categories that are drawn, or null for all. */
   readonly shown: Uint8Array | null;
+  /** Where cells lie, which names keep clear of. */
+  readonly crowd: Crowd | null;
 }
 
 /** Properties of the overlay. */
@@ -18,6 +21,8 @@ export interface MapLabelsProps {
   readonly labels: LabelledColumn | null;
   readonly focus: number | null;
   readonly large: boolean;
+  /** Pixels at the top that the legend takes with all the width. */
+  readonly top: number;
 }
 
 /** Names may move this far, in pixels, before a line leads back to their cells. */
@@ -44,7 +49,7 @@ function inside(wanted: number, half: number, size: number): number {
 }
 
 /** The overlay; re-renders with every move of the map, which costs less than a millisecond for 40 names. */
-export function MapLabels({ viewport, labels, focus, large }: MapLabelsProps) {
+export function MapLabels({ viewport, labels, focus, large, top }: MapLabelsProps) {
   const view = useSyncExternalStore(viewport.subscribe, viewport.get);
   const size = large ? 14 : 12;
   const named = useMemo(() => {
@@ -58,12 +63,15 @@ export function MapLabels({ viewport, labels, focus, large }: MapLabelsProps) {
         const box = { x: inside(px, width / 2, view.width), y: py, width, height: size + 5 };
         return { category: anchor.category, text, px, py, box };
       });
-    const spots = layoutLabels(wanted.map(({ box }) => box));
+    const spots = layoutLabels(
+      wanted.map(({ box }) => box),
+      labels.crowd && clearOf(labels.crowd, view, { top, noted: true }),
+    );
     return wanted.flatMap((label, index) => {
       const spot = spots[index];
       return spot ? [{ ...label, spot }] : [];
     });
-  }, [labels, view, size]);
+  }, [labels, view, size, top]);
   return (
     <svg className="overlay" aria-hidden="true">
       {named.map(({ category, text, px, py, box, spot }) => {

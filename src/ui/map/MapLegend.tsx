@@ -5,6 +5,7 @@ import { useStudio } from '../../state/store.ts';
 import { colourName, type Colouring } from './colouring.ts';
 import { KindMark } from './KindMark.tsx';
 import { Legend } from './Legend.tsx';
+import { PaletteNote } from './PaletteNote.tsx';
 import { ScaleLegend } from './ScaleLegend.tsx';
 
 /** Properties of the legend's place. */
@@ -82,6 +83,7 @@ export function MapLegend({
           drawn={drawn}
         />
       )}
+      {full && column !== null && <PaletteNote column={column} />}
     </div>
   );
 }

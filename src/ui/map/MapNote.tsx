@@ -5,7 +5,7 @@ import { formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { floatArray } from '../../state/array-registry.ts';
 import { useExplore } from '../../state/explore.ts';
-import { farWarning, noteOf } from './map-words.ts';
+import { countUnplaced, farWarning, noteOf } from './map-words.ts';
 
 /** The note at the foot of the map, or the progress of the UMAP while it is being laid out. */
 export function MapNote() {
@@ -23,6 +23,10 @@ export function MapNote() {
   const trails = useExplore((state) => state.trails);
   const distance = useStudio((state) => state.synthetic.distance);
   const far = useMemo(() => farWarning(floatArray(distance)), [distance]);
+  const umap = useStudio((state) => state.data.umap);
+  const tissue = useStudio((state) => /spatial/i.test(state.data.mapKey ?? ''));
+  const fileMaps = useStudio((state) => (state.data.summary?.maps.length ?? 0) > 0);
+  const unplaced = useMemo(() => countUnplaced(floatArray(umap)), [umap]);
   if (progress !== null && overlay === 'umap')
     return (
       <div className="mapnote">
@@ -34,6 +38,9 @@ export function MapNote() {
     );
   const note = noteOf({
     overlay,
+    unplaced: overlay === 'umap' ? unplaced : 0,
+    fileMaps,
+    tissue,
     latent,
     flowTime,
     synthetic,

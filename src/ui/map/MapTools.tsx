@@ -4,17 +4,14 @@ import { requestFit, setOverlay, toggleLayer } from '../../state/actions/index.t
 import { setTool } from '../../state/actions/selection.ts';
 import { useExplore, type MapTool } from '../../state/explore.ts';
 import { formatPercent } from '../../state/format.ts';
+import { mapLabel } from '../../state/map-names.ts';
 import { useStudio } from '../../state/store.ts';
 import { Segments } from '../controls/Segments.tsx';
 import { ColourByPick } from './ColourByPick.tsx';
+import { MapChoice } from './MapChoice.tsx';
 import { useReducedMotion } from './reduced-motion.ts';
 import { SaveFigure } from './SaveFigure.tsx';
 import './map-tools.css';
-
-const overlays = [
-  { value: 'umap', label: 'UMAP' },
-  { value: 'pca', label: 'PCA' },
-] as const;
 
 /** Overlay, Colour by, the layers that exist, tools, Fit map, Save figure; lays its parts out in a row of the parent's height. */
 export function MapTools() {
@@ -22,9 +19,15 @@ export function MapTools() {
   const showReal = useStudio((state) => state.view.showReal);
   const showSynthetic = useStudio((state) => state.view.showSynthetic);
   const hasSynthetic = useStudio((state) => state.synthetic.umap !== null);
+  const mapKey = useStudio((state) => state.data.mapKey);
+  const overlays = [
+    { value: 'umap', label: mapLabel(mapKey) },
+    { value: 'pca', label: 'PCA' },
+  ] as const;
   return (
     <div className="maptools">
       <Segments label="Overlay" options={overlays} value={overlay} onChange={setOverlay} />
+      <MapChoice />
       <JointMap />
       <div className="row">
         <span className="mute field-lab" aria-hidden="true">

@@ -2,12 +2,15 @@
 import { floatArray } from '../../state/array-registry.ts';
 import { explored } from '../../state/explore.ts';
 import { formatNumber, formatPercent } from '../../state/format.ts';
+import { mapLabel } from '../../state/map-names.ts';
 import { get } from '../../state/store.ts';
 import { composeSvg, type FigureText } from '../plots/figure-file.ts';
 import { figureProvenance, sourceSentence } from '../plots/figure-source.ts';
 import { drawOrder } from './cell-colours.ts';
 import { colourName, colouringOf, type Colouring } from './colouring.ts';
 import { sequenceColour } from './colour-scale.ts';
+import { textWidth } from '../plots/text-fit.ts';
+import { clearOf, crowdOf } from './crowd.ts';
 import { labelAnchors, layoutLabels } from './label-layout.ts';
 import { legendRows } from './legend-rows.ts';
 import {
@@ -126,7 +129,7 @@ export function buildMapFigure(): BuiltFigure | null {
       })
     : null;
   const many = counts.real + counts.synthetic > mostVectorPoints;
-  const overlay = state.look.overlay === 'pca' ? 'PC' : 'UMAP';
+  const overlay = state.look.overlay === 'pca' ? 'PC' : mapNameOf(state.data.mapKey, joint.shown);
   const variance = state.model.latentPca ? state.model.latentPcaVariance : state.data.pcaVariance;
   const axis = (i: number): string =>
     overlay === 'PC' && variance[i] !== undefined
@@ -161,16 +164,19 @@ function namesOf(real: Float32Array | null, colouring: Colouring, view: View) {
   const anchors = labelAnchors(real, codes, categories.length).filter(({ category }) => shown[category] === 1); // prettier-ignore
   const boxes = anchors.map(({ category, x, y }) => {
     const [px, py] = project(view, x, y);
-    return { x: px, y: py, width: categories[category].length * 5.8 + 6, height: 13 };
+    const width = textWidth(categories[category], 10) + 8;
+    const x0 = Math.min(Math.max(px, width / 2 + 4), view.width - width / 2 - 4);
+    return { x: x0, y: py, width, height: 13 };
   });
-  return layoutLabels(boxes).flatMap((spot, i) =>
+  const crowd = crowdOf(real);
+  return layoutLabels(boxes, crowd && clearOf(crowd, view)).flatMap((spot, i) =>
     spot
       ? [
           {
             text: categories[anchors[i].category],
             x: spot.x,
             y: spot.y,
-            ...(spot.moved > 22 ? { from: [boxes[i].x, boxes[i].y] as const } : {}),
+            ...(spot.moved > 22 ? { from: project(view, anchors[i].x, anchors[i].y) } : {}),
           },
         ]
       : [],
@@ -203,13 +209,19 @@ function pictureOf(
   return canvas.toDataURL('image/png');
 }
 
+/** Name of the map that is not the PCA; the joint map is a UMAP always. */
+function mapNameOf(key: string | null, joint: boolean): string {
+  return joint ? 'UMAP' : mapLabel(key);
+}
+
 function wordsOf(
   counts: { readonly real: number; readonly synthetic: number },
   colouring: Colouring,
   joint: boolean,
 ): FigureText {
-  const { look } = get();
-  const map = look.overlay === 'pca' ? 'PCA' : joint ? 'Joint UMAP' : 'UMAP';
+  const { look, data } = get();
+  const name = mapNameOf(data.mapKey, joint);
+  const map = look.overlay === 'pca' ? 'PCA' : joint ? `Joint ${name}` : name;
   const kinds = [
     counts.real > 0 ? `${formatNumber(counts.real)} real (small)` : '',
     counts.synthetic > 0 ? `${formatNumber(counts.synthetic)} synthetic (ringed)` : '',

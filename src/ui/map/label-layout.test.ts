@@ -47,6 +47,18 @@ describe('label layout', () => {
   });
 });
 
+describe('label layout with costly places', () => {
+  it('moves a name off what it would cover, as far as that is worth', () => {
+    const wanted = { x: 0, y: 0, width: 40, height: 10 };
+    // a disc of 20 px about the wanted centre costs 50 px
+    const [spot] = layoutLabels([wanted], ({ x, y }) => (Math.hypot(x, y) < 20 ? 50 : 0));
+    expect(spot?.moved).toBeGreaterThanOrEqual(20);
+    expect(spot?.moved).toBeLessThanOrEqual(24);
+    const [stays] = layoutLabels([wanted], ({ x, y }) => (Math.hypot(x, y) < 70 ? 50 : 0));
+    expect(stays?.moved).toBe(0);
+  });
+});
+
 describe('label anchors', () => {
   it('are the medians of the placed cells, largest category first', () => {
     const codes = Int32Array.of(1, 1, 1, 0, 0, -1, 1);
@@ -63,6 +75,15 @@ describe('label anchors', () => {
     const [anchor] = labelAnchors(positions, new Int32Array(count), 1);
     expect(anchor.cells).toBe(count);
     expect(Math.abs(anchor.x - 15_000)).toBeLessThan(40);
+  });
+
+  it('are none when the categories all lie on top of each other', () => {
+    const n = 3000;
+    const positions = Float32Array.from({ length: 2 * n }, (_, i) => Math.sin(i * 12.9898) * 100);
+    const mixed = Int32Array.from({ length: n }, (_, cell) => cell % 5);
+    expect(labelAnchors(positions, mixed, 5)).toEqual([]);
+    const apart = positions.map((value, i) => value / 100 + 40 * mixed[i >> 1]);
+    expect(labelAnchors(apart, mixed, 5)).toHaveLength(5);
   });
 
   it('leave out categories under 1 % when there are more than 12', () => {

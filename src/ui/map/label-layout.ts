@@ -41,7 +41,7 @@ export function labelAnchors(
   const total = counts.reduce((sum, count) => sum + count, 0);
   const present = counts.filter((count) => count > 0).length;
   const least = present > 12 ? total * 0.01 : 1;
-  return xs
+  const anchors = xs
     .map((list, category) => ({
       category,
       x: median(list.subarray(0, filled[category])),
@@ -50,6 +50,32 @@ export function labelAnchors(
     }))
     .filter(({ cells }) => cells >= least && cells > 0)
     .sort((a, b) => b.cells - a.cells || a.category - b.category);
+  const spreads = anchors.map(({ category, x, y }) =>
+    spreadAbout(xs[category], ys[category], filled[category], x, y),
+  );
+  return liesEverywhere(anchors, spreads) ? [] : anchors;
+}
+
+/** Median distance of a category's cells from their centre. */
+function spreadAbout(
+  xs: Float32Array,
+  ys: Float32Array,
+  count: number,
+  x: number,
+  y: number,
+): number {
+  const distances = new Float32Array(count);
+  for (let i = 0; i < count; i += 1) distances[i] = Math.hypot(xs[i] - x, ys[i] - y);
+  return median(distances);
+}
+
+/** A column whose categories all lie on top of each other has no places to name: its names would pile up in the middle. */
+function liesEverywhere(anchors: readonly LabelAnchor[], spreads: readonly number[]): boolean {
+  if (anchors.length < 3) return false;
+  const middle = (values: readonly number[]): number => median(Float32Array.from(values));
+  const [x, y] = [middle(anchors.map((own) => own.x)), middle(anchors.map((own) => own.y))];
+  const apart = middle(anchors.map((own) => Math.hypot(own.x - x, own.y - y)));
+  return apart > 0 && apart < 0.25 * middle(spreads);
 }
 
 function placed(
@@ -90,41 +116,58 @@ export interface PlacedLabel {
 
 const rings = Array.from({ length: 60 }, (_, index) => 4 + index * 4);
 
+/** Cost of a place in pixels of distance: how far a name would rather move than lie there. */
+export type PlaceCost = (box: LabelBox) => number;
+
 /**
- * Places boxes near their wanted centres without overlap; earlier boxes keep the better places.
+ * Places boxes near their wanted centres without overlap; earlier boxes keep the better places. With `cost` a box moves to where its
+ * way and the cost of the place are least together.
  *
  * Deterministic and independent of the window, so that names do not jump while the map is moved.
  * @returns one entry a box, null where no room was found within 240 px
  */
-export function layoutLabels(boxes: readonly LabelBox[]): (PlacedLabel | null)[] {
+export function layoutLabels(
+  boxes: readonly LabelBox[],
+  cost: PlaceCost | null = null,
+): (PlacedLabel | null)[] {
   const taken: LabelBox[] = [];
   return boxes.map((box) => {
-    const spot = freeSpot(box, taken);
+    const spot = freeSpot(box, taken, cost);
     if (!spot) return null;
     taken.push({ ...box, ...spot });
     return { ...spot, moved: Math.hypot(spot.x - box.x, spot.y - box.y) };
   });
 }
 
-function freeSpot(box: LabelBox, taken: readonly LabelBox[]): { x: number; y: number } | null {
-  const free = (x: number, y: number): boolean =>
-    taken.every(
+function freeSpot(
+  box: LabelBox,
+  taken: readonly LabelBox[],
+  cost: PlaceCost | null,
+): { x: number; y: number } | null {
+  let best: { x: number; y: number } | null = null;
+  let least = Infinity;
+  const look = (x: number, y: number, way: number): void => {
+    const blocked = taken.some(
       (other) =>
-        Math.abs(other.x - x) >= (other.width + box.width) / 2 ||
-        Math.abs(other.y - y) >= (other.height + box.height) / 2,
+        Math.abs(other.x - x) < (other.width + box.width) / 2 &&
+        Math.abs(other.y - y) < (other.height + box.height) / 2,
     );
-  if (free(box.x, box.y)) return { x: box.x, y: box.y };
+    if (blocked) return;
+    const price = way + (cost ? cost({ ...box, x, y }) : 0);
+    if (price < least) [best, least] = [{ x, y }, price];
+  };
+  look(box.x, box.y, 0);
   for (const ring of rings) {
+    // nothing further out can be better
+    if (ring >= least) break;
     const turns = ring < 20 ? 8 : 16;
     for (let turn = 0; turn < turns; turn += 1) {
       const half = Math.ceil(turn / 2) * (turn % 2 === 1 ? 1 : -1);
       const angle = Math.PI / 2 + (half * 2 * Math.PI) / turns;
-      const x = box.x + Math.cos(angle) * ring;
-      const y = box.y + Math.sin(angle) * ring;
-      if (free(x, y)) return { x, y };
+      look(box.x + Math.cos(angle) * ring, box.y + Math.sin(angle) * ring, ring);
     }
   }
-  return null;
+  return best;
 }
 
 /** Where a leader from a box at (x, y) to its anchor leaves the box: on its edge. */

@@ -1,4 +1,5 @@
 /** @file The map as a figure on paper: vector points up to 20,000, above them one picture; axes, names and legend always vector. */
+import { fitText, textWidth } from '../plots/text-fit.ts';
 import { xmlText } from '../plots/figure-file.ts';
 
 /** Points of one kind in drawing order. */
@@ -91,8 +92,8 @@ function legendMarkup(map: FigureMap): string {
   const keys = map.keys.slice(0, map.keys.length > room ? room - 1 : room);
   keys.forEach(({ name, colour, real, synthetic }, row) => {
     const y = top + 14 * row;
-    const short = name.length > 19 ? `${name.slice(0, 18)}…` : name;
     const counts = `${real.toLocaleString('en-GB')}${synthetic === null ? '' : ` | ${synthetic.toLocaleString('en-GB')}`}`;
+    const short = fitText(name, map.width - x - 19 - textWidth(counts, 9.5));
     parts.push(
       `<circle cx="${x + 4}" cy="${y}" r="3.5" fill="${colour}"/><text x="${x + 13}" y="${y + 3.5}" fill="#1a1d20">${xmlText(short)}</text><text x="${map.width - 6}" y="${y + 3.5}" text-anchor="end">${counts}</text>`,
     );

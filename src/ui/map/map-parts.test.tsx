@@ -69,6 +69,7 @@ function openFile(): DataState {
       ],
       geneNames: [],
       obsm: {},
+      maps: [],
       counts: [],
       chosen: 'X',
       proposed: [],

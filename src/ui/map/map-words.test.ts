@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CategoryColouring } from './colouring.ts';
 import { legendRows, missingCells } from './legend-rows.ts';
-import { canvasName, noteOf, type NoteFacts } from './map-words.ts';
+import { mapColumnStem, mapExportKey, mapLabel } from '../../state/map-names.ts';
+import { canvasName, noteOf, type NoteFacts, countUnplaced } from './map-words.ts';
 
 const colouring: CategoryColouring = {
   kind: 'categories',
@@ -18,6 +19,12 @@ describe('name of the map', () => {
     expect(canvasName({ overlay: 'umap', real: 1975, synthetic: 3, colouring })).toBe(
       'UMAP of 1,975 real and 3 synthetic cells, coloured by cell_type; 2 synthetic cells in B',
     );
+  });
+
+  it('has the name of the map that the file brings', () => {
+    const shown = { overlay: 'umap', real: 7, synthetic: null, colouring } as const;
+    expect(canvasName({ ...shown, mapName: 't-SNE' })).toMatch(/^t-SNE of 7 real cells/);
+    expect(canvasName({ ...shown, overlay: 'pca', mapName: 't-SNE' })).toMatch(/^PCA of/);
   });
 
   it('leaves out what is not shown', () => {
@@ -65,10 +72,30 @@ describe('note', () => {
   it('says where a UMAP comes from, and what is missing', () => {
     const none = { ...facts, synthetic: 0, generating: false };
     expect(noteOf(none)?.text).toBe('UMAP computed here in 3.1\u2009s: the file holds none.');
+    expect(noteOf({ ...none, fileMaps: true })?.text).toBe('UMAP computed here in 3.1\u2009s.');
     expect(noteOf({ ...none, umapComputed: false })).toBeNull();
     expect(noteOf({ ...none, generating: true, modelReady: false })?.text).toBe(
       'No synthetic cells yet. Train a model, then move a slider.',
     );
+  });
+});
+
+describe('cells without a place', () => {
+  it('are counted and told of', () => {
+    expect(countUnplaced(null)).toBe(0);
+    expect(countUnplaced(Float32Array.of(1, 2, Number.NaN, Number.NaN, 3, 4))).toBe(1);
+    const facts = { overlay: 'umap', latent: false, flowTime: 1, synthetic: 0, previewStep: null, umapComputed: false, mapSeconds: 0, modelReady: false, generating: false } as const; // prettier-ignore
+    expect(noteOf({ ...facts, unplaced: 1200 })?.text).toBe(
+      'The file gives 1,200 cells no place on this map: they are not drawn here. PCA shows all.',
+    );
+  });
+});
+
+describe('names of maps', () => {
+  it('are those that people use, else the key without X_', () => {
+    expect([null, 'X_umap', 'X_tsne', 'spatial', 'X_pca', 'X_my_map'].map(mapLabel)).toEqual(['UMAP', 'UMAP', 't-SNE', 'Spatial', "File's PCA", 'my_map']); // prettier-ignore
+    expect([null, 'X_tsne', 'X_pca'].map(mapExportKey)).toEqual(['X_umap', 'X_tsne', 'X_pca_map']);
+    expect([null, 'X_tSNE', 'spatial'].map(mapColumnStem)).toEqual(['umap', 'tsne', 'spatial']);
   });
 });
 

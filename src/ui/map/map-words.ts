@@ -6,6 +6,8 @@ import { colourName, type Colouring } from './colouring.ts';
 /** Kinds of cells on the map, for its name. */
 export interface ShownCells {
   readonly overlay: 'umap' | 'pca';
+  /** What the map other than the PCA is called; UMAP when left out. */
+  readonly mapName?: string;
   /** null when hidden or absent */
   readonly real: number | null;
   readonly synthetic: number | null;
@@ -13,8 +15,8 @@ export interface ShownCells {
 }
 
 /** The map's accessible name, e.g. "UMAP of 700 real and 300 synthetic cells, coloured by cell_type; 284 synthetic cells in CD19+ B". */
-export function canvasName({ overlay, real, synthetic, colouring }: ShownCells): string {
-  const map = overlay === 'umap' ? 'UMAP' : 'PCA';
+export function canvasName({ overlay, mapName, real, synthetic, colouring }: ShownCells): string {
+  const map = overlay === 'umap' ? (mapName ?? 'UMAP') : 'PCA';
   const kinds = [
     real === null ? null : `${formatNumber(real)} real`,
     synthetic === null ? null : `${formatNumber(synthetic)} synthetic`,
@@ -43,12 +45,18 @@ function largestSynthetic(
 /** What the note under the map depends on. */
 export interface NoteFacts {
   readonly overlay: 'umap' | 'pca';
+  /** The map is places in a tissue. */
+  readonly tissue?: boolean;
+  /** Real cells to which the file's map gives no place. */
+  readonly unplaced?: number;
   readonly latent: boolean;
   readonly flowTime: number;
   /** Synthetic cells on the map, 0: none. */
   readonly synthetic: number;
   readonly previewStep: number | null;
   readonly umapComputed: boolean;
+  /** The file brings maps of its own. */
+  readonly fileMaps?: boolean;
   readonly mapSeconds: number;
   readonly modelReady: boolean;
   readonly generating: boolean;
@@ -77,9 +85,14 @@ export function noteOf(facts: NoteFacts): MapNoteText | null {
     );
   if (facts.overlay === 'umap' && facts.joint) return plain(jointNote(facts.joint));
   if (facts.overlay === 'pca') return plain(pcaNote(facts));
+  if (facts.synthetic > 0 && facts.tissue)
+    return {
+      text: 'A synthetic cell has no place in a tissue: it is drawn between the 3 real cells that it is most like.',
+      offerPca: true,
+    };
   if (facts.synthetic > 0 && facts.trails)
     return {
-      text: 'A way on the UMAP joins the real cells that a cell is most like on its way; before t = 1 it has no sure place here.',
+      text: 'A way on this map joins the real cells that a cell is most like on its way; before t = 1 it has no sure place here.',
       offerPca: true,
     };
   if (facts.synthetic > 0)
@@ -93,8 +106,14 @@ export function noteOf(facts: NoteFacts): MapNoteText | null {
         ? 'No synthetic cells yet. Move a slider.'
         : 'No synthetic cells yet. Train a model, then move a slider.',
     );
+  if (facts.unplaced)
+    return plain(
+      `The file gives ${formatNumber(facts.unplaced)} cells no place on this map: they are not drawn here. PCA shows all.`,
+    );
   if (facts.umapComputed && facts.mapSeconds > 0)
-    return plain(`UMAP computed here in ${formatDuration(facts.mapSeconds)}: the file holds none.`);
+    return plain(
+      `UMAP computed here in ${formatDuration(facts.mapSeconds)}${facts.fileMaps ? '' : ': the file holds none'}.`,
+    );
   return null;
 }
 
@@ -105,6 +124,13 @@ function jointNote({
 }: NonNullable<NoteFacts['joint']>): string {
   const share = (value: number): string => formatPercent(value, 0);
   return `Map of both kinds together. Among the 15 nearest of a synthetic cell ${share(realNearSynthetic)} are real, of a real cell ${share(realNearReal)}; if nothing told them apart both would be ${share(expected)}.`;
+}
+
+/** Cells without a place among x, y pairs. */
+export function countUnplaced(places: Float32Array | null): number {
+  let count = 0;
+  for (let i = 0; places && i < places.length; i += 2) if (Number.isNaN(places[i])) count += 1;
+  return count;
 }
 
 /** The warning that far synthetic cells cannot hide in the picture; null when there are no more than expected. */

@@ -2,6 +2,7 @@
 import { useMemo } from 'react';
 import { columnOf } from '../../state/data-view.ts';
 import { useStudio } from '../../state/store.ts';
+import { crowdOf } from './crowd.ts';
 import { labelAnchors } from './label-layout.ts';
 import type { LabelledColumn } from './MapLabels.tsx';
 import type { MapPicture } from './use-map-picture.ts';
@@ -19,9 +20,10 @@ export function useLabels({ colouring, real }: MapPicture): LabelledColumn | nul
     () => (real && codes && categories ? labelAnchors(real, codes, categories.length) : null),
     [real, codes, categories],
   );
+  const crowd = useMemo(() => (real && anchors ? crowdOf(real) : null), [real, anchors]);
   const shown = own ? colouring.shown : null;
   return useMemo(
-    () => (anchors && categories ? { categories, anchors, shown } : null),
-    [anchors, categories, shown],
+    () => (anchors && categories ? { categories, anchors, shown, crowd } : null),
+    [anchors, categories, shown, crowd],
   );
 }

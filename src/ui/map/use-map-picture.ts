@@ -100,6 +100,7 @@ function useSyntheticPlaces(overlay: 'umap' | 'pca', flowTime: number): Syntheti
       previewStep: synthetic.previewStep,
     })),
   );
+  const mapKey = useStudio((state) => state.data.mapKey);
   const inFlow = overlay === 'pca' && flowTime < 1 && frames !== null;
   const joint = useExplore((state) => (state.joint.shown ? state.joint.synthetic : null));
   const id = overlay === 'umap' ? (joint ?? umap) : pca;
@@ -111,7 +112,7 @@ function useSyntheticPlaces(overlay: 'umap' | 'pca', flowTime: number): Syntheti
     const count = places.length / 2;
     const kind = previewStep === null ? 'sample' : 'preview';
     const flow = moving && frames ? { frames: moving, count: frames.count, time: flowTime } : null;
-    const identity = `${overlay} ${kind} ${count} ${seed}${joint && overlay === 'umap' ? ' joint' : ''}`;
+    const identity = `${overlay} ${kind} ${count} ${seed}${joint && overlay === 'umap' ? ' joint' : ''}${mapKey ?? ''}`;
     return { places, count: cells || count, identity, flow };
-  }, [inFlow, frames, flowTime, id, joint, previewStep, overlay, seed, cells]);
+  }, [inFlow, frames, flowTime, id, joint, previewStep, overlay, mapKey, seed, cells]);
 }

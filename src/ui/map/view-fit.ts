@@ -49,9 +49,14 @@ export function boundsOf(arrays: readonly Float32Array[]): Bounds | null {
   return minX <= maxX ? { minX, maxX, minY, maxY } : null;
 }
 
+/** Below this width of the map, in pixels, the legend is one line at the top that opens. */
+export const legendLineBelow = 720;
+/** Height of that line with its margins. */
+export const legendLine = 36;
+
 /** Padding of a fit that leaves the legend's width free at the left (half the map at most); on narrow maps the legend is a line at the top. */
 export function fitPadding(width: number, height: number, legendRight: number): Padding {
-  if (width < 560) return { top: 44, right: 28, bottom: 50, left: 28 };
+  if (width < legendLineBelow) return { top: 44, right: 28, bottom: 50, left: 28 };
   const short = height < 500;
   const left = legendRight > 0 ? Math.min(legendRight + 20, width * 0.5) : 28;
   return { top: short ? 22 : 34, right: 44, bottom: short ? 30 : 44, left };

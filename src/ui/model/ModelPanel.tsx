@@ -8,6 +8,7 @@ import {
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
 import { TrainFoot } from '../data/TrainFoot.tsx';
+import { CountsPlace } from './CountsPlace.tsx';
 import { HeldOutSettings } from './HeldOutSettings.tsx';
 import { ModelSummary } from './ModelSummary.tsx';
 import { TrainingProgress } from './TrainingProgress.tsx';
@@ -22,6 +23,7 @@ export function ModelPanel() {
         <div className="scroll">
           <Empty missing="No model yet" advice="Open a file, then press Train." />
           <HeldOutSettings />
+          <CountsPlace />
         </div>
         <TrainFoot />
       </>
@@ -41,6 +43,7 @@ export function ModelPanel() {
             </p>
           </section>
           <HeldOutSettings />
+          <CountsPlace />
         </div>
         <TrainFoot />
       </>
@@ -59,13 +62,14 @@ export function ModelPanel() {
 function TrainingFoot() {
   const status = useStudio((state) => state.model.status);
   const paused = status === 'paused';
+  const copying = useStudio((state) => state.model.copying !== null);
   return (
     <footer>
       <div className="row">
         <button
           type="button"
           className="btn tall wide"
-          disabled={status === 'pausing' || status === 'stopping'}
+          disabled={copying || status === 'pausing' || status === 'stopping'}
           onClick={paused ? resumeTraining : pauseTraining}
         >
           {paused ? 'Resume' : 'Pause'}

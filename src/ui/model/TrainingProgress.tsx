@@ -14,7 +14,7 @@ const stages: readonly { stage: TrainStage; name: string }[] = [
 ];
 
 /** The large line: "48 s left", "Paused at step 11,400". */
-export function headline({ status, secondsLeft, at, stage }: ModelState): string {
+export function headline({ status, secondsLeft, at, stage, copying }: ModelState): string {
   const where = `${stage === 'autoencoder' ? 'epoch' : 'step'} ${formatNumber(at)}`;
   switch (status) {
     case 'paused':
@@ -24,6 +24,7 @@ export function headline({ status, secondsLeft, at, stage }: ModelState): string
     case 'stopping':
       return 'Stopping';
     default:
+      if (copying !== null) return 'Copying the counts to disk';
       return secondsLeft === null ? 'Preparing' : `${countdown(secondsLeft)} left`;
   }
 }
@@ -31,14 +32,15 @@ export function headline({ status, secondsLeft, at, stage }: ModelState): string
 /** Everything above the foot while a model trains. */
 export function TrainingProgress() {
   const model = useStudio((state) => state.model);
-  const percent = Math.round(model.overall * 100);
+  const share = model.copying ?? model.overall;
+  const percent = Math.round(share * 100);
   const text = headline(model);
   return (
     <>
       <section className="block">
         <div className="progress-head">
           <span className="headline">{text}</span>
-          <span className="mute">{formatPercent(model.overall, 0)}</span>
+          <span className="mute">{formatPercent(share, 0)}</span>
         </div>
         <div
           className="progress"
@@ -47,22 +49,27 @@ export function TrainingProgress() {
           aria-valuemin={0}
           aria-valuemax={100}
           aria-valuenow={percent}
-          aria-valuetext={`${formatPercent(model.overall, 0)}, ${text}`}
+          aria-valuetext={`${formatPercent(share, 0)}, ${text}`}
         >
-          <b style={{ width: `${model.overall * 100}%` }} />
+          <b style={{ width: `${share * 100}%` }} />
         </div>
         <Stages model={model} />
       </section>
       <Learnt model={model} />
       <section className="block">
-        <p className="mute">
-          {model.status === 'paused'
-            ? 'Nothing is lost. Resume goes on from here; Stop keeps what is learnt so far.'
-            : 'Stop keeps what is learnt so far.'}
-        </p>
+        <p className="mute">{advice(model)}</p>
       </section>
     </>
   );
+}
+
+function advice({ status, copying }: ModelState): string {
+  if (copying !== null) {
+    return 'Training begins when the copy is there. It is deleted when training ends; Stop deletes it now.';
+  }
+  return status === 'paused'
+    ? 'Nothing is lost. Resume goes on from here; Stop keeps what is learnt so far.'
+    : 'Stop keeps what is learnt so far.';
 }
 
 function Stages({ model }: { model: ModelState }) {
@@ -86,6 +93,7 @@ function Stages({ model }: { model: ModelState }) {
 }
 
 function stageNote(model: ModelState, stage: TrainStage, state: 'ok' | 'busy' | 'ahead'): string {
+  if (state === 'busy' && model.copying !== null) return formatPercent(model.copying, 0);
   if (state === 'busy') return model.of > 0 ? formatPercent(model.at / model.of, 0) : '';
   const seconds = model.stageSeconds[stage];
   return state === 'ok' && seconds !== undefined ? formatDuration(seconds) : '';
@@ -104,6 +112,12 @@ function Learnt({ model }: { model: ModelState }) {
         <dd>{formatNumber(training.heldOut)}</dd>
         <dt>Genes</dt>
         <dd>{formatNumber(training.genes)}</dd>
+        {training.fromDisk && (
+          <>
+            <dt>Counts</dt>
+            <dd>read from disk</dd>
+          </>
+        )}
         <dt>Attributes</dt>
         <dd>{training.attributes.join(', ') || 'none'}</dd>
         {stage === 'flow' && stepsPerSecond > 0 && (

@@ -2,10 +2,12 @@
 import type { Confusion } from '../../state/actions/plots.ts';
 import { formatNumber, formatPercent } from '../../state/format.ts';
 import { sequenceColour } from '../map/colour-scale.ts';
-import { shortName } from './ViolinPlot.tsx';
+import { nameRoom } from './DotPlot.tsx';
+import { fitText } from './text-fit.ts';
 
-const left = 128;
-const top = 96;
+const top = 84;
+/** Room at the right for slanted names and the key. */
+const right = 110;
 
 /** Share of each row, row-major; rows without cells are 0. */
 export function rowShares({ categories, cells }: Confusion): number[] {
@@ -43,7 +45,14 @@ export function ConfusionPlot({ confusion, width, height, active, dark }: Confus
   const { categories } = confusion;
   const n = categories.length;
   const shares = rowShares(confusion);
-  const step = Math.max(16, Math.min(38, (height - top - 6) / n, (width - left - 20) / n));
+  const left = nameRoom(categories);
+  const stepX = Math.max(18, Math.min(64, (width - left - right) / n));
+  const stepY = Math.max(16, Math.min(38, (height - top - 6) / n));
+  const roomy = stepX >= 26;
+  const colour = (share: number): string => {
+    const [red, green, blue] = sequenceColour(share, dark);
+    return `rgb(${Math.round(red)} ${Math.round(green)} ${Math.round(blue)})`;
+  };
   return (
     <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <text className="dim" x={left - 8} y={top - 8} textAnchor="end">
@@ -51,36 +60,36 @@ export function ConfusionPlot({ confusion, width, height, active, dark }: Confus
       </text>
       {categories.map((name, i) => (
         <g key={name}>
-          <text className="tag" x={left - 8} y={top + step * (i + 0.5) + 4} textAnchor="end">
-            {shortName(name, left - 8)}
+          <text className="tag" x={left - 8} y={top + stepY * (i + 0.5) + 4} textAnchor="end">
             <title>{name}</title>
+            {fitText(name, left - 10)}
           </text>
           <text
             className="tag"
-            transform={`translate(${left + step * (i + 0.5) + 3} ${top - 7}) rotate(-45)`}
+            transform={`translate(${left + stepX * (i + 0.5)} ${top - 7}) rotate(-${roomy ? 30 : 45})`}
           >
-            {shortName(name, 104)}
+            <title>{name}</title>
+            {fitText(name, 104)}
           </text>
         </g>
       ))}
       {shares.map((share, at) => {
         const row = Math.floor(at / n);
         const column = at % n;
-        const [red, green, blue] = sequenceColour(share, dark);
         const strong = dark ? share > 0.75 : share > 0.45;
         return (
           <g key={at} className={active === at ? 'mark on' : 'mark'}>
             <rect
-              x={left + step * column + 0.5}
-              y={top + step * row + 0.5}
-              width={step - 1}
-              height={step - 1}
-              fill={`rgb(${Math.round(red)} ${Math.round(green)} ${Math.round(blue)})`}
+              x={left + stepX * column + 0.5}
+              y={top + stepY * row + 0.5}
+              width={stepX - 1}
+              height={stepY - 1}
+              fill={colour(share)}
             />
-            {share >= 0.005 && step >= 24 && (
+            {share >= 0.005 && roomy && (
               <text
-                x={left + step * (column + 0.5)}
-                y={top + step * (row + 0.5) + 4}
+                x={left + stepX * (column + 0.5)}
+                y={top + stepY * (row + 0.5) + 4}
                 textAnchor="middle"
                 fill={strong ? 'var(--stage)' : 'var(--ink)'}
                 style={{ fill: strong ? 'var(--stage)' : 'var(--ink)' }}
@@ -91,6 +100,19 @@ export function ConfusionPlot({ confusion, width, height, active, dark }: Confus
           </g>
         );
       })}
+      <g transform={`translate(${left + stepX * n + 16} ${top})`}>
+        {[1, 0.75, 0.5, 0.25, 0].map((share, i) => (
+          <g key={share} transform={`translate(0 ${15 * i})`}>
+            <rect width={12} height={12} fill={colour(share)} />
+            <text x={18} y={10}>
+              {100 * share} %
+            </text>
+          </g>
+        ))}
+        <text className="dim" x={0} y={92}>
+          of the row
+        </text>
+      </g>
     </svg>
   );
 }

@@ -2,7 +2,7 @@
 import type { GroupExpression } from '../../state/actions/plots.ts';
 import { formatDecimal } from '../../state/format.ts';
 import { sequenceColour } from '../map/colour-scale.ts';
-import { shortName } from './ViolinPlot.tsx';
+import { fitText, textWidth } from './text-fit.ts';
 
 /** Properties of the plot. */
 export interface GridPlotProps {
@@ -13,9 +13,13 @@ export interface GridPlotProps {
   readonly dark: boolean;
 }
 
-const left = 118;
 const top = 58;
-const legend = 96;
+const legend = 142;
+
+/** Room at the left for the longest name of a category, within bounds. */
+export function nameRoom(names: readonly string[]): number {
+  return Math.min(208, Math.max(60, ...names.map((name) => textWidth(name) + 12)));
+}
 
 /** Half a disc about (x, y): −1 left, 1 right, 0 the whole disc. */
 export function halfDisc(x: number, y: number, r: number, side: -1 | 0 | 1): string {
@@ -58,6 +62,7 @@ export function GridNames(props: {
   readonly y: (group: number) => number;
 }) {
   const { data, x, y } = props;
+  const left = nameRoom(data.groups.map(({ name }) => name));
   return (
     <>
       {data.genes.map((gene, g) => (
@@ -72,8 +77,8 @@ export function GridNames(props: {
       ))}
       {data.groups.map(({ name }, row) => (
         <text key={name} className="tag" x={left - 8} y={y(row) + 4} textAnchor="end">
-          {shortName(name, left - 8)}
           <title>{name}</title>
+          {fitText(name, left - 10)}
         </text>
       ))}
     </>
@@ -90,7 +95,10 @@ export function gridPlaces(
   readonly y: (group: number) => number;
   readonly stepX: number;
   readonly stepY: number;
+  /** Right end of the grid. */
+  readonly end: number;
 } {
+  const left = nameRoom(groups.map(({ name }) => name));
   const stepX = Math.min(44, (width - left - legend) / Math.max(1, genes.length));
   const stepY = Math.min(30, (height - top - 8) / Math.max(1, groups.length));
   return {
@@ -98,15 +106,16 @@ export function gridPlaces(
     y: (group) => top + stepY * (group + 0.5),
     stepX,
     stepY,
+    end: left + stepX * genes.length,
   };
 }
 
 /** The grid of half dots with its key at the right. */
 export function DotPlot({ data, width, height, active, dark }: GridPlotProps) {
-  const { x, y, stepX, stepY } = gridPlaces(data, width, height);
+  const { x, y, stepX, stepY, end } = gridPlaces(data, width, height);
   const most = Math.max(2, Math.min(stepX, stepY) / 2 - 1);
   const maxima = geneMaxima(data);
-  const keyX = left + stepX * data.genes.length + 22;
+  const keyX = end + 22;
   return (
     <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <GridNames data={data} x={x} y={y} />
@@ -134,6 +143,9 @@ export function DotPlot({ data, width, height, active, dark }: GridPlotProps) {
         </g>
       ))}
       <g transform={`translate(${keyX} ${top})`}>
+        <text className="dim" x={0} y={-8}>
+          cells with counts
+        </text>
         {[0.25, 0.5, 1].map((share, i) => (
           <g key={share} transform={`translate(10 ${10 + 22 * i})`}>
             <path d={halfDisc(0, 0, most * Math.sqrt(share), 0)} fill={shade(0.6, dark)} />
@@ -142,14 +154,17 @@ export function DotPlot({ data, width, height, active, dark }: GridPlotProps) {
             </text>
           </g>
         ))}
+        <text className="dim" x={0} y={78}>
+          {dark ? 'lighter' : 'darker'}: higher mean
+        </text>
         {data.groups[0]?.synthetic && (
-          <text x={0} y={84}>
-            left real
+          <text x={0} y={98}>
+            left half: real
           </text>
         )}
         {data.groups[0]?.synthetic && (
-          <text className="name-synthetic" x={0} y={98}>
-            right synthetic
+          <text className="name-synthetic" x={0} y={112}>
+            right half: synthetic
           </text>
         )}
       </g>

@@ -7,6 +7,8 @@ export interface GeneFieldProps {
   readonly label: string;
   /** Genes, separated by spaces or commas. */
   readonly value: string;
+  /** Shown, greyed, while the field is empty. */
+  readonly empty?: string;
   readonly onChange: (genes: readonly string[]) => void;
 }
 
@@ -22,7 +24,7 @@ export function readGenes(text: string): {
 }
 
 /** Takes effect on Enter or on leaving. */
-export function GeneField({ label, value, onChange }: GeneFieldProps) {
+export function GeneField({ label, value, empty = '', onChange }: GeneFieldProps) {
   const [draft, setDraft] = useState<string | null>(null);
   const list = useId();
   const text = draft ?? value;
@@ -34,7 +36,7 @@ export function GeneField({ label, value, onChange }: GeneFieldProps) {
     const { genes, unknown: wrong } = readGenes(draft);
     const guess = wrong === null ? [] : findGenes(wrong, 1);
     const all = genes.length > 0 ? genes : guess;
-    if (all.length > 0) onChange(all);
+    if (all.length > 0 || (draft.trim() === '' && empty !== '')) onChange(all);
     setDraft(null);
   };
   return (
@@ -43,7 +45,7 @@ export function GeneField({ label, value, onChange }: GeneFieldProps) {
         type="text"
         className="field"
         aria-label={label}
-        placeholder="Gene names"
+        placeholder={empty === '' ? 'Gene names' : empty}
         list={list}
         spellCheck={false}
         autoComplete="off"

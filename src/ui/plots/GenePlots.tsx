@@ -1,4 +1,5 @@
 /** @file Plots of genes by category: violins of one gene, dots and a heat map of several. */
+import { useEffect } from 'react';
 import {
   expressionByGroup,
   markersByGroup,
@@ -8,7 +9,6 @@ import { useExplore } from '../../state/explore.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
-import { useThemeTokens } from '../map/theme-tokens.ts';
 import { DotPlot, gridMarks } from './DotPlot.tsx';
 import { HeatMap } from './HeatMap.tsx';
 import { PlotFigure, type PlotTable } from './PlotFigure.tsx';
@@ -43,20 +43,25 @@ export interface GenePlotsProps {
   readonly gene: string;
   /** Empty: the categories' markers. */
   readonly genes: readonly string[];
+  /** Told which genes are drawn, also when nobody chose them. */
+  readonly onDrawn: (genes: readonly string[]) => void;
 }
 
 /** Asks for the numbers and draws them. */
-export function GenePlots({ kind, attribute, gene, genes }: GenePlotsProps) {
+export function GenePlots({ kind, attribute, gene, genes, onDrawn }: GenePlotsProps) {
   const sample = useStudio((state) => state.synthetic.sampleId);
   const file = useStudio((state) => state.data.summary?.fileName ?? '');
   const sequence = useExplore((state) => state.sequence);
-  const { dark } = useThemeTokens();
   const wanted = kind !== 'violin' ? genes : gene === '' ? [] : [gene];
   const question = [kind === 'violin' ? 'one' : 'many', attribute, wanted.join(' '), sample, file].join('|'); // prettier-ignore
   const { answer, waiting } = useAsked(question, async () => {
     const list = wanted.length > 0 ? wanted : await markersByGroup(attribute, markersEach);
     return expressionByGroup(kind === 'violin' ? list.slice(0, 1) : list, attribute);
   });
+  const drawn = answer?.genes ?? null;
+  useEffect(() => {
+    if (drawn) onDrawn(drawn);
+  }, [drawn, onDrawn]);
   if (!answer)
     return waiting ? (
       <p className="plot-wait">
@@ -112,7 +117,9 @@ export function GenePlots({ kind, attribute, gene, genes }: GenePlotsProps) {
       least={230 + 26 * answer.genes.length}
       leastHeight={70 + 16 * answer.groups.length}
     >
-      {({ width, height, active }) => <Plot data={answer} {...{ width, height, active, dark }} />}
+      {({ width, height, active, dark }) => (
+        <Plot data={answer} {...{ width, height, active, dark }} />
+      )}
     </PlotFigure>
   );
 }

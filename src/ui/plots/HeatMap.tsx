@@ -45,6 +45,9 @@ export function HeatMap({ data, width, height, active, dark }: GridPlotProps) {
         </g>
       ))}
       <g transform={`translate(${keyX} ${y(0) - stepY / 2})`}>
+        <text className="dim" x={0} y={-8}>
+          mean of the gene
+        </text>
         {Array.from({ length: 12 }, (_, i) => (
           <rect key={i} x={0} y={8 * i} width={10} height={8.5} fill={shade(1 - i / 11, dark)} />
         ))}
@@ -56,12 +59,12 @@ export function HeatMap({ data, width, height, active, dark }: GridPlotProps) {
         </text>
         {both && (
           <text x={0} y={114}>
-            upper real
+            upper half: real
           </text>
         )}
         {both && (
           <text className="name-synthetic" x={0} y={128}>
-            lower synthetic
+            lower half: synthetic
           </text>
         )}
       </g>

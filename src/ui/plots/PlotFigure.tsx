@@ -1,5 +1,7 @@
 /** @file The frame around every plot: heading, keyboard reading of its marks, the same numbers as a table, and saving. */
 import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import { useThemeTokens } from '../map/theme-tokens.ts';
+import { drawApart } from './draw-apart.ts';
 import { composeSvg, inlineStyles } from './figure-file.ts';
 import { figureName, figureProvenance, sourceSentence } from './figure-source.ts';
 import { SaveMenu } from './SaveMenu.tsx';
@@ -15,8 +17,12 @@ export interface PlotTable {
 export interface PlotFrame {
   readonly width: number;
   readonly height: number;
-  /** Mark that is read by keyboard, −1 none. */
+  /** Mark that is read by keyboard or pointer, −1 none. */
   readonly active: number;
+  /** Reads a mark out, for a pointer over it; −1 none. */
+  readonly read: (mark: number) => void;
+  /** Drawn on a dark ground; files are always light. */
+  readonly dark: boolean;
 }
 
 /** Properties of the frame. */
@@ -36,6 +42,8 @@ export interface PlotFigureProps {
   /** Least height. */
   readonly leastHeight?: number;
   readonly children: (frame: PlotFrame) => ReactNode;
+  /** The same plot as SVG, for files, where `children` draws on a canvas. */
+  readonly drawing?: (frame: PlotFrame) => ReactNode;
 }
 
 const quote = (value: string | number): string => {
@@ -57,9 +65,10 @@ function moved(key: string, at: number, last: number): number | null {
 
 /** Heading and tools above, the plot or its table below. */
 export function PlotFigure(props: PlotFigureProps) {
-  const { title, kind, says, caption, marks, table, least = 0, leastHeight = 0, children } = props;
+  const { title, kind, says, caption, marks, table, least = 0, leastHeight = 0, children, drawing } = props; // prettier-ignore
   const [asTable, setAsTable] = useState(false);
   const [active, setActive] = useState(-1);
+  const { dark } = useThemeTokens();
   const box = useRef<HTMLDivElement>(null);
   const size = useSize(box);
   const width = Math.max(least, size.width);
@@ -71,7 +80,8 @@ export function PlotFigure(props: PlotFigureProps) {
     setActive(next);
   };
   const build = () => {
-    const svg = box.current?.querySelector('svg');
+    const frame = { width, height, active: -1, read: () => undefined, dark: false };
+    const svg = drawApart((drawing ?? children)(frame));
     if (!svg) return null;
     const text = {
       title,
@@ -79,7 +89,7 @@ export function PlotFigure(props: PlotFigureProps) {
       provenance: figureProvenance(kind),
     };
     const body = `<g font-size="11">${inlineStyles(svg)}</g>`;
-    return { svg: composeSvg(body, svg.clientWidth || width, svg.clientHeight || height, text), text }; // prettier-ignore
+    return { svg: composeSvg(body, width, height, text), text }; // prettier-ignore
   };
   return (
     <figure className="plot-figure" aria-label={title}>
@@ -111,7 +121,7 @@ export function PlotFigure(props: PlotFigureProps) {
           onKeyDown={onKeyDown}
           onBlur={() => setActive(-1)}
         >
-          {width > 0 && height > 0 && children({ width, height, active })}
+          {width > 0 && height > 0 && children({ width, height, active, read: setActive, dark })}
         </div>
       )}
       <p className="plot-reading" aria-live="polite">

@@ -1,5 +1,5 @@
-/** @file The Plots drawer: one plot at a time, of a gene, of genes, or of cells, always real beside synthetic. */
-import { useState } from 'react';
+/** @file The Plots drawer: one plot at a time, of a gene, of genes, of cells or of the training; real beside synthetic. */
+import { useState, type ReactNode } from 'react';
 import { useExplore } from '../../state/explore.ts';
 import { findGenes } from '../../state/gene-index.ts';
 import { useStudio } from '../../state/store.ts';
@@ -8,6 +8,7 @@ import { Empty } from '../controls/Note.tsx';
 import { CellPlots } from './CellPlots.tsx';
 import { GeneField } from './GeneField.tsx';
 import { GenePlots } from './GenePlots.tsx';
+import { LossFigure, type LossStage } from './LossFigure.tsx';
 import './plot-figure.css';
 import { WeightPlots } from './WeightPlots.tsx';
 
@@ -20,6 +21,7 @@ const kinds = [
   { value: 'moments', label: 'Mean and variance' },
   { value: 'confusion', label: 'Confusion' },
   { value: 'weights', label: 'Weights 0, 1, 2, 4' },
+  { value: 'loss', label: 'Training loss' },
 ] as const;
 
 /** Kinds of plots. */
@@ -29,6 +31,11 @@ const measures = [
   { value: 'totals', label: 'Counts per cell' },
   { value: 'detected', label: 'Genes per cell' },
   { value: 'gene', label: 'One gene' },
+];
+
+const stages = [
+  { value: 'autoencoder', label: 'Autoencoder' },
+  { value: 'flow', label: 'Flow' },
 ];
 
 /** Chooser at the left, plot at the right. */
@@ -43,64 +50,107 @@ export function PlotsView() {
   const [own, setGene] = useState<string | null>(null);
   const [genes, setGenes] = useState<readonly string[]>([]);
   const [measure, setMeasure] = useState('totals');
+  const [stage, setStage] = useState<LossStage>('flow');
+  const [drawn, setDrawn] = useState<readonly string[]>([]);
   const study = useExplore((state) => state.study.status);
   if (status !== 'ready')
     return <Empty missing="Nothing to plot yet" advice="Open a file; its counts are read first." />;
   const attribute = chosen !== null && attributes.includes(chosen) ? chosen : (attributes[0] ?? '');
   // without a choice the first marker is drawn, or any gene where there is none
   const gene = own ?? coloured ?? '';
+  const anyGene = gene === '' ? (findGenes('', 1)[0] ?? '') : gene;
   const grouped = ['violin', 'dots', 'heat', 'confusion', 'weights'].includes(kind);
   const many = kind === 'dots' || kind === 'heat';
-  const single =
-    kind === 'violin' || ((kind === 'histogram' || kind === 'qq') && measure === 'gene');
+  const measured = kind === 'histogram' || kind === 'qq';
+  const single = kind === 'violin' || (measured && measure === 'gene');
+  const shownGene = kind === 'violin' && gene === '' ? (drawn[0] ?? '') : anyGene;
   return (
     <div className="plots-view">
       <div className="plot-choices">
-        <label className="lab" aria-hidden="true">
-          Plot
-        </label>
-        <Choice
-          label="Plot"
-          entries={kinds}
-          value={kind}
-          onChange={(next) => setKind(next as PlotKind)}
-        />
-        {(kind === 'histogram' || kind === 'qq') && (
-          <Choice label="Of" entries={measures} value={measure} onChange={setMeasure} />
+        <Field name="Plot">
+          <Choice
+            label="Plot"
+            entries={kinds}
+            value={kind}
+            onChange={(next) => setKind(next as PlotKind)}
+          />
+        </Field>
+        {measured && (
+          <Field name="Of">
+            <Choice label="Of" entries={measures} value={measure} onChange={setMeasure} />
+          </Field>
+        )}
+        {kind === 'loss' && (
+          <Field name="Of">
+            <Choice
+              label="Of"
+              entries={stages}
+              value={stage}
+              onChange={(next) => setStage(next as LossStage)}
+            />
+          </Field>
         )}
         {grouped && attributes.length > 0 && (
-          <Choice
-            label="Groups"
-            entries={attributes.map((name) => ({ value: name, label: name }))}
-            value={attribute}
-            onChange={setAttribute}
-          />
+          <Field name="Groups">
+            <Choice
+              label="Groups"
+              entries={attributes.map((name) => ({ value: name, label: name }))}
+              value={attribute}
+              onChange={setAttribute}
+            />
+          </Field>
         )}
-        {single && <GeneField label="Gene" value={gene} onChange={([next]) => setGene(next)} />}
+        {single && (
+          <Field name="Gene">
+            <GeneField label="Gene" value={shownGene} onChange={([next]) => setGene(next)} />
+          </Field>
+        )}
         {many && (
-          <GeneField
-            label="Genes, empty for markers"
-            value={genes.join(' ')}
-            onChange={(next) => setGenes(next)}
-          />
+          <Field name="Genes, empty for markers">
+            <GeneField
+              label="Genes, empty for markers"
+              value={genes.join(' ')}
+              empty={drawn.join(' ')}
+              onChange={(next) => setGenes(next)}
+            />
+          </Field>
         )}
         {study === 'reading' && <p className="mute">Reading the counts …</p>}
       </div>
       <div className="plot-place">
-        {kind === 'violin' || kind === 'dots' || kind === 'heat' ? (
-          <GenePlots kind={kind} attribute={attribute} gene={gene} genes={genes} />
+        {kind === 'loss' ? (
+          <Loss stage={stage} />
+        ) : kind === 'violin' || kind === 'dots' || kind === 'heat' ? (
+          <GenePlots {...{ kind, attribute, gene, genes }} onDrawn={setDrawn} />
         ) : kind === 'weights' || kind === 'confusion' ? (
           <WeightPlots kind={kind} attribute={attribute} />
         ) : (
-          <CellPlots
-            kind={kind}
-            measure={measure}
-            gene={gene === '' ? (findGenes('', 1)[0] ?? '') : gene}
-          />
+          <CellPlots kind={kind} measure={measure} gene={anyGene} />
         )}
       </div>
     </div>
   );
+}
+
+/** A control under its name; the control itself carries the accessible one. */
+function Field({ name, children }: { readonly name: string; readonly children: ReactNode }) {
+  return (
+    <div className="plot-field">
+      <span className="lab" aria-hidden="true">
+        {name}
+      </span>
+      {children}
+    </div>
+  );
+}
+
+function Loss({ stage }: { readonly stage: LossStage }) {
+  const begun = useStudio(
+    ({ model: { curves } }) => curves.autoencoder.length + curves.flow.length > 0,
+  );
+  if (!begun)
+    return <Empty missing="No curves here" advice="This model was not trained in this visit." />;
+  return <LossFigure key={stage} stage={stage} />;
 }
 
 /** Categorical columns: attributes of the model first, then the chosen and proposed ones. */

@@ -15,22 +15,24 @@ export interface QqPlotProps {
   readonly active: number;
 }
 
-/** A square plot with the diagonal first. */
+/** One dot a quantile, over the diagonal. */
 export function QqPlot({ values, unit, width, height, active }: QqPlotProps) {
   const real = evenQuantiles(values.real, qqPoints);
   const made = evenQuantiles(values.synthetic, qqPoints);
-  const side = Math.min(width - plotMargin.left - plotMargin.right, height - plotMargin.top - plotMargin.bottom); // prettier-ignore
+  const tall = height - plotMargin.top - plotMargin.bottom;
+  // wider than tall where there is room: only the diagonal must stay in view
+  const wide = Math.min(width - plotMargin.left - plotMargin.right, 2 * tall);
   const low = Math.min(real[0], made[0]);
   const high = Math.max(real.at(-1) ?? 1, made.at(-1) ?? 1);
-  const x = linearScale(low, high, plotMargin.left, plotMargin.left + side);
-  const y = linearScale(low, high, plotMargin.top + side, plotMargin.top);
+  const x = linearScale(low, high, plotMargin.left, plotMargin.left + wide);
+  const y = linearScale(low, high, plotMargin.top + tall, plotMargin.top);
   const [from, to] = x.domain();
   return (
     <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <LeftAxis
         scale={y}
         from={plotMargin.left}
-        to={plotMargin.left + side}
+        to={plotMargin.left + wide}
         title="synthetic cells"
       />
       <line className="diagonal" x1={x(from)} y1={y(from)} x2={x(to)} y2={y(to)} />
@@ -46,7 +48,7 @@ export function QqPlot({ values, unit, width, height, active }: QqPlotProps) {
           r={active === i ? 5 : 2.6}
         />
       ))}
-      <BottomAxis scale={x} y={plotMargin.top + side} title={`real cells, ${unit}`} />
+      <BottomAxis scale={x} y={plotMargin.top + tall} title={`real cells, ${unit}`} />
     </svg>
   );
 }

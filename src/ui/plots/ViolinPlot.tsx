@@ -4,6 +4,7 @@ import type { SetExpression } from '../../protocol/study.ts';
 import { formatNumber } from '../../state/format.ts';
 import { LeftAxis } from './Axes.tsx';
 import { linearScale, type NumberScale } from './scales.ts';
+import { textWidth, wrapText } from './text-fit.ts';
 
 /** One violin: two halves, either may be missing. */
 export interface ViolinPair {
@@ -24,15 +25,20 @@ export interface ViolinPlotProps {
 }
 
 const top = 16;
-const bottom = 34;
+/** Room for the numbers of cells, and for each line of a name above them. */
+const numbersRoom = 20;
+const lineRoom = 13;
+/** Lines of a name at most, in a low and in a high plot. */
+const fewLines = 2;
+const mostLines = 3;
+const highFrom = 220;
 const left = 40;
 
-/** Widest density of all halves, so that areas compare. */
-function widest(pairs: readonly ViolinPair[]): number {
+/** Widest density of a violin: its halves compare with each other, and no violin is too thin to read. */
+function widest({ real, synthetic }: ViolinPair): number {
   let most = 0;
-  for (const { real, synthetic } of pairs)
-    for (const half of [real, synthetic])
-      if (half) for (const value of half.density) most = Math.max(most, value);
+  for (const half of [real, synthetic])
+    if (half) for (const value of half.density) most = Math.max(most, value);
   return most || 1;
 }
 
@@ -48,18 +54,9 @@ export function violinText(
   return `${name}: ${side(names[0], real)}; ${side(names[1], synthetic)}.`;
 }
 
-/** Width of a letter, in pixels, with a little room. */
-const LETTER = 6.8;
-
 function cellsOf({ real, synthetic }: ViolinPair): string {
   const own = formatNumber(real?.cells ?? 0);
   return synthetic ? `${own} | ${formatNumber(synthetic.cells)}` : own;
-}
-
-/** A short name that fits under a violin. */
-export function shortName(name: string, room: number): string {
-  const letters = Math.max(3, Math.floor(room / LETTER));
-  return name.length > letters ? `${name.slice(0, letters - 1)}…` : name;
 }
 
 /** The violins side by side. */
@@ -70,27 +67,36 @@ export function ViolinPlot(props: ViolinPlotProps) {
     (most, { real, synthetic }) => Math.max(most, real?.high ?? 0, synthetic?.high ?? 0),
     0,
   );
-  const y = linearScale(0, high, height - bottom, top);
   const step = (width - left - 64) / Math.max(1, pairs.length);
+  const labels = pairs.map(({ name }) =>
+    wrapText(name, step - 4, height < highFrom ? fewLines : mostLines),
+  );
+  const lines = Math.max(1, ...labels.map((own) => own.length));
+  const floor = height - numbersRoom - lineRoom * lines;
+  const y = linearScale(0, high, floor, top);
   const half = Math.min(34, step * 0.42);
-  const scale = half / widest(pairs);
   const last = pairs.at(-1);
   const sizes = pairs.map(cellsOf);
   // Numbers of cells under every violin where there is room; else once, or under the violin that is read.
-  const roomy = sizes.every((text) => text.length * LETTER <= step);
+  const roomy = sizes.every((text) => textWidth(text) <= step - 4);
   const alike = new Set(sizes).size === 1;
   return (
     <svg className="plot violins" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <LeftAxis scale={y} from={left} to={width - 60} title={unit} />
       {pairs.map((pair, i) => {
         const x = left + step * (i + 0.5);
+        const scale = half / widest(pair);
         return (
           <g key={pair.name} className={active === i ? 'on' : undefined}>
             <Half own={pair.real} x={x} y={y} scale={-scale} kind="real" half={half} />
             <Half own={pair.synthetic} x={x} y={y} scale={scale} kind={right} half={half} />
-            <text className="tag" x={x} y={height - 19} textAnchor="middle">
-              {shortName(pair.name, step)}
+            <text className="tag" x={x} y={floor + lineRoom} textAnchor="middle">
               <title>{pair.name}</title>
+              {labels[i].map((own, at) => (
+                <tspan key={at} x={x} dy={at === 0 ? 0 : lineRoom}>
+                  {own}
+                </tspan>
+              ))}
             </text>
             {(roomy || (!alike && active === i)) && (
               <text x={x} y={height - 5} textAnchor="middle">
@@ -110,6 +116,7 @@ export function ViolinPlot(props: ViolinPlotProps) {
           last={last}
           x={left + step * (pairs.length - 0.5) + half + 5}
           y={y}
+          lowest={floor - 4}
           names={names}
           kind={right}
         />
@@ -123,26 +130,31 @@ function EndNames({
   last,
   x,
   y,
+  lowest,
   names,
   kind,
 }: {
   readonly last: ViolinPair;
   readonly x: number;
   readonly y: NumberScale;
+  readonly lowest: number;
   readonly names: readonly [string, string];
   readonly kind: string;
 }) {
   const own = y(last.real?.median ?? 0);
   const made = y(last.synthetic?.median ?? 0);
-  const apart = Math.abs(own - made) < 13;
-  const middle = (own + made) / 2;
+  const close = Math.abs(own - made) < 13;
+  // names stay above the axis
+  const middle = Math.min((own + made) / 2, lowest - 11);
+  const at = (alone: number, shift: number): number =>
+    close ? middle + shift + 4 : Math.min(alone + 4, lowest);
   return (
     <>
-      <text className="name-real" x={x} y={(apart ? middle - 7 : own) + 4}>
+      <text className="name-real" x={x} y={at(own, -7)}>
         {names[0]}
       </text>
       {last.synthetic && (
-        <text className={`name-${kind}`} x={x} y={(apart ? middle + 7 : made) + 4}>
+        <text className={`name-${kind}`} x={x} y={at(made, 7)}>
           {names[1]}
         </text>
       )}

@@ -6,7 +6,6 @@ import { useExplore } from '../../state/explore.ts';
 import { formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
-import { useThemeTokens } from '../map/theme-tokens.ts';
 import { confusionMarks, ConfusionPlot, rowShares } from './ConfusionPlot.tsx';
 import { PlotFigure } from './PlotFigure.tsx';
 import { panelHits, panelText, WeightMaps } from './WeightMaps.tsx';
@@ -39,7 +38,6 @@ export function WeightPlots({ kind, attribute }: WeightPlotsProps) {
 }
 
 function ConfusionOf({ attribute }: { readonly attribute: string }) {
-  const { dark } = useThemeTokens();
   useStudio((state) => state.synthetic.recognised);
   const confusion = confusionOf(attribute);
   if (!confusion)
@@ -70,7 +68,7 @@ function ConfusionOf({ attribute }: { readonly attribute: string }) {
       least={170 + 18 * n}
       leastHeight={100 + 16 * n}
     >
-      {({ width, height, active }) => (
+      {({ width, height, active, dark }) => (
         <ConfusionPlot {...{ confusion, width, height, active, dark }} />
       )}
     </PlotFigure>

@@ -116,16 +116,19 @@ export function inlineStyles(svg: SVGSVGElement): string {
   const copy = svg.cloneNode(true) as SVGSVGElement;
   holder.append(copy);
   document.body.append(holder);
-  for (const element of copy.querySelectorAll<SVGElement>('*')) {
+  const elements = [...copy.querySelectorAll<SVGElement>('*')];
+  for (const element of elements) {
     const style = getComputedStyle(element);
     for (const name of inlined) {
       const value = style.getPropertyValue(name);
       if (value && value !== defaults[name]) element.setAttribute(name, value);
     }
     if (style.display === 'none') element.setAttribute('display', 'none');
+  }
+  // only now: rules for children look at the classes of their parents
+  for (const element of elements)
     for (const name of ['class', 'style', 'tabindex', 'role', 'aria-label', 'data-gene'])
       element.removeAttribute(name);
-  }
   const markup = copy.innerHTML;
   holder.remove();
   return markup;

@@ -1,10 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { curveName, decimals } from './LossPlot.tsx';
 import {
   axisX,
   axisY,
   lastOf,
+  curveName,
+  decimals,
   lossColumns,
+  lossMarks,
+  nearestX,
   spreadLabels,
   type LossColumns,
 } from './loss-series.ts';
@@ -94,6 +97,24 @@ describe('words of a curve', () => {
     expect(curveName('Flow', 'step', 'mean squared error', [])).toBe(
       'Flow loss by step: not begun yet',
     );
+  });
+
+  it('say every point, for reading the curve step by step', () => {
+    const columns: LossColumns = [
+      [1, 2000],
+      [0.75, 0.5],
+      [null, 0.6251],
+    ];
+    expect(lossMarks(columns, 'step', 'mean squared error')).toEqual([
+      'Step 1: training 0.750 mean squared error.',
+      'Step 2,000: training 0.500, held-out 0.625 mean squared error.',
+    ]);
+  });
+
+  it('find the point under a pointer', () => {
+    expect(nearestX([0, 10, 40], 26)).toBe(2);
+    expect(nearestX([0, 10, 40], -5)).toBe(0);
+    expect(nearestX([], 3)).toBe(-1);
   });
 
   it('use as many decimals as the ticks need', () => {

@@ -243,7 +243,7 @@ function Plot({ verdict }: { verdict: Verdict }) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   return (
-    <div className="scrolls" ref={box}>
+    <div className="scrolls" ref={box} tabIndex={0} role="group" aria-label="Checks">
       <FloorKey />
       {width > 0 && <FloorPlot checks={verdict.checks} width={Math.max(300, width)} />}
     </div>
@@ -254,7 +254,7 @@ function Groups({ groups }: { groups: Verdict['groups'] }) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
   return (
-    <div className="scrolls" ref={box}>
+    <div className="scrolls" ref={box} tabIndex={0} role="group" aria-label="Groups of cells">
       {width > 0 && <GroupPlot groups={groups} width={width} />}
     </div>
   );

@@ -17,7 +17,7 @@ export interface FlowPlanOptions {
   readonly recipe: Pick<FlowRecipe, 'batch' | 'sigma' | 'weightDecay' | 'average' | 'perBatch'>;
   /** Flow targets of all cells, [cells, dims]. */
   readonly latents: Float32Array;
-  /** Category of each cell, per attribute. */
+  /** Category of each cell, per attribute; −1 where it has none, which no mask may show. */
   readonly codes: readonly Int32Array[];
 }
 
@@ -134,10 +134,11 @@ export class FlowPlan {
     this.#device.writeWords(buffers.key, key);
   }
 
-  /** With one condition for the whole batch, tables that are not shown stand still. */
+  /** With one condition for the whole batch, tables that no cell shows stand still. */
   #active({ masks }: FlowBatchChoice): readonly boolean[] | null {
     if (!this.#options.recipe.perBatch) return null;
-    return [true, ...this.#codes.map((_, a) => (masks[0] & (1 << a)) !== 0)];
+    const shown = masks.reduce((all, mask) => all | mask, 0);
+    return [true, ...this.#codes.map((_, a) => (shown & (1 << a)) !== 0)];
   }
 
   /** The smallest program with room for a batch's conditions. */

@@ -14,6 +14,7 @@ import {
 } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
 import { CountBuffers } from './count-buffers.ts';
+import { DrawPlan } from './draw-plan.ts';
 
 /** Encodes blocks of cells. */
 export class EncodePlan {
@@ -50,17 +51,6 @@ export class EncodePlan {
   }
 }
 
-/** Buffers of the draws. */
-interface Drawing {
-  readonly theta: View;
-  readonly library: View;
-  readonly keys: View;
-  readonly indices: View;
-  readonly values: View;
-  readonly counts: View;
-  readonly program: Program;
-}
-
 /** Decodes blocks of cells. */
 export class DecodePlan {
   readonly rows: number;
@@ -69,7 +59,7 @@ export class DecodePlan {
   readonly #z: Matrix;
   readonly #layers: readonly LayerBuffers[];
   readonly #program: Program;
-  #drawing: Drawing | null = null;
+  #drawing: DrawPlan | null = null;
 
   constructor(device: ComputeDevice, weights: AutoencoderWeights, rows: number) {
     const { latentDim, genes } = weights.shape;
@@ -97,29 +87,10 @@ export class DecodePlan {
   }
 
   /** Counts drawn from the shares of genes of at most `rows` cells. */
-  async draw({ latents, library, theta, keys }: DrawBlock): Promise<DrawnBlock> {
-    this.#drawing ??= this.#recordDrawing();
-    const device = this.#device;
-    const drawing = this.#drawing;
-    const sizes = new Float64Array(this.rows);
-    sizes.set(library);
-    device.write(drawing.theta, theta);
-    const { library: place } = drawing;
-    device.writeWide(place, sizes);
-    device.writeWords(drawing.keys, keys);
-    this.#decode(latents);
-    drawing.program.run();
-    const counts = await device.readWords(part(drawing.counts, 0, library.length));
-    const rowsOf = (view: View): View[] =>
-      Array.from(counts, (count, r) => part(view, r * this.#genes, count));
-    const words = await device.readParts([...rowsOf(drawing.indices), ...rowsOf(drawing.values)]);
-    const entries = words.length / 2;
-    return {
-      counts,
-      indices: words.subarray(0, entries),
-      values: new Float32Array(words.buffer, entries * 4, entries),
-      shares: (row) => device.read(part(this.#shares, row * this.#genes, this.#genes)),
-    };
+  draw(block: DrawBlock): Promise<DrawnBlock> {
+    this.#drawing ??= new DrawPlan(this.#device, this.#shares, this.rows, this.#genes);
+    this.#decode(block.latents);
+    return this.#drawing.draw(block);
   }
 
   #decode(latents: Float32Array): void {
@@ -131,30 +102,10 @@ export class DecodePlan {
     this.#program.dispose();
     this.#device.free(this.#z.view);
     freeLayers(this.#device, this.#layers);
-    if (this.#drawing === null) return;
-    const { theta, library, keys, indices, values, counts, program } = this.#drawing;
-    program.dispose();
-    this.#device.free(theta, library, keys, indices, values, counts);
+    this.#drawing?.dispose();
   }
 
   get #shares(): View {
     return layerOutput(this.#layers[this.#layers.length - 1]).view;
-  }
-
-  #recordDrawing(): Drawing {
-    const device = this.#device;
-    const rows = this.rows;
-    const genes = this.#genes;
-    const buffers = {
-      theta: device.allocate(genes),
-      library: device.allocateWide(rows),
-      keys: device.allocate(2 * rows),
-      indices: device.allocate(rows * genes),
-      values: device.allocate(rows * genes),
-      counts: device.allocate(rows),
-    };
-    const recorder = new Recorder();
-    recorder.call('drawCounts', { shares: this.#shares, ...buffers, rows, genes });
-    return { ...buffers, program: device.compile(recorder) };
   }
 }

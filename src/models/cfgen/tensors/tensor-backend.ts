@@ -260,7 +260,8 @@ class TensorFlowLearner implements FlowLearner {
     cells.forEach((cell, i) => z1.set(latents.subarray(cell * dims, (cell + 1) * dims), i * dims));
     const { x, target } = pathPoint(z1, drawNoise(key, n * dims), times, recipe.sigma);
     const labels = codes.map((all, a) => {
-      if (!evaluation && recipe.perBatch && (masks[0] & (1 << a)) === 0) return null;
+      const shown = masks.some((mask) => (mask & (1 << a)) !== 0);
+      if (!evaluation && recipe.perBatch && !shown) return null;
       const own = Int32Array.from(cells, (cell) => all[cell]);
       return tf.tensor2d(labelRows(own, masks, a, categories[a]), [n, categories[a]]);
     });

@@ -1,0 +1,143 @@
+/** @file The work of scLDM that is timed: autoencoder and flow steps of size S, and sampling with guidance. */
+import { presentDevice } from '../../src/engine/compute.ts';
+import type { ComputeDevice } from '../../src/engine/compute-device.ts';
+import { createConfig } from '../../src/models/scldm/config.ts';
+import { geneShares } from '../../src/models/scldm/gene-shares.ts';
+import { initialAutoencoder, initialDenoiser } from '../../src/models/scldm/initial-weights.ts';
+import { learnAutoencoder, learnFlow } from '../../src/models/scldm/plan/learners.ts';
+import { Velocity } from '../../src/models/scldm/plan/runtimes.ts';
+import { flowDims } from '../../src/models/scldm/shapes.ts';
+import { separateConditions } from '../../src/models/cfgen/flow-choice.ts';
+import { sampleCells } from '../../src/models/cfgen/sample.ts';
+import { memorySource } from '../../src/numerics/csr-source.ts';
+import { csrFromDense, type CsrMatrix } from '../../src/numerics/csr.ts';
+import { createRandom } from '../../src/numerics/random.ts';
+import { clock } from './tasks.ts';
+
+const CATEGORIES = 8;
+const CELLS = 2110;
+
+/** Cells of 2,000 genes of which 600 are expressed, about. */
+export function denseCells(cells: number): CsrMatrix {
+  const random = createRandom(9);
+  const dense = Float32Array.from({ length: cells * 2000 }, () =>
+    random.uniform() < 0.3 ? 1 + random.integer(3) : 0,
+  );
+  return csrFromDense(cells, 2000, dense);
+}
+
+function device(): ComputeDevice {
+  const own = presentDevice();
+  if (own === null) throw new Error('no device was started');
+  return own;
+}
+
+function configOf(genes: number) {
+  return createConfig({
+    recipe: 'recommended',
+    size: 'S',
+    genes,
+    trainingCells: CELLS,
+    categories: [CATEGORIES],
+    mostExpressed: 1,
+    autoencoderSteps: null,
+    flowSteps: null,
+  });
+}
+
+const seconds = (since: number): number => (clock() - since) / 1000;
+
+/** Autoencoder steps that learn from every gene: cells per second. */
+export function setAutoencoderRate(counts: CsrMatrix, batch: number, steps: number) {
+  const { architecture, autoencoder } = configOf(counts.cols);
+  const shape = architecture.autoencoder;
+  const source = memorySource(counts);
+  const all = Uint32Array.from({ length: counts.rows }, (_, i) => i);
+  const bias = geneShares(source, all);
+  const learner = learnAutoencoder(device(), {
+    shape,
+    recipe: { ...autoencoder, genesPerStep: null },
+    initial: initialAutoencoder(shape, createRandom(1), autoencoder.logTheta, bias),
+    counts: source,
+    rows: batch,
+  });
+  const random = createRandom(2);
+  let row = 0;
+  const step = (): Promise<void> => {
+    const cells = random.permutation(counts.rows).subarray(0, batch);
+    learner.step(cells, 1e-3, { seed: 3, stream: 1, row: row++ });
+    return learner.settle();
+  };
+  let warm = 1;
+  return async (): Promise<number> => {
+    for (; warm > 0; warm--) await step();
+    const start = clock();
+    for (let i = 0; i < steps; i++) await step();
+    await learner.takeLoss();
+    return (steps * batch) / seconds(start);
+  };
+}
+
+/** Flow steps on cached latents: steps per second. */
+export function transformerRate(batch: number, steps: number) {
+  const { architecture, flow } = configOf(100);
+  const shape = architecture.denoiser;
+  const random = createRandom(4);
+  const codes = [Int32Array.from({ length: CELLS }, () => random.integer(CATEGORIES))];
+  const learner = learnFlow(device(), {
+    shape,
+    recipe: { ...flow, batch },
+    initial: initialDenoiser(shape, createRandom(5)),
+    latents: Float32Array.from({ length: CELLS * flowDims(shape) }, () => random.normal()),
+    codes,
+  });
+  let row = 0;
+  const step = (): Promise<void> => {
+    const cells = Uint32Array.from({ length: batch }, () => random.integer(CELLS));
+    const times = Float64Array.from(cells, (_, i) => i / batch);
+    const conditions = separateConditions(cells, new Uint32Array(batch).fill(1), times);
+    learner.step({ ...conditions, noise: { seed: 6, stream: 1, row: row++ } }, 1e-3);
+    return learner.settle();
+  };
+  let warm = 1;
+  return async (): Promise<number> => {
+    for (; warm > 0; warm--) await step();
+    const start = clock();
+    for (let i = 0; i < steps; i++) await step();
+    await learner.takeLoss();
+    return steps / seconds(start);
+  };
+}
+
+/** Latents at a weight of 2, Heun: cells per second. */
+export function guidedRate(cells: number, steps: number) {
+  const { architecture } = configOf(100);
+  const shape = architecture.denoiser;
+  const network = new Velocity(device(), shape, initialDenoiser(shape, createRandom(7)));
+  const model = {
+    recipe: 'recommended',
+    architecture,
+    attributes: [
+      { name: 'a', categories: ['0', '1', '2', '3', '4', '5', '6', '7'], cells: Array<number>(8).fill(100) }, // prettier-ignore
+    ],
+    combinations: Array.from({ length: CATEGORIES }, (_, i) => ({ codes: [i], cells: 100 })),
+    library: { mean: 7.6, sd: 0.4, min: 6.2, max: 9.7, byCategory: [] },
+  } as const;
+  return async (): Promise<number> => {
+    const start = clock();
+    await sampleCells(
+      model,
+      network,
+      {
+        cells,
+        seed: 1,
+        guidance: [{ attribute: 'a', value: '1', weight: 2 }],
+        library: { mode: 'chosen' },
+        solver: { method: 'heun', steps },
+        frames: 0,
+      },
+      null,
+    );
+    return cells / seconds(start);
+  };
+}

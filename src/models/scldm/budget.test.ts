@@ -1,0 +1,32 @@
+/** @file Steps for granted minutes. */
+import { describe, expect, it } from 'vitest';
+import { stepsFor } from './budget.ts';
+import { autoencoderRate } from './config.ts';
+
+const most = { autoencoderSteps: 5000, flowSteps: 9000 };
+
+describe('a time budget', () => {
+  it('gives the autoencoder the greater part', () => {
+    const steps = stepsFor(10, { autoencoder: 200, flow: 100 }, most);
+    expect(steps).toEqual({ autoencoderSteps: 1800, flowSteps: 1920 });
+  });
+
+  it('stays between what teaches anything and what still helps', () => {
+    expect(stepsFor(1, { autoencoder: 60_000, flow: 60_000 }, most)).toEqual({
+      autoencoderSteps: 40,
+      flowSteps: 40,
+    });
+    expect(stepsFor(1000, { autoencoder: 10, flow: 10 }, most)).toEqual(most);
+  });
+});
+
+describe("the autoencoder's rate", () => {
+  it('follows the original schedule', () => {
+    // Factors of the original for 200 steps, warm-up 20, decline over the last tenth from step 180 on.
+    const factors = { 0: 0.01, 1: 0.0595, 5: 0.2575, 19: 0.9505, 20: 1, 150: 1, 180: 1, 181: 0.798753882025019, 190: 0.36360389693210715, 199: 0.1227885089671933, 200: 0.1 }; // prettier-ignore
+    for (const [step, factor] of Object.entries(factors)) {
+      const rate = autoencoderRate({ learningRate: 2, steps: 200 }, Number(step), 180);
+      expect(rate / 2, step).toBeCloseTo(factor, 10);
+    }
+  });
+});

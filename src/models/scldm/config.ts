@@ -1,0 +1,206 @@
+/** @file The sizes and constants of an scLDM model and of its training, for both recipes. */
+import { latentDims, type AutoencoderShape, type DenoiserShape } from './shapes.ts';
+import type { FlowRecipe } from '../cfgen/config.ts';
+import type { ModelSize } from '../../protocol/model.ts';
+
+/** Shape of the two networks. */
+export interface ScldmArchitecture {
+  readonly genes: number;
+  /** Numbers of a latent, all tokens together. */
+  readonly latentDim: number;
+  /** The flow generates log library size as one more token. */
+  readonly jointLibrary: boolean;
+  /** Categories per attribute, in order. */
+  readonly categories: readonly number[];
+  readonly autoencoder: AutoencoderShape;
+  readonly denoiser: DenoiserShape;
+}
+
+/** How the autoencoder is trained. */
+export interface AutoencoderRecipe {
+  readonly batch: number;
+  /** Steps at most: warm-up over the first tenth, a constant rate, and a decline over the last tenth. */
+  readonly steps: number;
+  /** Steps without a better held-out loss after which the decline begins; null: never early. */
+  readonly patience: number | null;
+  readonly learningRate: number;
+  readonly beta2: number;
+  readonly clipNorm: number;
+  readonly weightDecay: number;
+  /** log θ starts at this for every gene. */
+  readonly logTheta: number;
+  /** Learning rate of log θ relative to the rest. */
+  readonly thetaRate: number;
+  readonly thetaBounds: readonly [number, number] | null;
+  /** The same of the gene vectors. */
+  readonly geneRate: number;
+  /** Gene vectors begin as loadings of the training cells' components instead of noise alone. */
+  readonly geneLoadings: boolean;
+  /** Standard deviation of the noise added to latents (whose tokens have variance 1) while training. */
+  readonly latentNoise: number;
+  /** Genes whose counts teach a step, drawn anew for each; null: all. */
+  readonly genesPerStep: number | null;
+}
+
+/** Everything a training run needs to know beside the data. */
+export interface ScldmConfig {
+  readonly recipe: 'recommended' | 'faithful';
+  readonly size: ModelSize;
+  readonly architecture: ScldmArchitecture;
+  readonly autoencoder: AutoencoderRecipe;
+  readonly flow: FlowRecipe;
+}
+
+/** What decides the sizes. */
+export interface ConfigRequest {
+  readonly recipe: 'recommended' | 'faithful';
+  readonly size: ModelSize;
+  readonly genes: number;
+  readonly trainingCells: number;
+  readonly categories: readonly number[];
+  /** Expressed genes of the richest cell; the faithful recipe's context. */
+  readonly mostExpressed: number;
+  readonly autoencoderSteps: number | null;
+  readonly flowSteps: number | null;
+}
+
+interface Sizes {
+  readonly width: number;
+  readonly gated: number;
+  readonly tokens: number;
+  readonly batch: number;
+  readonly steps: number;
+  readonly flow: { readonly width: number; readonly gated: number; readonly layers: number };
+  readonly flowSteps: number;
+}
+
+/** Sizes of S (any device), M (up to about 5,000 genes) and G (whole genomes). Source: methods/scldm §7.3. */
+const SIZES: Readonly<Record<ModelSize, Sizes>> = {
+  S: {
+    width: 64,
+    gated: 176,
+    tokens: 16,
+    batch: 64,
+    steps: 1_500,
+    flow: { width: 128, gated: 352, layers: 4 },
+    flowSteps: 4_000,
+  },
+  M: {
+    width: 128,
+    gated: 352,
+    tokens: 32,
+    batch: 64,
+    steps: 6_000,
+    flow: { width: 128, gated: 352, layers: 6 },
+    flowSteps: 12_000,
+  },
+  G: {
+    width: 64,
+    gated: 176,
+    tokens: 32,
+    batch: 64,
+    steps: 6_000,
+    flow: { width: 128, gated: 352, layers: 6 },
+    flowSteps: 12_000,
+  },
+};
+
+const CHANNELS = 16;
+const LAYERS = 2;
+const HEADS = 4;
+
+/** The configuration of a recipe and a size for given data. */
+export function createConfig(request: ConfigRequest): ScldmConfig {
+  const { recipe, size } = request;
+  const faithful = recipe === 'faithful';
+  const sizes = SIZES[size];
+  return {
+    recipe,
+    size,
+    architecture: architectureOf(request, sizes),
+    autoencoder: {
+      batch: faithful ? 128 : sizes.batch,
+      steps: request.autoencoderSteps ?? sizes.steps,
+      patience: faithful ? null : 400,
+      learningRate: faithful ? 1e-3 : 2e-3,
+      beta2: 0.95,
+      clipNorm: 10,
+      weightDecay: faithful ? 0 : 1e-4,
+      logTheta: faithful ? 1 : 3,
+      thetaRate: faithful ? 1 : 10,
+      thetaBounds: faithful ? null : [-7, 9],
+      geneRate: 1,
+      geneLoadings: !faithful,
+      latentNoise: faithful ? 0 : 0.3,
+      genesPerStep: faithful ? null : Math.max(512, Math.ceil(request.genes / 4)),
+    },
+    flow: {
+      batch: 128,
+      steps: request.flowSteps ?? sizes.flowSteps,
+      sigma: 0,
+      learningRate: faithful ? 5e-4 : 1e-3,
+      warmUp: faithful ? Math.round((request.flowSteps ?? sizes.flowSteps) / 10) : 100,
+      finalRate: faithful ? 0.1 : 0.02,
+      weightDecay: 0,
+      average: faithful ? null : 0.999,
+      dropout: faithful ? 0.8 : 0.15,
+      perBatch: false,
+      allAttributes: faithful ? 1 : 0.5,
+      shareTimes: 1,
+      whiten: !faithful,
+    },
+  };
+}
+
+function architectureOf(request: ConfigRequest, sizes: Sizes): ScldmArchitecture {
+  const { genes, categories, recipe, mostExpressed } = request;
+  const faithful = recipe === 'faithful';
+  const { width, gated, tokens, flow } = sizes;
+  const channels = CHANNELS;
+  return {
+    genes,
+    latentDim: latentDims({ tokens, channels }),
+    jointLibrary: !faithful,
+    categories,
+    autoencoder: {
+      genes,
+      width,
+      tokens,
+      channels,
+      gated,
+      layers: LAYERS,
+      heads: HEADS,
+      crossHeads: 1,
+      counts: faithful ? 'log1p' : 'projconcat',
+      context: faithful ? mostExpressed : null,
+      geneBias: !faithful,
+    },
+    denoiser: {
+      tokens,
+      channels,
+      library: !faithful,
+      width: flow.width,
+      gated: flow.gated,
+      layers: flow.layers,
+      heads: HEADS,
+      categories,
+    },
+  };
+}
+
+/**
+ * Learning rate of autoencoder step `step` (from 0): a linear rise from a hundredth, constant, and from step `from` on a decline
+ * to a tenth, 1 − √ of the way. Source: the original's schedule (methods/scldm §3).
+ */
+export function autoencoderRate(
+  recipe: Pick<AutoencoderRecipe, 'learningRate' | 'steps'>,
+  step: number,
+  from: number,
+): number {
+  const rise = Math.max(1, Math.floor(recipe.steps / 10));
+  const length = Math.max(1, recipe.steps - Math.floor(recipe.steps * 0.9));
+  let factor = 1;
+  if (step < rise) factor = step / rise + (1 - step / rise) / 100;
+  if (step >= from) factor = 0.1 + 0.9 * Math.max(0, 1 - Math.sqrt((step - from) / length));
+  return recipe.learningRate * factor;
+}

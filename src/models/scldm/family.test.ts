@@ -1,0 +1,183 @@
+/** @file The whole way in small: train an scLDM model on simulated counts, steer, decode, encode, store, read again. */
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { columnCounts, isCanonicalCsr, type CsrMatrix } from '../../numerics/csr.ts';
+import type { StudioError } from '../../protocol/errors.ts';
+import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
+import type * as config from './config.ts';
+import { readModelFile, writeModelFile } from '../model-file.ts';
+import { ask, codeOf, createService, data, request, term } from '../testing/requests.ts';
+import { TYPE_GENES } from '../testing/simulated-data.ts';
+import type { ModelService } from '../model-service.ts';
+
+/** Networks of a size that simulated cells are learnt with in seconds; everything else is as in the product. */
+vi.mock('./config.ts', async (original) => {
+  const own = await original<typeof config>();
+  const tiny = { width: 16, gated: 24, tokens: 4, channels: 8, layers: 1 };
+  return {
+    ...own,
+    createConfig: (order: Parameters<typeof own.createConfig>[0]) => {
+      const made = own.createConfig(order);
+      const { architecture } = made;
+      return {
+        ...made,
+        architecture: {
+          ...architecture,
+          latentDim: LATENT,
+          autoencoder: { ...architecture.autoencoder, ...tiny },
+          denoiser: { ...architecture.denoiser, ...tiny, width: 32 },
+        },
+        autoencoder: { ...made.autoencoder, learningRate: 5e-3 },
+        flow: { ...made.flow, batch: 64 },
+      };
+    },
+  };
+});
+
+const LATENT = 32;
+const small = { model: 'scldm', maxEpochs: 60, flowSteps: 1000 } as const;
+
+/** Share of the genes of type a among those of both types. */
+function shareOfA(counts: CsrMatrix): number {
+  let [a, b] = [0, 0];
+  counts.values.forEach((value, k) => {
+    const group = Math.floor(counts.indices[k] / TYPE_GENES);
+    if (group === 0) a += value;
+    if (group === 1) b += value;
+  });
+  return a / (a + b);
+}
+
+describe('an scLDM model', () => {
+  let service: ModelService;
+  let info: ModelInfo;
+  const events: TrainEvent[] = [];
+
+  beforeAll(async () => {
+    service = createService();
+    await service.init('cpu');
+    info = await service.train(request(data, small, 20), (event) => events.push(event));
+  }, 120_000);
+
+  it('learns, and tells how', () => {
+    expect(info).toMatchObject({
+      model: 'scldm',
+      size: 'S',
+      latentDim: LATENT,
+      stoppedEarly: false,
+    });
+    const losses = events.filter((e) => e.type === 'loss');
+    const ae = losses.filter((e) => e.stage === 'autoencoder');
+    expect(ae.at(-1)!.train).toBeLessThan(ae[0].train - 2);
+    expect(losses.at(-1)!.train).toBeLessThan(losses.find((e) => e.stage === 'flow')!.train);
+    expect(events.filter((e) => e.type === 'stage').map((e) => e.stage)).toEqual([
+      'prepare',
+      'autoencoder',
+      'encode',
+      'flow',
+    ]);
+    const preview = events.find((e) => e.type === 'preview');
+    expect(preview?.sample.latents.length).toBe(20 * LATENT);
+    const overall = events.filter((e) => e.type === 'progress').map((e) => e.overall);
+    expect(overall).toEqual([...overall].sort((a, b) => a - b));
+  });
+
+  it('makes cells of the type it is asked for', async () => {
+    const shares = [];
+    for (const value of ['a', 'b']) {
+      const sample = await service.sample(ask([term('type', value)]));
+      const counts = await service.decode(sample.sampleId);
+      expect(isCanonicalCsr(counts)).toBe(true);
+      shares.push(shareOfA(counts));
+    }
+    expect(shares[0]).toBeGreaterThan(shares[1] + 0.4);
+  });
+
+  it('asks the network once at weights of 1 and twice at others', async () => {
+    const { evaluations } = await service.sample(ask([term('type', 'a', 2)]));
+    expect(evaluations).toBe(16);
+  });
+
+  it('makes the same cells again from its file', async () => {
+    const order = ask([term('state', 'on', 1.5)], { frames: 3 });
+    const before = await service.sample(order);
+    const counts = await service.decode(before.sampleId);
+    const bytes = await service.save();
+    const again = createService();
+    await again.init('cpu');
+    const { bytes: size, ...loaded } = await again.load(bytes);
+    const { bytes: _, ...own } = info;
+    expect(size).toBe(bytes.length);
+    expect(loaded).toEqual(own);
+    const after = await again.sample(order);
+    expect(after.latents).toEqual(before.latents);
+    expect(after.trajectory).toEqual(before.trajectory);
+    expect(await again.decode(after.sampleId)).toEqual(counts);
+    expect(writeModelFile(readModelFile(bytes))).toEqual(bytes);
+  });
+
+  it('encodes cells, whatever stands beside them', async () => {
+    const all = await service.encode(data.counts as CsrMatrix);
+    expect(all.length).toBe(420 * LATENT);
+    const shares = await service.shares(all.slice(0, 2 * LATENT));
+    for (const row of [shares.subarray(0, 37), shares.subarray(37)]) {
+      expect(row.reduce((a, b) => a + b, 0)).toBeCloseTo(1, 5);
+    }
+    expect(columnCounts(data.counts as CsrMatrix).length).toBe(37);
+  });
+
+  it('is the same when trained again', async () => {
+    const again = createService();
+    await again.init('cpu');
+    await again.train(request(data, { ...small, maxEpochs: 2, flowSteps: 20 }), () => undefined);
+    const other = createService();
+    await other.init('cpu');
+    await other.train(request(data, { ...small, maxEpochs: 2, flowSteps: 20 }), () => undefined);
+    const [a, b] = [again, other].map(async (s) => readModelFile(await s.save()).body);
+    expect((await a).autoencoder).toEqual((await b).autoencoder);
+    expect((await a).flow).toEqual((await b).flow);
+  }, 120_000);
+
+  it('says what it cannot do', async () => {
+    const { latents, logLibrary } = await service.sample(ask([]));
+    const move = service.transport({
+      latents,
+      logLibrary,
+      from: {},
+      to: {},
+      average: null,
+      weightsToNoise: {},
+      weightsToCells: {},
+      library: 'kept',
+      solver: { method: 'heun', steps: 4 },
+      seed: 0,
+    });
+    const error = await move.catch((e: unknown) => e);
+    expect(codeOf(error)).toBe('bad-request');
+    expect((error as StudioError).message).toContain('CFGen');
+  });
+});
+
+describe('an scLDM training', () => {
+  it.each(['faithful', 'recommended'] as const)(
+    'runs as %s, without attributes',
+    async (recipe) => {
+      const service = createService();
+      await service.init('cpu');
+      const plain = { ...data, attributes: [] };
+      const order = request(plain, { ...small, recipe, maxEpochs: 2, flowSteps: 20 });
+      const info = await service.train(order, () => undefined);
+      expect(info.recipe).toBe(recipe);
+      const sample = await service.sample(ask([], { cells: 5 }));
+      expect((await service.decode(sample.sampleId)).rows).toBe(5);
+    },
+  );
+
+  it('is cancelled when stopped before the flow', async () => {
+    const service = createService();
+    await service.init('cpu');
+    const run = service.train(request(data, small), (event) => {
+      if (event.type === 'loss') void service.stop();
+    });
+    await expect(run.catch(codeOf)).resolves.toBe('cancelled');
+  });
+});

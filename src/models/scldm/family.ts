@@ -1,0 +1,66 @@
+/** @file scLDM as a registered model. Source: Palla et al., "Scalable single-cell gene expression generation with latent diffusion models", arXiv 2511.02986. */
+import { memorySource } from '../../numerics/csr-source.ts';
+import { Breather } from '../../engine/run-control.ts';
+import { StudioError } from '../../protocol/errors.ts';
+import { decodeCounts, visitShares } from '../cfgen/decode.ts';
+import { whiten } from '../cfgen/model.ts';
+import { sampleCells } from '../cfgen/sample.ts';
+import {
+  otherFamily,
+  type ModelFamily,
+  type ModelRuntime,
+  type TrainedModel,
+} from '../trained-model.ts';
+import { ScldmRuntime } from './model.ts';
+import { readyDevice } from './ready-device.ts';
+import { trainScldm } from './train.ts';
+
+/** Training and use of scLDM. */
+export const scldmFamily: ModelFamily = {
+  id: 'scldm',
+  name: 'scLDM',
+  source: 'Palla et al., arXiv 2511.02986',
+  train: trainScldm,
+  start: startScldm,
+};
+
+function startScldm({ body }: TrainedModel): ModelRuntime {
+  if (body.family !== 'scldm') throw otherFamily('scLDM');
+  const runtime = new ScldmRuntime(body, readyDevice());
+  return {
+    sample: (request, signal) => sampleCells(body, runtime.velocity, request, signal),
+    transport: () => Promise.reject(noTransport()),
+    shares: async (latents) => {
+      const { genes, latentDim } = body.architecture;
+      const all = new Float32Array((latents.length / latentDim) * genes);
+      const breather = new Breather(null);
+      await visitShares(
+        runtime,
+        latents,
+        () => breather.breathe(),
+        (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
+      );
+      return all;
+    },
+    encode: async (counts) => {
+      const breather = new Breather(null);
+      const latents = await runtime.autoencoder.encode(memorySource(counts), () =>
+        breather.breathe(),
+      );
+      return whiten(latents, body.whitening);
+    },
+    decode: (cells, signal) => {
+      const breather = new Breather(signal);
+      return decodeCounts(runtime, cells, () => breather.breathe());
+    },
+    dispose: () => runtime.dispose(),
+  };
+}
+
+function noTransport(): StudioError {
+  return new StudioError(
+    'bad-request',
+    'Cells cannot be moved with this kind of model.',
+    'Batch correction and counterfactuals carry real cells to noise and back, which only CFGen models do. Train a CFGen model for them.',
+  );
+}

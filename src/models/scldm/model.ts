@@ -1,0 +1,47 @@
+/** @file A trained scLDM model: plain data that can be stored, and the same model ready to run on the device. */
+import type { ComputeDevice } from '../../engine/compute-device.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
+import type { ModelAttribute, ModelSize } from '../../protocol/model.ts';
+import type { LibraryModel, Whitening } from '../cfgen/model.ts';
+import type { Combination } from '../cfgen/split.ts';
+import type { ScldmArchitecture } from './config.ts';
+import { SetAutoencoder, Velocity } from './plan/runtimes.ts';
+
+/** Everything a trained model consists of. */
+export interface ScldmModel {
+  readonly family: 'scldm';
+  readonly recipe: 'recommended' | 'faithful';
+  readonly size: ModelSize;
+  readonly architecture: ScldmArchitecture;
+  readonly attributes: readonly ModelAttribute[];
+  readonly combinations: readonly Combination[];
+  readonly whitening: Whitening;
+  readonly library: LibraryModel;
+  /** Weights of the autoencoder. */
+  readonly autoencoder: readonly NamedArray[];
+  /** Weights of the velocity transformer. */
+  readonly flow: readonly NamedArray[];
+}
+
+/** A model on the device. */
+export class ScldmRuntime {
+  readonly model: ScldmModel;
+  readonly autoencoder: SetAutoencoder;
+  readonly velocity: Velocity;
+  /** Inverse dispersion of each gene. */
+  readonly theta: Float32Array;
+
+  constructor(model: ScldmModel, device: ComputeDevice) {
+    const { architecture } = model;
+    this.model = model;
+    this.autoencoder = new SetAutoencoder(device, architecture.autoencoder, model.autoencoder);
+    this.velocity = new Velocity(device, architecture.denoiser, model.flow);
+    const logTheta = model.autoencoder.find((a) => a.name === 'log_theta') as NamedArray;
+    this.theta = logTheta.values.map(Math.exp);
+  }
+
+  dispose(): void {
+    this.autoencoder.dispose();
+    this.velocity.dispose();
+  }
+}

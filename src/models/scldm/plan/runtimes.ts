@@ -1,0 +1,137 @@
+/** @file scLDM's trained networks in use on a device. */
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
+import type { NamedArray } from '../../../engine/named-array.ts';
+import type { View } from '../../../engine/kernels/list.ts';
+import { viewSpace } from '../../../engine/plan/view-space.ts';
+import type { CsrSource } from '../../../numerics/csr-source.ts';
+import type {
+  Carrier,
+  DrawBlock,
+  DrawnBlock,
+  FieldQuestion,
+  FieldRuntime,
+} from '../../cfgen/backend.ts';
+import { BLOCK } from '../../cfgen/model.ts';
+import { guidedConditions } from '../../cfgen/plan/guided-conditions.ts';
+import { flowDims, latentDims, type AutoencoderShape, type DenoiserShape } from '../shapes.ts';
+import { autoencoderSpecs } from './autoencoder-arrays.ts';
+import { denoiserSpecs } from './denoiser-arrays.ts';
+import { FieldPlan } from './field-plan.ts';
+import { DecodePlan, EncodePlan } from './half-plans.ts';
+import { NetworkWeights } from './tape.ts';
+
+/** A trained set autoencoder. */
+export class SetAutoencoder {
+  readonly #device: ComputeDevice;
+  readonly #shape: AutoencoderShape;
+  readonly #weights: NetworkWeights;
+  #decoder: DecodePlan | null = null;
+
+  constructor(device: ComputeDevice, shape: AutoencoderShape, arrays: readonly NamedArray[]) {
+    this.#device = device;
+    this.#shape = shape;
+    this.#weights = new NetworkWeights(device, autoencoderSpecs(shape));
+    this.#weights.arena.write(arrays);
+  }
+
+  /** Latents before whitening, [cells, dims]. */
+  async encode(counts: CsrSource, breathe: () => Promise<void>): Promise<Float32Array> {
+    const dims = latentDims(this.#shape);
+    const rows = Math.min(BLOCK, counts.rows);
+    const plan = new EncodePlan(this.#device, this.#weights, this.#shape, counts, rows);
+    const latents = new Float32Array(counts.rows * dims);
+    try {
+      for (let from = 0; from < counts.rows; from += rows) {
+        const length = Math.min(rows, counts.rows - from);
+        const cells = Uint32Array.from({ length }, (_, i) => from + i);
+        latents.set(await plan.encode(counts, cells), from * dims);
+        await breathe();
+      }
+    } finally {
+      plan.dispose();
+    }
+    return latents;
+  }
+
+  /** Shares of genes of at most BLOCK cells, [cells, genes]. @param latents not whitened */
+  shares(latents: Float32Array): Promise<Float32Array> {
+    return this.#started().shares(latents);
+  }
+
+  /** Counts of at most BLOCK cells. */
+  readonly draw = (block: DrawBlock): Promise<DrawnBlock> => this.#started().draw(block);
+
+  dispose(): void {
+    this.#decoder?.dispose();
+    this.#weights.dispose();
+  }
+
+  #started(): DecodePlan {
+    this.#decoder ??= new DecodePlan(this.#device, this.#weights, this.#shape, BLOCK);
+    return this.#decoder;
+  }
+}
+
+/** A trained velocity transformer. */
+export class Velocity implements FieldRuntime {
+  readonly shape: { readonly dims: number };
+  readonly #device: ComputeDevice;
+  readonly #own: DenoiserShape;
+  readonly #weights: NetworkWeights;
+
+  constructor(device: ComputeDevice, shape: DenoiserShape, arrays: readonly NamedArray[]) {
+    this.#device = device;
+    this.#own = shape;
+    this.shape = { dims: flowDims(shape) };
+    this.#weights = new NetworkWeights(device, denoiserSpecs(shape));
+    this.#weights.arena.write(arrays);
+  }
+
+  /** Overwrites the weights. */
+  write(arrays: readonly NamedArray[]): void {
+    this.#weights.arena.write(arrays);
+  }
+
+  async carry<Result>(
+    question: FieldQuestion,
+    work: <State>(carrier: Carrier<State>) => Promise<Result>,
+  ): Promise<Result> {
+    const carrier = this.#carrier(question);
+    try {
+      return await work(carrier);
+    } finally {
+      carrier.dispose();
+    }
+  }
+
+  dispose(): void {
+    this.#weights.dispose();
+  }
+
+  #carrier(question: FieldQuestion): Carrier<View> {
+    const device = this.#device;
+    const count = question.groupOf.length * this.shape.dims;
+    const field = new FieldPlan(device, this.#weights, this.#own, guidedConditions(question));
+    const space = viewSpace(device, count);
+    return {
+      space,
+      create(values) {
+        const state = device.allocate(count);
+        device.write(state, values);
+        return state;
+      },
+      read: (state) => device.read(state),
+      velocity(t, x) {
+        const v = device.allocate(count);
+        field.evaluate(t, x, v);
+        return v;
+      },
+      settle: () => device.settle(),
+      free: (state) => device.free(state),
+      dispose() {
+        field.dispose();
+        space.close();
+      },
+    };
+  }
+}

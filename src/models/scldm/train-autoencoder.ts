@@ -1,0 +1,160 @@
+/** @file Trains the set autoencoder: steps over shuffled cells, held-out likelihood from time to time, a last decline of the rate. */
+import type { NamedArray } from '../../engine/named-array.ts';
+import type { RunControl } from '../../engine/run-control.ts';
+import type { Random } from '../../numerics/random.ts';
+import type { AutoencoderLearner } from '../cfgen/backend.ts';
+import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
+import type { Setbacks } from '../cfgen/setbacks.ts';
+import { autoencoderRate, type AutoencoderRecipe } from './config.ts';
+
+/** Checks of the held-out likelihood in a whole run. */
+const CHECKS = 40;
+
+/** Held-out cells that a check looks at, at most. */
+const CHECK_CELLS = 512;
+
+/** Stream of the noise that is added to latents while training. */
+const NOISE_STREAM = 30;
+
+/** What the trainer works on. */
+export interface AutoencoderTask {
+  readonly learner: AutoencoderLearner;
+  /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
+  readonly relearn: () => Promise<AutoencoderLearner>;
+  readonly recipe: AutoencoderRecipe;
+  /** Cells of a batch, as the learner was made for. */
+  readonly rows: number;
+  readonly trainingCells: Uint32Array;
+  readonly heldOutCells: Uint32Array;
+  readonly random: Random;
+  readonly control: RunControl;
+  readonly setbacks: Setbacks;
+  /** After each step: how many are done, and how many are still expected in all. */
+  readonly onStep: (step: number, expected: number) => void;
+  /** At each check, nats per cell. */
+  readonly onCheck: (step: number, train: number, heldOut: number) => void;
+}
+
+/** The best state and when it was reached. */
+export interface AutoencoderResult {
+  readonly arrays: readonly NamedArray[];
+  readonly loss: number;
+  readonly step: number;
+}
+
+/** Trains until the steps are done or the person ends it; returns the best state. The learner stays the caller's. */
+export function trainAutoencoder(task: AutoencoderTask): Promise<AutoencoderResult> {
+  return new AutoencoderRun(task).train();
+}
+
+class AutoencoderRun {
+  readonly #task: AutoencoderTask;
+  readonly #losses = new DeviceLosses();
+  readonly #every: number;
+  readonly #noiseSeed: number;
+  readonly #checked: Uint32Array;
+  readonly #decline: number;
+  #learner: AutoencoderLearner;
+  #order: Uint32Array = new Uint32Array(0);
+  #next = 0;
+  #step = 0;
+  /** First step of the decline, and the one after the last. */
+  #from: number;
+  #end: number;
+  #best: AutoencoderResult | null = null;
+  #good: readonly NamedArray[] = [];
+  #goodStep = 0;
+
+  constructor(task: AutoencoderTask) {
+    const { recipe, random, heldOutCells } = task;
+    this.#task = task;
+    this.#learner = task.learner;
+    this.#every = Math.max(1, Math.round(recipe.steps / CHECKS));
+    this.#noiseSeed = random.uint32();
+    const order = random.permutation(heldOutCells.length);
+    this.#checked = Uint32Array.from(order.subarray(0, CHECK_CELLS), (i) => heldOutCells[i]);
+    this.#from = Math.floor(recipe.steps * 0.9);
+    this.#end = recipe.steps;
+    this.#decline = recipe.steps - this.#from;
+  }
+
+  async train(): Promise<AutoencoderResult> {
+    const { control } = this.#task;
+    this.#good = await this.#learner.read();
+    while (this.#step < this.#end && !control.stopped) {
+      const done = await this.#losses.guard(
+        () => this.#advance(),
+        () => this.#renew(),
+      );
+      if (done !== RENEWED) await control.breathe();
+    }
+    return this.#best ?? { arrays: this.#good, loss: NaN, step: this.#goodStep };
+  }
+
+  /** One step, and a check when it is time. */
+  async #advance(): Promise<void> {
+    const { recipe, setbacks } = this.#task;
+    const learner = this.#learner;
+    const rate = autoencoderRate(recipe, this.#step, this.#from) * setbacks.rateFactor;
+    const noise = { seed: this.#noiseSeed, stream: NOISE_STREAM, row: this.#step };
+    learner.step(this.#nextCells(), rate, noise);
+    this.#step++;
+    await learner.settle();
+    this.#task.onStep(this.#step, this.#end);
+    if (this.#step % this.#every === 0 || this.#step === this.#end) await this.#check();
+  }
+
+  async #check(): Promise<void> {
+    const { recipe, setbacks, onCheck } = this.#task;
+    const learner = this.#learner;
+    const train = await learner.takeLoss();
+    const heldOut = await this.#evaluate();
+    if (!Number.isFinite(train) || !Number.isFinite(heldOut)) {
+      setbacks.report(this.#step, this.#goodStep);
+      this.#step = this.#goodStep;
+      learner.restart(this.#good);
+      return;
+    }
+    this.#good = await learner.read();
+    this.#goodStep = this.#step;
+    onCheck(this.#step, train, heldOut);
+    if (this.#best === null || heldOut < this.#best.loss) {
+      this.#best = { arrays: this.#good, loss: heldOut, step: this.#step };
+    }
+    const tired = this.#step - this.#best.step >= (recipe.patience ?? Infinity);
+    if (!tired || this.#step >= this.#from) return;
+    this.#from = this.#step;
+    this.#end = this.#step + this.#decline;
+  }
+
+  /** Goes on from the last good check on another device. */
+  async #renew(): Promise<void> {
+    this.#learner = await this.#task.relearn();
+    this.#learner.restart(this.#good);
+    this.#step = this.#goodStep;
+  }
+
+  /** The next batch of a shuffled order that goes round and round. */
+  #nextCells(): Uint32Array {
+    const { trainingCells, random, rows } = this.#task;
+    const cells = new Uint32Array(rows);
+    if (this.#next + rows > this.#order.length) {
+      this.#order = random.permutation(trainingCells.length);
+      this.#next = 0;
+    }
+    for (let i = 0; i < rows; i++) cells[i] = trainingCells[this.#order[this.#next++]];
+    return cells;
+  }
+
+  /** Mean held-out loss without noise, nats per cell. */
+  async #evaluate(): Promise<number> {
+    const { control, rows } = this.#task;
+    let sum = 0;
+    for (let at = 0; at < this.#checked.length; at += rows) {
+      const cells = this.#checked.subarray(at, at + rows);
+      sum += (await this.#learner.evaluate(cells)) * cells.length;
+      await control.breathe();
+    }
+    return sum / this.#checked.length;
+  }
+}
