@@ -8,6 +8,7 @@ import {
   openModelAndCells,
   readCarry,
 } from './model-and-cells.ts';
+import { endTransport, showTransport } from './progress-line.ts';
 import { sameOrigin, writeCells } from './write-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
@@ -71,7 +72,8 @@ export async function runCorrect(options: Options): Promise<CorrectReport> {
     throw new UsageError(`--measure takes a column of categories; the file has no ${label}.`);
   }
   const start = performance.now();
-  const corrected = await correctBatches(service, info, cells, request);
+  const corrected = await correctBatches(service, info, cells, request, showTransport);
+  endTransport();
   const seconds = (performance.now() - start) / 1000;
   const { latentDim, before, after, unseenCells, batches } = corrected;
   const to = request.to ?? 'average';

@@ -10,6 +10,7 @@ import {
   readCarry,
   splitPair,
 } from './model-and-cells.ts';
+import { endTransport, showTransport } from './progress-line.ts';
 import { sameOrigin, writeCells } from './write-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
@@ -46,11 +47,9 @@ export async function runCounterfactual(options: Options): Promise<Counterfactua
   const where = readValues(options, '--where');
   const opened = await openModelAndCells(options);
   const { service, info, genes, loaded, cells, missingGenes } = opened;
-  const made = await makeCounterfactual(service, info, cells, {
-    set,
-    where,
-    carry: readCarry(options),
-  });
+  const request = { set, where, carry: readCarry(options) };
+  const made = await makeCounterfactual(service, info, cells, request, showTransport);
+  endTransport();
   const { rows, counts, latentDim, extrapolated } = made;
   await writeCells(out, {
     counts,

@@ -1,5 +1,5 @@
 /** @file Progress on standard error: one line that is rewritten on a terminal, rare lines elsewhere. */
-import type { TrainEvent } from '../src/protocol/model.ts';
+import type { TrainEvent, TransportEvent } from '../src/protocol/model.ts';
 
 const QUIET_MS = 10_000;
 
@@ -45,4 +45,16 @@ export class ProgressLine {
   #line(text: string): void {
     process.stderr.write(process.stderr.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
   }
+}
+
+/** Prints how far cells are carried, on a terminal alone. */
+export function showTransport({ share, secondsLeft }: TransportEvent): void {
+  if (!process.stderr.isTTY) return;
+  const left = secondsLeft === null ? '' : ` · ${Math.ceil(secondsLeft)} s left`;
+  process.stderr.write(`\r\x1b[KCarrying cells · ${Math.round(share * 100)} %${left}`);
+}
+
+/** Ends the line that `showTransport` wrote. */
+export function endTransport(): void {
+  if (process.stderr.isTTY) process.stderr.write('\r\x1b[K');
 }

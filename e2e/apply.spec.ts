@@ -1,5 +1,6 @@
 /** @file Apply: the four uses of the demo's model on its real cells, cancelling, refusing, and the files they leave. */
 import { expect, test, type Page } from '@playwright/test';
+import { accessFaults, axeFaults } from './support/access.ts';
 import {
   observeLongTasks,
   openDemo,
@@ -57,6 +58,12 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
     page.getByRole('img', { name: /Batch correction: 700 cells.*before/ }),
   ).toBeVisible();
   await slider.fill('1');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.waitForTimeout(300);
+    expect.soft(await axeFaults(page), `batch correction, ${colorScheme}`).toEqual([]);
+    expect.soft(await accessFaults(page), `batch correction, ${colorScheme}`).toEqual([]);
+  }
   await takePicture(page, '7-apply');
   expect(await saved(page, 'apply-corrected.h5ad')).toMatchObject({
     shape: [700, 765],
@@ -72,6 +79,7 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
   await expect(changed.getByRole('row', { name: /^model/ })).toBeVisible();
   await expect(changed.getByRole('row', { name: /^adding the mean difference/ })).toBeVisible();
   await expect(changed).toContainText('This is no test.');
+  expect.soft(await axeFaults(page), 'counterfactual').toEqual([]);
   // A selection is needed before selected cells can be changed.
   await panel.getByText(/^Selected: 0/).click();
   await page.getByRole('button', { name: 'Change cells' }).click();
@@ -109,6 +117,8 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
     (file['layers'] as Record<string, { genes: string[] }>)['imputed_sd'].genes.sort(),
   ).toEqual(['CD3D', 'LYZ', 'NKG7']);
 
+  expect.soft(await axeFaults(page), 'imputation').toEqual([]);
+  expect.soft(await accessFaults(page), 'imputation').toEqual([]);
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);
   console.log(

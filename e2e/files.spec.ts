@@ -256,6 +256,10 @@ test('the command that an export gives makes the same cells from the saved model
   await dialog.getByRole('radio', { name: 'Make again' }).click({ force: true });
   const command = (await dialog.locator('pre').innerText()).trim();
   expect(command).toMatch(/^cellsmith sample blood-700\.cellsmith --cells 300 .*CD19/);
+  // The verdict goes along once it is there.
+  await expect(page.getByRole('link', { name: /^Check/ })).toContainText(/of \d+ checks/, {
+    timeout: 120_000,
+  });
   // The lines that read it, copied with one click, run as they are.
   await dialog.getByRole('radio', { name: 'Python' }).click({ force: true });
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);

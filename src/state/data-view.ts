@@ -140,6 +140,7 @@ export function combinationCells(
 export function trainEstimate(state: StudioState = get()): string {
   const { kept } = keptCells(state.choices, state.data);
   const { settings } = state.model;
+  if (settings.model === 'scldm') return `About ${settings.minutes} min, as set under Model`;
   const all = settings.place === 'disk-all-genes' ? state.data.fileGenes : state.data.geneCount;
   const genes = state.choices.geneChoice === 'all' ? all : Math.min(all, state.choices.geneChoice);
   const training = Math.round(kept * 0.9);

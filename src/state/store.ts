@@ -2,6 +2,7 @@
 import { temporal } from 'zundo';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import { keptKind } from './model-kind.ts';
 import type {
   DataChoices,
   DataState,
@@ -64,6 +65,7 @@ export const emptyModel: ModelState = {
   info: null,
   origin: null,
   settings: {
+    ...keptKind(),
     recipe: 'recommended',
     seed: 0,
     flowSteps: null,

@@ -3,7 +3,7 @@ import type { FileSummary } from '../protocol/dataset.ts';
 import type { ErrorRecord } from '../protocol/errors.ts';
 import type { Curves } from '../protocol/curves.ts';
 import type { Verdict } from '../protocol/judge.ts';
-import type { DeviceReport, ModelInfo, TrainStage } from '../protocol/model.ts';
+import type { DeviceReport, ModelId, ModelInfo, ModelSize, TrainStage } from '../protocol/model.ts';
 
 /** The steps of the top bar that exist. */
 export type Step = 'data' | 'model' | 'generate' | 'check' | 'export' | 'apply';
@@ -105,6 +105,10 @@ export interface ModelState {
   /** Model came with the demo, from a saved session or file, or was trained here. */
   readonly origin: 'ready-made' | 'restored' | 'trained' | null;
   readonly settings: {
+    /** Kind of model; for scLDM its size, and the minutes that training may take. */
+    readonly model: ModelId;
+    readonly size: ModelSize;
+    readonly minutes: number;
     readonly recipe: 'recommended' | 'faithful';
     readonly seed: number;
     readonly flowSteps: number | null;

@@ -48,6 +48,16 @@ describe('carrying cells', () => {
     expect(result.extrapolated).toBe(false);
   });
 
+  it('tells how far it is, from the way there to the way back', async () => {
+    const shares: number[] = [];
+    const to = { to: cells.codes, average: null };
+    const slow = { ...plainCarry, solver: { method: 'rk4', steps: 40 } as const };
+    await carryCells(service, cells, to, slow, ({ share }) => void shares.push(share));
+    expect(shares[0]).toBe(0);
+    expect([...shares].sort((a, b) => a - b)).toEqual(shares);
+    expect(shares.every((share) => share <= 1)).toBe(true);
+  });
+
   it('translates a file’s categories, whatever their order, and refuses unknown ones', () => {
     const turned = { ...columns, type: { categories: ['b', 'a'], codes: type.map((c) => 1 - c) } };
     expect([...labelCells(info, data.counts, turned).codes['type']]).toEqual([...type]);

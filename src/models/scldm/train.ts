@@ -234,7 +234,10 @@ class Training {
       random: createRandom(settings.seed, AUTOENCODER_STREAM).fork(1),
       control,
       setbacks: this.#setbacks,
-      onStep: (step, expected) => meter.autoencoderStep(step, expected, 1, this.#rows),
+      onStep: (step, expected) => {
+        const each = this.#stepsPerEpoch;
+        meter.autoencoderStep(step / each, Math.ceil(expected / each), each, this.#rows);
+      },
       onCheck: (step, train, heldOut) => {
         const at = step / this.#stepsPerEpoch;
         onEvent({ type: 'loss', stage: 'autoencoder', at, train, heldOut });

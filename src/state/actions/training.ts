@@ -4,6 +4,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
 import { copyArray } from '../array-registry.ts';
 import { formatDuration, formatNumber } from '../format.ts';
+import { keepKind, kindSettings } from '../model-kind.ts';
 import { splitFor } from '../split-choice.ts';
 import { emptyModel, get, patch } from '../store.ts';
 import type { LossPoint, ModelState } from '../types.ts';
@@ -100,7 +101,7 @@ async function runTraining({ data, sourceGenes }: SelectedData): Promise<ModelIn
     return await model.train(
       {
         data,
-        settings: { model: 'cfgen', recipe, seed, flowSteps, maxEpochs, heldOut, split },
+        settings: { ...kindSettings(settings), recipe, seed, flowSteps, maxEpochs, heldOut, split },
         ...(splitGroups ? { splitGroups } : {}),
         sourceShape: [summary?.nObs ?? 0, sourceGenes.length],
         sourceGenes,
@@ -346,7 +347,9 @@ export function stopTraining(): void {
   void model.stop().catch(showError);
 }
 
-/** Recipe, training seed, epochs and steps. */
+/** Kind of model (kept for the next visit), recipe, training seed, epochs and steps. */
 export function setTrainSettings(change: Partial<ModelState['settings']>): void {
-  patch('model', { settings: { ...get().model.settings, ...change } });
+  const settings = { ...get().model.settings, ...change };
+  patch('model', { settings });
+  keepKind(settings);
 }

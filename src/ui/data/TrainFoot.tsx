@@ -78,7 +78,7 @@ type Recipe = StudioState['model']['settings']['recipe'];
 
 const recipes: readonly { value: Recipe; label: string }[] = [
   { value: 'recommended', label: 'Recommended' },
-  { value: 'faithful', label: 'Original CFGen' },
+  { value: 'faithful', label: 'Original' },
 ];
 
 function TrainSettings() {

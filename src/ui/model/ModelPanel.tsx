@@ -10,6 +10,7 @@ import { Empty } from '../controls/Note.tsx';
 import { TrainFoot } from '../data/TrainFoot.tsx';
 import { CountsPlace } from './CountsPlace.tsx';
 import { HeldOutSettings } from './HeldOutSettings.tsx';
+import { ModelKind } from './ModelKind.tsx';
 import { ModelSummary } from './ModelSummary.tsx';
 import { TrainingProgress } from './TrainingProgress.tsx';
 
@@ -22,6 +23,7 @@ export function ModelPanel() {
       <>
         <div className="scroll">
           <Empty missing="No model yet" advice="Open a file, then press Train." />
+          <ModelKind />
           <HeldOutSettings />
           <CountsPlace />
         </div>
@@ -42,6 +44,7 @@ export function ModelPanel() {
               A file of its own, to open here again or to use from the command line.
             </p>
           </section>
+          <ModelKind />
           <HeldOutSettings />
           <CountsPlace />
         </div>

@@ -1,6 +1,7 @@
 /** @file What the present model is: from which cells, how long it took, how well it fits held-out cells. */
 import type { ModelInfo } from '../../protocol/model.ts';
 import { formatDecimal, formatDuration, formatNumber } from '../../state/format.ts';
+import { modelName } from '../../state/model-kind.ts';
 import { hiddenWords } from '../../state/split-choice.ts';
 import { useStudio } from '../../state/store.ts';
 
@@ -30,8 +31,8 @@ export function ModelSummary({ info }: { info: ModelInfo }) {
       <section className="block">
         <p className="headline">{headline(origin, info)}</p>
         <p className="mute">
-          CFGen, {info.recipe === 'faithful' ? 'original recipe' : 'recommended recipe'}, from{' '}
-          {info.fileName}
+          {modelName(info)}, {info.recipe === 'faithful' ? 'original recipe' : 'recommended recipe'}
+          , from {info.fileName}
         </p>
       </section>
       <section className="block">

@@ -1,0 +1,60 @@
+/** @file Which kind of model is trained: its name, what it is good for, and the choice kept for the next visit. */
+import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../protocol/model.ts';
+import type { ModelState } from './types.ts';
+
+/** What is chosen about the kind. */
+export type KindSettings = Pick<ModelState['settings'], 'model' | 'size' | 'minutes'>;
+
+const place = 'cellsmith-model-kind';
+
+const usual: KindSettings = { model: 'cfgen', size: 'S', minutes: 15 };
+
+const names: Readonly<Record<ModelId, string>> = { cfgen: 'CFGen', scldm: 'scLDM' };
+
+const words: Readonly<Record<ModelId, string>> = {
+  cfgen:
+    'Small networks on the counts of a cell. Trained in minutes, and right for most files. It can also correct batches and move cells between conditions.',
+  scldm:
+    'A transformer that sees a cell as the set of genes it expresses. It learns slowly: training takes the minutes set here, whatever the device, and more of them help. It cannot correct batches or move cells.',
+};
+
+/** The name of a model's kind. */
+export function modelName({ model }: Pick<ModelInfo, 'model'>): string {
+  return names[model];
+}
+
+/** What a kind is good for, a few sentences. */
+export function kindWords(model: ModelId): string {
+  return words[model];
+}
+
+/** The part of a training's settings that names the kind. */
+export function kindSettings({
+  model,
+  size,
+  minutes,
+}: KindSettings): Pick<TrainSettings, 'model' | 'size' | 'minutes'> {
+  return model === 'scldm' ? { model, size, minutes } : { model };
+}
+
+/** The choice of the last visit, or the usual one. */
+export function keptKind(): KindSettings {
+  try {
+    const kept = JSON.parse(localStorage.getItem(place) ?? '{}') as Partial<KindSettings>;
+    const { model = usual.model, size = usual.size, minutes = usual.minutes } = kept;
+    const sizes: readonly ModelSize[] = ['S', 'M', 'G'];
+    const known = model in names && sizes.includes(size) && minutes >= 1 && minutes <= 600;
+    return known ? { model, size, minutes } : usual;
+  } catch {
+    return usual;
+  }
+}
+
+/** Keeps the choice for the next visit. */
+export function keepKind({ model, size, minutes }: KindSettings): void {
+  try {
+    localStorage.setItem(place, JSON.stringify({ model, size, minutes }));
+  } catch {
+    // Without storage the choice lasts as long as the page.
+  }
+}
