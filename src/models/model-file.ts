@@ -7,12 +7,8 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { NamedArray } from '../engine/named-array.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../numerics/safetensors.ts';
 import { StudioError } from '../protocol/errors.ts';
-import {
-  FORMAT_VERSION,
-  NewerFormatError,
-  parseManifest,
-  type Manifest,
-} from './model-manifest.ts';
+import { blocksOf } from './cfgen/blocks.ts';
+import { formatOf, NewerFormatError, parseManifest, type Manifest } from './model-manifest.ts';
 import type { TrainedModel } from './trained-model.ts';
 import { checkUnzipped } from './zip-check.ts';
 
@@ -29,7 +25,7 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body } = model;
   const { library } = body;
   const manifest: Omit<Manifest, 'family'> = {
-    format: FORMAT_VERSION,
+    format: formatOf(info),
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
     architecture: structuredClone(body.architecture) as Manifest['architecture'],
@@ -117,7 +113,10 @@ function read(bytes: Uint8Array): TrainedModel {
 /** What only one kind of model has. */
 function bodyOf(manifest: Manifest) {
   const { family, architecture, info } = manifest;
-  if (family === 'cfgen') return { family, architecture };
+  if (family === 'cfgen') {
+    blocksOf(architecture);
+    return { family, architecture };
+  }
   return { family, architecture, size: info.size ?? 'S' };
 }
 

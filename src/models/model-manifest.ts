@@ -1,8 +1,13 @@
 /** @file What `manifest.json` of a model file may hold, checked on reading. */
 import { z } from 'zod';
 
-/** Version of the file format; a reader takes only its own. */
-export const FORMAT_VERSION = 1;
+/** Newest version of the file format. Models of genes alone are still written as version 1; several kinds of features came with 2. */
+export const FORMAT_VERSION = 2;
+
+/** The version in which a model is written. */
+export function formatOf(info: { readonly modalities?: object | undefined }): 1 | 2 {
+  return info.modalities === undefined ? 1 : 2;
+}
 
 const whole = z.number().int().nonnegative();
 
@@ -13,6 +18,12 @@ const attribute = z.object({
   unlabelled: whole.optional(),
 });
 
+const modality = z.object({
+  name: z.string(),
+  features: whole,
+  likelihood: z.enum(['negative-binomial', 'bernoulli', 'poisson']),
+});
+
 const info = z.object({
   id: z.string(),
   model: z.enum(['cfgen', 'scldm']),
@@ -21,6 +32,7 @@ const info = z.object({
   fileName: z.string(),
   sourceShape: z.tuple([whole, whole]),
   nGenes: whole,
+  modalities: z.array(modality).min(1).optional(),
   latentDim: whole,
   attributes: z.array(attribute),
   trainingCells: whole,
@@ -48,6 +60,10 @@ const cfgenArchitecture = z.object({
   flowEmbedding: whole,
   flowBlocks: whole,
   categories: z.array(whole),
+  modalities: z
+    .array(modality.extend({ hidden: z.array(whole).min(1) }))
+    .min(1)
+    .optional(),
 });
 
 const scldmArchitecture = z.object({
@@ -92,7 +108,7 @@ const library = z.object({
 });
 
 const common = z.object({
-  format: z.literal(FORMAT_VERSION),
+  format: z.union([z.literal(1), z.literal(2)]),
   info,
   /** Genes in the order of the network's columns. */
   genes: z.array(z.string()),

@@ -1,5 +1,5 @@
 /** @file Rows of a sparse matrix by their numbers, whether the matrix lies in memory or on disk: what training asks for. */
-import { csrNnz, selectRows, type CsrMatrix } from './csr.ts';
+import { csrNnz, selectColumns, selectRows, type CsrMatrix } from './csr.ts';
 
 /** A sparse matrix [rows, cols] that gives some of its rows at a time. */
 export interface CsrSource {
@@ -22,6 +22,26 @@ export function memorySource(matrix: CsrMatrix): CsrSource {
   }
   const entries = Uint32Array.from(sums, (_, r) => indptr[r + 1] - indptr[r]);
   return { rows, cols, entries, sums, readRows: (wanted) => selectRows(matrix, wanted) };
+}
+
+/** Rows whose columns are counted together. */
+const ROWS_AT_ONCE = 1024;
+
+/** Columns from … from + count − 1 of a source, as a source. Reads the whole once, to know the rows' sums. */
+export function columnsSource(source: CsrSource, from: number, count: number): CsrSource {
+  const columns = Int32Array.from({ length: count }, (_, c) => from + c);
+  const { rows } = source;
+  const entries = new Uint32Array(rows);
+  const sums = new Float64Array(rows);
+  const readRows = (wanted: ArrayLike<number>): CsrMatrix =>
+    selectColumns(source.readRows(wanted), columns);
+  for (let at = 0; at < rows; at += ROWS_AT_ONCE) {
+    const length = Math.min(ROWS_AT_ONCE, rows - at);
+    const block = memorySource(readRows(Uint32Array.from({ length }, (_, r) => at + r)));
+    entries.set(block.entries, at);
+    sums.set(block.sums, at);
+  }
+  return { rows, cols: count, entries, sums, readRows };
 }
 
 /** The whole of a source as a matrix; for sources that fit. */

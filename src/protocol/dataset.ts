@@ -241,6 +241,17 @@ export interface AttributeData {
   readonly codes: Int32Array;
 }
 
+/** How values of a modality are distributed given a cell: counts with spread, present or not, or counts without spread. */
+export type Likelihood = 'negative-binomial' | 'bernoulli' | 'poisson';
+
+/** One kind of feature of the same cells (genes, peaks): a run of neighbouring columns. */
+export interface Modality {
+  readonly name: string;
+  /** Columns, in the order of the modalities. */
+  readonly features: number;
+  readonly likelihood: Likelihood;
+}
+
 /** Counts of the chosen cells and genes; what a model trains on. */
 export interface TrainingData {
   readonly fileName: string;
@@ -251,6 +262,8 @@ export interface TrainingData {
   /** Position of each cell in the source file's obs, ascending. */
   readonly cellIndex: Int32Array;
   readonly attributes: readonly AttributeData[];
+  /** What the columns of the counts are, in order; left out: genes alone, negative binomial. */
+  readonly modalities?: readonly Modality[] | undefined;
 }
 
 /** Counts in a file on disk (layout: numerics/csr-cache.ts), for trainings that do not fit into memory. */

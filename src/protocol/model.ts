@@ -1,6 +1,6 @@
 /** @file What the page and the model worker say to each other. */
 import type { CsrMatrix } from '../numerics/csr.ts';
-import type { DiskTrainingData, TrainingData } from './dataset.ts';
+import type { DiskTrainingData, Modality, TrainingData } from './dataset.ts';
 
 /** On what the model runs, and why not on something better. */
 export interface DeviceReport {
@@ -109,6 +109,8 @@ export interface ModelInfo {
   /** Size of the source file in cells and genes, to recognise it. */
   readonly sourceShape: readonly [number, number];
   readonly nGenes: number;
+  /** What the model's features are, in order; left out: genes alone, negative binomial. `nGenes` counts them all. */
+  readonly modalities?: readonly Modality[] | undefined;
   readonly latentDim: number;
   readonly attributes: readonly ModelAttribute[];
   /** Training cells per combination of labels, row-major over attributes in order (length = product of category counts), or null when that exceeds 100,000. */

@@ -38,6 +38,7 @@ export function checkTrainingData(data: SourceData): void {
       { value: bad },
     );
   }
+  checkModalities(data);
   for (const attribute of data.attributes) {
     const limit = attribute.categories.length;
     // −1 is a cell that is not labelled: it is trained on without showing this attribute.
@@ -53,6 +54,43 @@ export function checkTrainingData(data: SourceData): void {
       );
     }
   }
+}
+
+/** Features that are there or not must be 0 or 1; the modalities must be the columns. Error: bad-values. */
+function checkModalities({ counts, modalities = [] }: SourceData): void {
+  const features = modalities.reduce((sum, m) => sum + m.features, 0);
+  if (modalities.length > 0 && features !== counts.cols) {
+    throw new StudioError(
+      'bad-values',
+      'The kinds of features do not fit the counts.',
+      `They are ${features} features together, the counts have ${counts.cols}. Choose the data again.`,
+      { features, columns: counts.cols },
+    );
+  }
+  let from = 0;
+  for (const { name, features: own, likelihood } of modalities) {
+    const to = from + own;
+    const bad = likelihood === 'bernoulli' ? findAbove(counts, from, to) : null;
+    from = to;
+    if (bad === null) continue;
+    throw new StudioError(
+      'bad-values',
+      `The values of ${name} are not 0 and 1.`,
+      `A Bernoulli model only knows whether a feature is there. Reduce the values to 0 and 1, or use --likelihood ${name}=poisson.`,
+      { modality: name, value: bad },
+    );
+  }
+}
+
+/** The first value above 1 in some columns, or null. */
+function findAbove(counts: CsrSource, from: number, to: number): number | null {
+  for (let at = 0; at < counts.rows; at += CELLS_AT_ONCE) {
+    const length = Math.min(CELLS_AT_ONCE, counts.rows - at);
+    const { indices, values } = counts.readRows(Uint32Array.from({ length }, (_, i) => at + i));
+    const bad = values.find((value, k) => value > 1 && indices[k] >= from && indices[k] < to);
+    if (bad !== undefined) return bad;
+  }
+  return null;
 }
 
 /** The first value that is not a count, or null. */

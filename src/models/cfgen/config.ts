@@ -1,5 +1,7 @@
 /** @file The sizes and constants of a CFGen model and of its training, for both recipes. */
+import type { Modality } from '../../protocol/dataset.ts';
 import { defaultFlowSteps } from '../../protocol/recipe.ts';
+import type { ModalityShape } from './shapes.ts';
 
 /** Shape of the two networks. */
 export interface CfgenArchitecture {
@@ -14,6 +16,8 @@ export interface CfgenArchitecture {
   readonly flowBlocks: number;
   /** Categories per attribute, in order. */
   readonly categories: readonly number[];
+  /** Runs of features with networks and a likelihood of their own; left out: genes alone, negative binomial. */
+  readonly modalities?: readonly ModalityShape[] | undefined;
 }
 
 /** How the autoencoder is trained. */
@@ -78,11 +82,38 @@ export interface ConfigRequest {
   readonly categories: readonly number[];
   readonly maxEpochs: number | null;
   readonly flowSteps: number | null;
+  /** What the features are; left out: genes alone, negative binomial. */
+  readonly modalities?: readonly Modality[] | undefined;
 }
 
 /** The configuration of a recipe for given data. */
 export function createConfig(request: ConfigRequest): CfgenConfig {
-  return request.recipe === 'faithful' ? faithful(request) : recommended(request);
+  const config = request.recipe === 'faithful' ? faithful(request) : recommended(request);
+  const { modalities } = request;
+  if (modalities === undefined) return config;
+  return { ...config, architecture: withModalities(config, modalities) };
+}
+
+/** Hidden layers of the original's halves for genes and for peaks beside them, and the width of their latents. */
+const ORIGINAL_JOINT = { counted: [512, 300], other: [1024, 512], latentDim: 100 } as const;
+
+/** The sizes for several kinds of features. The library size is generated with the latent where some features are counts that share it. */
+function withModalities(
+  { recipe, architecture }: CfgenConfig,
+  modalities: readonly Modality[],
+): CfgenArchitecture {
+  const joint = recipe === 'faithful' && modalities.length > 1;
+  const counted = modalities.some((m) => m.likelihood === 'negative-binomial');
+  const hiddenOf = ({ likelihood, features }: Modality): readonly [number, number] => {
+    if (!joint) return features < SMALL_GENES ? [256, 128] : [512, 256];
+    return likelihood === 'negative-binomial' ? ORIGINAL_JOINT.counted : ORIGINAL_JOINT.other;
+  };
+  return {
+    ...architecture,
+    latentDim: joint ? ORIGINAL_JOINT.latentDim : architecture.latentDim,
+    jointLibrary: architecture.jointLibrary && counted,
+    modalities: modalities.map((modality) => ({ ...modality, hidden: hiddenOf(modality) })),
+  };
 }
 
 /** Below this number of genes, layers of half the width do as well in half the time. */

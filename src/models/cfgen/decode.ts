@@ -1,12 +1,10 @@
 /** @file From latents to counts: the decoder gives each gene its share, and counts are drawn block by block. */
 import type { CsrMatrix } from '../../numerics/csr.ts';
-import { drawSparseCounts, randomAt, uniformAt } from '../../numerics/random.ts';
+import { randomAt, uniformAt } from '../../numerics/random.ts';
 import type { DrawBlock, DrawnBlock } from './backend.ts';
+import { blocksOf } from './blocks.ts';
+import { chooseByWeight, COUNT_STREAM, drawCell, RESCUE_STREAM } from './draw-blocks.ts';
 import { BLOCK, unwhiten, type DecodingRuntime } from './model.ts';
-
-/** Streams of the draws of counts, and of the single count that an empty cell gets. */
-const COUNT_STREAM = 6;
-const RESCUE_STREAM = 7;
 
 /** Cells to decode: whitened latents [cells, latentDim], log library sizes [cells], and the seed of their draws. */
 export interface DecodeRequest {
@@ -36,7 +34,8 @@ export async function visitShares(
 }
 
 /**
- * Draws negative-binomial counts. Cell i's draws depend on (seed, i) and its latent alone; every cell has at least one count.
+ * Draws counts (features that are there, where the model says so). Cell i's draws depend on (seed, i) and its latent alone; every cell has at
+ * least one count of every kind of feature.
  *
  * @returns [cells, genes]; only one block of cells is ever dense
  */
@@ -52,12 +51,14 @@ export async function decodeCounts(
     await drawOnDevice(runtime, runtime.autoencoder.draw, request, builder, breathe);
     return builder.finish();
   }
-  const means = new Float32Array(genes);
+  const blocks = blocksOf({ hidden: [], ...runtime.model.architecture });
+  const { seed, first } = request;
   await visitShares(runtime, request.latents, breathe, (shares, from, rows) => {
     for (let r = 0; r < rows; r++) {
       const library = Math.exp(logLibrary[from + r]);
-      for (let g = 0; g < genes; g++) means[g] = shares[r * genes + g] * library;
-      drawCell(builder, means, runtime.theta, request.seed, request.first + from + r);
+      const expected = shares.subarray(r * genes, (r + 1) * genes);
+      const drawn = { expected, library, seed, cell: first + from + r };
+      builder.endRow(drawCell(blocks, drawn, runtime.theta, builder));
     }
   });
   return builder.finish();
@@ -102,34 +103,9 @@ async function drawOnDevice(
   }
 }
 
-/** The drawn counts, or the shares-weighted single count of a cell that would be empty. */
-function drawCell(
-  builder: CsrBuilder,
-  means: Float32Array,
-  theta: Float32Array,
-  seed: number,
-  cell: number,
-): void {
-  const written = drawSparseCounts(
-    means,
-    theta,
-    randomAt(seed, COUNT_STREAM, cell),
-    builder.rowIndices,
-    builder.rowValues,
-  );
-  if (written > 0) {
-    builder.endRow(written);
-    return;
-  }
-  rescue(builder, means, seed, cell);
-}
-
 /** One count for a cell that would be empty, at a gene chosen by the weights. */
 function rescue(builder: CsrBuilder, weights: Float32Array, seed: number, cell: number): void {
-  const total = weights.reduce((a, b) => a + b, 0);
-  let rest = uniformAt(seed, RESCUE_STREAM, cell) * total;
-  const gene = weights.findIndex((weight) => (rest -= weight) < 0);
-  builder.rowIndices[0] = Math.max(0, gene);
+  builder.rowIndices[0] = chooseByWeight(weights, uniformAt(seed, RESCUE_STREAM, cell));
   builder.rowValues[0] = 1;
   builder.endRow(1);
 }

@@ -37,19 +37,10 @@ function startCfgen({ body }: TrainedModel): ModelRuntime {
         signal,
         onEvent,
       ),
-    shares: async (latents) => {
-      const cells = latents.length / body.architecture.latentDim;
-      const { genes } = body.architecture;
-      const all = new Float32Array(cells * genes);
-      const breather = new Breather(null);
-      await visitShares(
-        runtime,
-        latents,
-        () => breather.breathe(),
-        (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
-      );
-      return all;
-    },
+    // Only genes have shares; what is expected of peaks is another thing.
+    ...(body.architecture.modalities === undefined
+      ? { shares: (latents: Float32Array) => allShares(runtime, latents) }
+      : {}),
     encode: async (counts) => {
       const breather = new Breather(null);
       const latents = await runtime.autoencoder.encode(memorySource(counts), () =>
@@ -63,4 +54,19 @@ function startCfgen({ body }: TrainedModel): ModelRuntime {
     },
     dispose: () => runtime.dispose(),
   };
+}
+
+/** Expected shares of genes of whitened latents, [cells, genes]. */
+async function allShares(runtime: CfgenRuntime, latents: Float32Array): Promise<Float32Array> {
+  const { latentDim, genes } = runtime.model.architecture;
+  const cells = latents.length / latentDim;
+  const all = new Float32Array(cells * genes);
+  const breather = new Breather(null);
+  await visitShares(
+    runtime,
+    latents,
+    () => breather.breathe(),
+    (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
+  );
+  return all;
 }

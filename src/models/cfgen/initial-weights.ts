@@ -2,28 +2,44 @@
 import { cutNormalValues, normalValues, uniformValues } from '../../engine/init.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { Random } from '../../numerics/random.ts';
+import { blocksOf, JOINT } from './blocks.ts';
 import type { AutoencoderShape } from './shapes.ts';
 import type { VelocityShape } from './shapes.ts';
 
 /** Values of an untrained autoencoder, running statistics included. @param logTheta null: from N(0, 1) */
 export function initialAutoencoder(
-  { genes, hidden, latentDim }: AutoencoderShape,
+  shape: AutoencoderShape,
   random: Random,
   logTheta: number | null,
 ): NamedArray[] {
+  const blocks = blocksOf(shape);
+  const { latentDim } = shape;
+  const layer = (i: number): string => `.${i}`;
   const halves = [
-    ...initialHalf('encoder', [genes, ...hidden, latentDim], random),
-    ...initialHalf('decoder', [latentDim, ...[...hidden].reverse(), genes], random),
+    ...blocks.flatMap((b) => initialHalf((i) => b.encoder + layer(i), b.encoderWidths, random)),
+    ...(blocks.length > 1
+      ? initialHalf(() => JOINT, [blocks.length * latentDim, latentDim], random)
+      : []),
+    ...blocks.flatMap((b) => initialHalf((i) => b.decoder + layer(i), b.decoderWidths, random)),
   ];
-  const values = Float32Array.from({ length: genes }, () => logTheta ?? random.normal());
-  return [{ name: 'log_theta', shape: [genes], values }, ...halves];
+  const counted = blocks.filter((block) => block.likelihood === 'negative-binomial');
+  const thetas = counted.map(({ features }) => ({
+    name: 'log_theta',
+    shape: [features],
+    values: Float32Array.from({ length: features }, () => logTheta ?? random.normal()),
+  }));
+  return [...thetas, ...halves];
 }
 
-function initialHalf(name: string, widths: readonly number[], random: Random): NamedArray[] {
+function initialHalf(
+  nameOf: (layer: number) => string,
+  widths: readonly number[],
+  random: Random,
+): NamedArray[] {
   const last = widths.length - 2;
   return Array.from({ length: last + 1 }, (_, i) => {
     const [inputs, outputs] = [widths[i], widths[i + 1]];
-    const layer = `${name}.${i}`;
+    const layer = nameOf(i);
     const bound = 1 / Math.sqrt(inputs);
     const vector = (part: string, values: Float32Array): NamedArray => ({
       name: `${layer}.${part}`,

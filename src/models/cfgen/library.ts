@@ -1,9 +1,13 @@
 /** @file Library sizes of synthetic cells: as the flow generates them, from a log-normal, or one fixed number. */
+import { columnsSource } from '../../numerics/csr-source.ts';
 import { libraryStatistics } from '../../numerics/statistics.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
 import type { LibrarySetting } from '../../protocol/model.ts';
+import type { SourceData } from '../training-data.ts';
+import { libraryBlock } from './blocks.ts';
 import type { CombinationLibrary, LibraryModel } from './model.ts';
+import type { AutoencoderShape } from './shapes.ts';
 import { combinationKey } from './split.ts';
 
 /** Stream of the noise that draws library sizes. */
@@ -11,6 +15,16 @@ const LIBRARY_STREAM = 5;
 
 /** A fixed size beyond this many standard deviations steers the flow no further; the size itself is kept. */
 const STEER_LIMIT = 3;
+
+/** Library size of every cell: its counts of the features that share it, or of all features where none do. */
+export function librarySums(
+  { counts }: Pick<SourceData, 'counts'>,
+  shape: AutoencoderShape,
+): Float64Array {
+  const block = libraryBlock(shape);
+  if (block === null || block.features === counts.cols) return counts.sums;
+  return columnsSource(counts, block.from, block.features).sums;
+}
 
 /** Library statistics of the training cells, overall and by category of each attribute. */
 export function describeLibrary(

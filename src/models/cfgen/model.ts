@@ -64,7 +64,9 @@ export interface SampledModel extends Pick<
 /** What drawing counts needs of a model on the device. */
 export interface DecodingRuntime {
   readonly model: Pick<CfgenModel, 'whitening'> & {
-    readonly architecture: Pick<CfgenArchitecture, 'genes' | 'latentDim'>;
+    readonly architecture: Pick<CfgenArchitecture, 'genes' | 'latentDim'> & {
+      readonly modalities?: CfgenArchitecture['modalities'];
+    };
   };
   readonly autoencoder: Pick<AutoencoderRuntime, 'shares' | 'draw'>;
   /** Inverse dispersion of each gene. */
@@ -78,8 +80,8 @@ export function flowDims(architecture: SampledModel['architecture']): number {
 
 /** Sizes of the autoencoder. */
 export function autoencoderShape(architecture: CfgenArchitecture): AutoencoderShape {
-  const { genes, hidden, latentDim } = architecture;
-  return { genes, hidden, latentDim };
+  const { genes, hidden, latentDim, modalities } = architecture;
+  return { genes, hidden, latentDim, ...(modalities === undefined ? {} : { modalities }) };
 }
 
 /** Sizes of the velocity network. */
@@ -98,7 +100,7 @@ export class CfgenRuntime {
   readonly model: CfgenModel;
   readonly autoencoder: AutoencoderRuntime;
   readonly velocity: VelocityRuntime;
-  /** Inverse dispersion of each gene. */
+  /** Inverse dispersion of each gene; none without negative binomial features. */
   readonly theta: Float32Array;
 
   constructor(model: CfgenModel, backend: CfgenBackend) {
@@ -106,8 +108,8 @@ export class CfgenRuntime {
     this.model = model;
     this.autoencoder = backend.startAutoencoder(autoencoderShape(architecture), model.autoencoder);
     this.velocity = backend.startVelocity(velocityShape(architecture), model.flow);
-    const logTheta = model.autoencoder.find((a) => a.name === 'log_theta') as NamedArray;
-    this.theta = logTheta.values.map(Math.exp);
+    const logTheta = model.autoencoder.find((a) => a.name === 'log_theta');
+    this.theta = (logTheta?.values ?? new Float32Array(0)).map(Math.exp);
   }
 
   dispose(): void {

@@ -1,12 +1,15 @@
 /** @file Trains the autoencoder: epochs over the training cells, early stopping on held-out likelihood, best weights kept. */
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
-import type { CsrSource } from '../../numerics/csr-source.ts';
+import { columnsSource, type CsrSource } from '../../numerics/csr-source.ts';
 import type { Random } from '../../numerics/random.ts';
+import type { Likelihood } from '../../protocol/dataset.ts';
 import type { AutoencoderLearner } from './backend.ts';
+import { blocksOf } from './blocks.ts';
 import type { AutoencoderRecipe } from './config.ts';
 import { DeviceLosses, RENEWED } from './device-losses.ts';
 import type { Setbacks } from './setbacks.ts';
+import type { AutoencoderShape } from './shapes.ts';
 
 /** Steps without a better held-out loss that are waited for at least, and (but for some epochs) at most. */
 const PATIENT_STEPS = { least: 60, most: 600, epochs: 3 } as const;
@@ -48,20 +51,45 @@ export function trainAutoencoder(task: AutoencoderTask): Promise<AutoencoderResu
   return new AutoencoderRun(task).train();
 }
 
-/** The same arrays with the decoder's last bias, `name`, at the log of the genes' shares of all training counts. */
+/** The same arrays with every decoder's last bias at its start. */
+export function startBiases(
+  arrays: readonly NamedArray[],
+  shape: AutoencoderShape,
+  counts: CsrSource,
+  cells: Uint32Array,
+): NamedArray[] {
+  return blocksOf(shape).reduce<NamedArray[]>(
+    (all, { from, features, likelihood, decoder, decoderWidths }) => {
+      const own = features === counts.cols ? counts : columnsSource(counts, from, features);
+      const last = `${decoder}.${decoderWidths.length - 2}.bias`;
+      return startBias(all, last, own, cells, likelihood);
+    },
+    [...arrays],
+  );
+}
+
+/**
+ * The same arrays with the decoder's last bias, `name`, at what is expected without knowing the cell: the log of the genes' shares of all
+ * training counts, the logit of the share of cells in which a feature is there, or the log of its mean count.
+ */
 export function startBias(
   arrays: readonly NamedArray[],
   name: string,
   counts: CsrSource,
   cells: Uint32Array,
+  likelihood: Likelihood = 'negative-binomial',
 ): NamedArray[] {
   const sums = new Float64Array(counts.cols);
   for (let from = 0; from < cells.length; from += CELLS_AT_ONCE) {
     const { indices, values } = counts.readRows(cells.subarray(from, from + CELLS_AT_ONCE));
     values.forEach((value, k) => (sums[indices[k]] += value));
   }
-  const total = sums.reduce((a, b) => a + b, 0);
-  const values = Float32Array.from(sums, (sum) => Math.log(Math.max(sum, 0.5) / total));
+  const total = likelihood === 'poisson' ? cells.length : sums.reduce((a, b) => a + b, 0);
+  const values = Float32Array.from(sums, (sum) => {
+    const some = Math.max(sum, 0.5);
+    if (likelihood !== 'bernoulli') return Math.log(some / total);
+    return Math.log(some / Math.max(cells.length - sum, 0.5));
+  });
   return arrays.map((array) => (array.name === name ? { ...array, values } : array));
 }
 

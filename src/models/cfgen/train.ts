@@ -11,7 +11,7 @@ import { checkTrainingData, largestCells } from './check-data.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
 import { combinationTable, describeAttribute, modelId } from './describe-training.ts';
 import { DeviceLosses, RENEWED } from './device-losses.ts';
-import { describeLibrary } from './library.ts';
+import { describeLibrary, librarySums } from './library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import {
   autoencoderShape,
@@ -26,7 +26,7 @@ import { ProgressMeter } from './progress.ts';
 import { sampleCells } from './sample.ts';
 import { Setbacks } from './setbacks.ts';
 import { chooseHeldOut, countCombinations } from './split.ts';
-import { startBias, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
+import { startBiases, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
 import { trainFlow } from './train-flow.ts';
 
 const PREVIEW_MS = 3000;
@@ -85,7 +85,6 @@ class Training {
     const every = Uint32Array.from({ length: cells }, (_, i) => i);
     this.#trainingCells = every.filter((i) => this.#heldOut[i] === 0);
     this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
-    this.#logLibrary = data.counts.sums.map((sum) => Math.log(Math.max(1, sum)));
     this.#config = createConfig({
       recipe: settings.recipe,
       genes: data.counts.cols,
@@ -93,7 +92,10 @@ class Training {
       categories: data.attributes.map((a) => a.categories.length),
       maxEpochs: settings.maxEpochs,
       flowSteps: settings.flowSteps,
+      modalities: data.modalities,
     });
+    const sums = librarySums(data, autoencoderShape(this.#config.architecture));
+    this.#logLibrary = sums.map((sum) => Math.log(Math.max(1, sum)));
     this.#setbacks = new Setbacks(
       (at, backTo) => context.onEvent({ type: 'setback', at, backTo }),
       () => largestCells(data),
@@ -179,8 +181,7 @@ class Training {
     const shape = autoencoderShape(architecture);
     const arrays = initialAutoencoder(shape, random, recipe.logTheta);
     if (!recipe.biasStart) return arrays;
-    const last = `decoder.${shape.hidden.length}.bias`;
-    return startBias(arrays, last, data.counts, this.#trainingCells);
+    return startBiases(arrays, shape, data.counts, this.#trainingCells);
   }
 
   /** Trains the autoencoder and encodes all cells. */
@@ -367,6 +368,7 @@ class Training {
       fileName: data.fileName,
       sourceShape,
       nGenes: data.counts.cols,
+      ...(data.modalities === undefined ? {} : { modalities: data.modalities }),
       latentDim: this.#config.architecture.latentDim,
       attributes: base.attributes,
       combinations: combinationTable(base),

@@ -17,31 +17,36 @@ export interface LayerBuffers {
   /** Batch mean and 1/√(variance + ε) of a hidden layer. */
   readonly mean: View | null;
   readonly scale: View | null;
+  /** The output lies in somebody else's memory. */
+  readonly borrowed: boolean;
 }
 
-/** Makes the buffers of one half. */
+/** Makes the buffers of one half. @param output where its output goes; null: to memory of its own */
 export function layerBuffers(
   device: ComputeDevice,
   specs: readonly LayerSpec[],
   rows: number,
+  output: Matrix | null = null,
 ): LayerBuffers[] {
-  return specs.map((spec) => {
+  return specs.map((spec, i) => {
     const dense = (): Matrix => matrix(device.allocate(rows * spec.outputs), rows, spec.outputs);
     const vector = (): View | null => (spec.hidden ? device.allocate(spec.outputs) : null);
+    const borrowed = output !== null && i === specs.length - 1;
     return {
       spec,
-      linear: dense(),
+      linear: borrowed ? output : dense(),
       out: spec.hidden ? dense() : null,
       mean: vector(),
       scale: vector(),
+      borrowed,
     };
   });
 }
 
 /** Frees the buffers of one half. */
 export function freeLayers(device: ComputeDevice, layers: readonly LayerBuffers[]): void {
-  for (const { linear, out, mean, scale } of layers) {
-    for (const view of [linear.view, out?.view, mean, scale]) {
+  for (const { linear, out, mean, scale, borrowed } of layers) {
+    for (const view of [borrowed ? null : linear.view, out?.view, mean, scale]) {
       if (view !== null && view !== undefined) device.free(view);
     }
   }

@@ -12,6 +12,7 @@ import {
   affineInputGradient,
   affineWeightGradient,
   biasGradient,
+  columnsOf,
   matrix,
   type Matrix,
 } from '../../../engine/plan/layers.ts';
@@ -22,30 +23,31 @@ import type { AutoencoderRecipe } from '../config.ts';
 import {
   freeLayers,
   layerBuffers,
-  layerOutput,
   recordHalf,
   weightOf,
   type LayerBuffers,
 } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
-import { CountBuffers } from './count-buffers.ts';
-import type { ResidentCounts } from './resident-counts.ts';
-
-/** Rows per partial sum of the likelihood kernel. */
-const BLOCK_ROWS = 16;
+import { BlockLikelihood, type LikelihoodTargets } from './block-likelihood.ts';
+import { EncoderBlocks, type BlockData } from './block-plan.ts';
+import { HalfGradients } from './half-gradient.ts';
 
 /** What a plan is made for. */
 export interface AutoencoderPlanOptions {
   /** Cells of a batch. */
   readonly rows: number;
-  /** The most counts above 0 that a batch holds. */
-  readonly entries: number;
-  /** Counts that lie on the device already; else batches come from the host. */
-  readonly resident?: ResidentCounts | null;
+  /** Counts of each block of features. */
+  readonly data: readonly BlockData[];
   readonly recipe: Pick<
     AutoencoderRecipe,
     'weightDecay' | 'thetaRate' | 'thetaDecays' | 'thetaBounds' | 'latentNoise' | 'latentPenalty'
   >;
+}
+
+/** Decoder of one block, and how well it does. */
+interface DecoderBlock {
+  readonly layers: readonly LayerBuffers[];
+  readonly likelihood: BlockLikelihood;
 }
 
 /** Trains the weights it is given, in place. */
@@ -53,65 +55,49 @@ export class AutoencoderPlan {
   readonly #device: ComputeDevice;
   readonly #weights: AutoencoderWeights;
   readonly #options: AutoencoderPlanOptions;
-  readonly #counts: CountBuffers;
   readonly #adamw: AdamWPlan;
-  readonly #encoder: readonly LayerBuffers[];
-  readonly #decoder: readonly LayerBuffers[];
+  readonly #encoders: EncoderBlocks;
+  readonly #decoders: readonly DecoderBlock[];
+  readonly #gradients: HalfGradients;
   readonly #owned: View[] = [];
-  readonly #theta: View;
   readonly #seen: Matrix;
   readonly #noise: View;
   readonly #noiseKey: View;
-  readonly #loss: View;
   readonly #total: View;
-  readonly #partialLoss: View;
   readonly #train: Program;
   readonly #evaluate: Program;
   #summed = 0;
 
   constructor(device: ComputeDevice, weights: AutoencoderWeights, options: AutoencoderPlanOptions) {
-    const { rows, recipe } = options;
-    const { genes, latentDim } = weights.shape;
+    const { rows, recipe, data } = options;
+    const { latentDim } = weights.shape;
     this.#device = device;
     this.#weights = weights;
     this.#options = options;
-    const { entries, resident } = options;
-    this.#counts = new CountBuffers(device, rows, genes, entries, resident);
-    this.#encoder = layerBuffers(device, weights.layers.encoder, rows);
-    this.#decoder = layerBuffers(device, weights.layers.decoder, rows);
-    this.#theta = this.#own(device.allocate(genes));
+    this.#encoders = new EncoderBlocks(device, weights, rows, data);
+    this.#decoders = weights.layers.blocks.map(({ block, decoder }, k) => ({
+      layers: layerBuffers(device, decoder, rows),
+      likelihood: new BlockLikelihood(device, block, weights, this.#encoders.counts[k]),
+    }));
     this.#noise = this.#own(device.allocate(rows * latentDim));
     this.#noiseKey = this.#own(device.allocate(4));
-    const z = layerOutput(this.#encoder[this.#encoder.length - 1]);
     this.#seen =
       recipe.latentNoise === 0
-        ? z
+        ? this.#encoders.output
         : matrix(this.#own(device.allocate(rows * latentDim)), rows, latentDim);
-    this.#loss = this.#own(device.allocate(1));
     this.#total = this.#own(device.allocateWide(1));
-    this.#partialLoss = this.#own(device.allocateWide(Math.ceil(rows / BLOCK_ROWS)));
-    const theta = weights.arena.range('log_theta');
-    this.#adamw = new AdamWPlan(
-      device,
-      weights.arena,
-      [
-        {
-          ...theta,
-          rate: recipe.thetaRate,
-          decay: recipe.thetaDecays,
-          bounds: recipe.thetaBounds,
-        },
-        { from: theta.to, to: weights.arena.size },
-      ],
-      { ...ADAMW_DEFAULTS, weightDecay: recipe.weightDecay },
-    );
+    this.#adamw = new AdamWPlan(device, weights.arena, adamwGroups(weights, recipe), {
+      ...ADAMW_DEFAULTS,
+      weightDecay: recipe.weightDecay,
+    });
+    this.#gradients = new HalfGradients(device, weights, (name) => this.#gradient(name));
     this.#train = this.#recordTraining();
     this.#evaluate = this.#recordEvaluation();
   }
 
-  /** Puts the given cells (at most `rows`) into the batch. Error: RangeError for other counts than those on the device. */
-  load(counts: CsrSource, cells: ArrayLike<number>): void {
-    this.#counts.load(counts, cells);
+  /** Puts the given cells (at most `rows`) of each block's counts into the batch. Error: RangeError for other counts than those on the device. */
+  load(sources: readonly CsrSource[], cells: ArrayLike<number>): void {
+    this.#encoders.load(sources, cells);
   }
 
   /** One optimiser step on the loaded batch, which must be full. */
@@ -134,8 +120,14 @@ export class AutoencoderPlan {
 
   /** Loss of the loaded batch in evaluation mode, nats per cell. */
   async evaluate(): Promise<number> {
+    return (await this.evaluateBlocks()).reduce((a, b) => a + b, 0);
+  }
+
+  /** The same for each block of features. */
+  async evaluateBlocks(): Promise<Float32Array> {
     this.#evaluate.run();
-    return (await this.#device.read(this.#loss))[0];
+    const bits = await this.#device.readParts(this.#decoders.map((d) => d.likelihood.loss));
+    return new Float32Array(bits.buffer, bits.byteOffset, bits.length);
   }
 
   /** Gradients of the last step, by the parameters' names. */
@@ -154,15 +146,13 @@ export class AutoencoderPlan {
     this.#train.dispose();
     this.#evaluate.dispose();
     this.#adamw.dispose();
-    this.#counts.dispose();
-    freeLayers(this.#device, this.#encoder);
-    freeLayers(this.#device, this.#decoder);
+    this.#encoders.dispose();
+    this.#gradients.dispose();
+    for (const { layers, likelihood } of this.#decoders) {
+      freeLayers(this.#device, layers);
+      likelihood.dispose();
+    }
     this.#device.free(...this.#owned);
-  }
-
-  #own(view: View): View {
-    this.#owned.push(view);
-    return view;
   }
 
   #recordTraining(): Program {
@@ -174,8 +164,10 @@ export class AutoencoderPlan {
       recorder.call('rowNormals', { out: noise, count, key: this.#noiseKey });
     }
     this.#recordInput(recorder);
-    this.#recordTranspose(recorder);
-    const z = recordHalf(recorder, this.#weights, this.#encoder, this.#counts, 'train');
+    this.#encoders.counts.forEach((counts, k) =>
+      this.#gradients.recordTranspose(recorder, counts, this.#options.data[k].entries),
+    );
+    const z = this.#encoders.record(recorder, 'train');
     if (latentNoise !== 0) {
       recorder.call('addScaled', {
         x: z.view,
@@ -185,8 +177,9 @@ export class AutoencoderPlan {
         c: latentNoise,
       });
     }
-    const logits = recordHalf(recorder, this.#weights, this.#decoder, this.#seen, 'train');
-    this.#recordLoss(recorder, logits, true);
+    const total = this.#total;
+    const targets = { gradient: (name: string) => this.#gradient(name), total };
+    const logits = this.#recordDecoders(recorder, this.#seen, targets);
     this.#recordBackward(recorder, logits, z);
     this.#adamw.record(recorder);
     return this.#device.compile(recorder);
@@ -195,82 +188,23 @@ export class AutoencoderPlan {
   #recordEvaluation(): Program {
     const recorder = new Recorder();
     this.#recordInput(recorder);
-    const z = recordHalf(recorder, this.#weights, this.#encoder, this.#counts, 'eval');
-    const logits = recordHalf(recorder, this.#weights, this.#decoder, z, 'eval');
-    this.#recordLoss(recorder, logits, false);
+    const z = this.#encoders.record(recorder, 'eval');
+    this.#recordDecoders(recorder, z, null);
     return this.#device.compile(recorder);
   }
 
   #recordInput(recorder: Recorder): void {
-    this.#counts.recordInput(recorder);
-    const count = this.#weights.shape.genes;
-    recorder.call('exponential', {
-      x: this.#weights.value('log_theta'),
-      y: this.#theta,
-      count,
-    });
+    this.#encoders.recordInput(recorder);
+    for (const { likelihood } of this.#decoders) likelihood.recordInput(recorder);
   }
 
-  #byGenes: { starts: View; cells: View; values: View } | null = null;
-
-  #recordTranspose(recorder: Recorder): void {
-    const { indptr, indices, logs, rows, genes } = this.#counts;
-    const { entries } = this.#options;
-    const byGenes = {
-      starts: this.#own(this.#device.allocate(genes + 1)),
-      cells: this.#own(this.#device.allocate(entries)),
-      values: this.#own(this.#device.allocate(entries)),
-    };
-    recorder.call('csrTranspose', { indptr, indices, logs, rows, genes, ...byGenes });
-    this.#byGenes = byGenes;
-  }
-
-  #recordLoss(recorder: Recorder, logits: Matrix, learns: boolean): void {
-    const { indptr, indices, values, totals: library, cells, rows, genes } = this.#counts;
-    const blocks = Math.ceil(rows / BLOCK_ROWS);
-    const partial = (): View | null =>
-      learns ? this.#own(this.#device.allocate(blocks * genes)) : null;
-    const partialTheta = partial();
-    const partialBias = partial();
-    recorder.call('negativeBinomial', {
-      logits: logits.view,
-      theta: this.#theta,
-      indptr,
-      indices,
-      values,
-      library,
-      cells,
-      partialTheta,
-      partialBias,
-      partialLoss: this.#partialLoss,
-      rows,
-      genes,
-    });
-    recorder.call('sumPartials', {
-      partial: this.#partialLoss,
-      count: blocks,
-      out: this.#loss,
-      scale: -1,
-      cells,
-      total: learns ? this.#total : null,
-    });
-    if (partialTheta === null || partialBias === null) return;
-    recorder.call('sumBlocks', {
-      partial: partialTheta,
-      out: this.#gradient('log_theta'),
-      factor: this.#theta,
-      blocks,
-      genes,
-      scale: -1,
-      cells,
-    });
-    const last = this.#decoder[this.#decoder.length - 1].spec;
-    recorder.call('sumBlocks', {
-      partial: partialBias,
-      out: this.#gradient(`${last.name}.bias`),
-      blocks,
-      genes,
-      scale: 1,
+  /** Records all decoders with their losses; returns their logits, which become gradients if there are targets. */
+  #recordDecoders(recorder: Recorder, z: Matrix, targets: LikelihoodTargets | null): Matrix[] {
+    const mode = targets === null ? 'eval' : 'train';
+    return this.#decoders.map(({ layers, likelihood }) => {
+      const logits = recordHalf(recorder, this.#weights, layers, z, mode);
+      likelihood.record(recorder, logits, biasName(layers), targets);
+      return logits;
     });
   }
 
@@ -278,10 +212,12 @@ export class AutoencoderPlan {
     return this.#weights.arena.of(this.#adamw.gradients, name);
   }
 
-  #recordBackward(recorder: Recorder, dLogits: Matrix, z: Matrix): void {
+  #recordBackward(recorder: Recorder, dLogits: readonly Matrix[], z: Matrix): void {
     const { recipe, rows } = this.#options;
-    const dz = this.#matrixLike(z);
-    this.#recordHalfBackward(recorder, this.#decoder, dLogits, this.#seen, dz);
+    const dz = this.#gradients.matrixLike(z);
+    this.#decoders.forEach(({ layers }, k) => {
+      this.#gradients.record(recorder, layers, dLogits[k], { dense: this.#seen }, dz, k > 0);
+    });
     if (recipe.latentPenalty !== 0) {
       recorder.call('addScaled', {
         x: dz.view,
@@ -291,78 +227,55 @@ export class AutoencoderPlan {
         c: (2 * recipe.latentPenalty) / rows,
       });
     }
-    const last = this.#encoder[this.#encoder.length - 1].spec;
-    biasGradient(recorder, dz, this.#gradient(`${last.name}.bias`));
-    this.#recordHalfBackward(recorder, this.#encoder, dz, null, null);
-  }
-
-  /**
-   * From the gradient of a half's output to those of its parameters and, if asked, of its input.
-   *
-   * Biases before a normalisation have no gradient: what they add, the mean takes away. Theirs stays 0.
-   */
-  #recordHalfBackward(
-    recorder: Recorder,
-    layers: readonly LayerBuffers[],
-    dOut: Matrix,
-    input: Matrix | null,
-    dInput: Matrix | null,
-  ): void {
-    let dy = dOut;
-    for (let i = layers.length - 1; i >= 0; i--) {
-      const layer = layers[i];
-      if (layer.out !== null) dy = this.#recordNormBackward(recorder, layer, dy);
-      const x = i === 0 ? input : layerOutput(layers[i - 1]);
-      this.#recordWeightGradient(recorder, layer, x, dy);
-      const dx = i === 0 ? dInput : this.#matrixLike(layerOutput(layers[i - 1]));
-      if (dx === null) return;
-      affineInputGradient(recorder, dy, weightOf(this.#weights, layer.spec), dx);
-      dy = dx;
-    }
-  }
-
-  #recordWeightGradient(
-    recorder: Recorder,
-    { spec }: LayerBuffers,
-    x: Matrix | null,
-    dy: Matrix,
-  ): void {
-    const dw = this.#gradient(`${spec.name}.weight`);
-    if (x !== null) {
-      affineWeightGradient(recorder, x, dy, matrix(dw, spec.inputs, spec.outputs));
-      return;
-    }
-    const { rows, genes } = this.#counts;
-    if (this.#byGenes === null) throw new RangeError('the batch is not sorted by genes');
-    recorder.call('csrWeightGradient', {
-      ...this.#byGenes,
-      genes,
-      dy: dy.view,
-      dw,
-      width: spec.outputs,
-      rows,
+    const { layers, counts } = this.#encoders;
+    const sides = this.#recordJointBackward(recorder, dz);
+    layers.forEach((own, k) => {
+      biasGradient(recorder, sides[k], this.#gradient(biasName(own)));
+      this.#gradients.record(recorder, own, sides[k], { counts: counts[k] }, null);
     });
   }
 
-  #recordNormBackward(recorder: Recorder, layer: LayerBuffers, dOut: Matrix): Matrix {
-    const dx = this.#matrixLike(dOut);
-    recorder.call('batchNormEluGradient', {
-      x: layer.linear.view,
-      mean: layer.mean as View,
-      scale: layer.scale as View,
-      gamma: this.#weights.value(`${layer.spec.name}.norm.weight`),
-      out: (layer.out as Matrix).view,
-      dOut: dOut.view,
-      dx: dx.view,
-      dGamma: this.#gradient(`${layer.spec.name}.norm.weight`),
-      dBeta: this.#gradient(`${layer.spec.name}.norm.bias`),
-      rows: dx.rows,
-      columns: dx.columns,
-    });
-    return dx;
+  /** From the gradient of the latent to those of the blocks' latents. */
+  #recordJointBackward(recorder: Recorder, dz: Matrix): Matrix[] {
+    const { joint, layers } = this.#encoders;
+    if (joint === null) return [dz];
+    const { sides, layer } = joint;
+    const { name, inputs, outputs } = layer.spec;
+    biasGradient(recorder, dz, this.#gradient(`${name}.bias`));
+    const dWeight = matrix(this.#gradient(`${name}.weight`), inputs, outputs);
+    affineWeightGradient(recorder, sides, dz, dWeight);
+    const dSides = this.#gradients.matrixLike(sides);
+    affineInputGradient(recorder, dz, weightOf(this.#weights, layer.spec), dSides);
+    return layers.map((_, k) => columnsOf(dSides, k * outputs, outputs));
   }
 
-  #matrixLike({ rows, columns }: Matrix): Matrix {
-    return matrix(this.#own(this.#device.allocate(rows * columns)), rows, columns);
+  #own(view: View): View {
+    this.#owned.push(view);
+    return view;
   }
+}
+
+/** Name of the bias of a half's last layer. */
+function biasName(layers: readonly LayerBuffers[]): string {
+  return `${layers[layers.length - 1].spec.name}.bias`;
+}
+
+/** log θ, where there is one, is treated by its own rules. */
+function adamwGroups(
+  { arena, layers }: AutoencoderWeights,
+  recipe: AutoencoderPlanOptions['recipe'],
+): ConstructorParameters<typeof AdamWPlan>[2] {
+  if (layers.blocks.every(({ block }) => block.likelihood !== 'negative-binomial')) {
+    return [{ from: 0, to: arena.size }];
+  }
+  const theta = arena.range('log_theta');
+  return [
+    {
+      ...theta,
+      rate: recipe.thetaRate,
+      decay: recipe.thetaDecays,
+      bounds: recipe.thetaBounds,
+    },
+    { from: theta.to, to: arena.size },
+  ];
 }

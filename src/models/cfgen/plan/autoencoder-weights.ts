@@ -3,6 +3,7 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
+import { blocksOf, JOINT, type Block } from '../blocks.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 
 /** One Linear with, if hidden, the batch normalisation behind it. */
@@ -15,28 +16,42 @@ export interface LayerSpec {
   readonly sparse: boolean;
 }
 
-/** Layers of both halves in order. */
-export interface LayerSpecs {
+/** Layers of both halves of one block of features, in order. */
+export interface BlockLayers {
+  readonly block: Block;
   readonly encoder: readonly LayerSpec[];
   readonly decoder: readonly LayerSpec[];
 }
 
-/** The layers of an autoencoder. Widths of hidden layers are at least 4. */
-export function layerSpecs({ genes, hidden, latentDim }: AutoencoderShape): LayerSpecs {
-  return {
-    encoder: half('encoder', [genes, ...hidden, latentDim]),
-    decoder: half('decoder', [latentDim, ...[...hidden].reverse(), genes]),
-  };
+/** All layers of an autoencoder. */
+export interface LayerSpecs {
+  readonly blocks: readonly BlockLayers[];
+  /** Where several blocks meet. */
+  readonly joint: LayerSpec | null;
 }
 
-function half(name: string, widths: readonly number[]): LayerSpec[] {
+/** The layers of an autoencoder. Widths of hidden layers are at least 4. */
+export function layerSpecs(shape: AutoencoderShape): LayerSpecs {
+  const { latentDim } = shape;
+  const blocks = blocksOf(shape).map((block) => ({
+    block,
+    encoder: half(block.encoder, block.encoderWidths, true),
+    decoder: half(block.decoder, block.decoderWidths, false),
+  }));
+  const inputs = blocks.length * latentDim;
+  const plain = { hidden: false, sparse: false };
+  const joint = blocks.length > 1 ? { name: JOINT, inputs, outputs: latentDim, ...plain } : null;
+  return { blocks, joint };
+}
+
+function half(name: string, widths: readonly number[], encodes: boolean): LayerSpec[] {
   const last = widths.length - 2;
   return Array.from({ length: last + 1 }, (_, i) => ({
     name: `${name}.${i}`,
     inputs: widths[i],
     outputs: widths[i + 1],
     hidden: i < last,
-    sparse: name === 'encoder' && i === 0,
+    sparse: encodes && i === 0,
   }));
 }
 
@@ -52,9 +67,16 @@ export class AutoencoderWeights {
     this.#device = device;
     this.shape = shape;
     this.layers = layerSpecs(shape);
-    const all = [...this.layers.encoder, ...this.layers.decoder];
-    const theta: ArraySpec = { name: 'log_theta', shape: [shape.genes] };
-    this.arena = new ParameterArena(device, [theta, ...all.flatMap(learnable)]);
+    const { blocks, joint } = this.layers;
+    const all = [
+      ...blocks.flatMap((b) => b.encoder),
+      ...(joint === null ? [] : [joint]),
+      ...blocks.flatMap((b) => b.decoder),
+    ];
+    const theta: ArraySpec[] = blocks
+      .filter(({ block }) => block.likelihood === 'negative-binomial')
+      .map(({ block }) => ({ name: 'log_theta', shape: [block.features] }));
+    this.arena = new ParameterArena(device, [...theta, ...all.flatMap(learnable)]);
     this.running = new ParameterArena(
       device,
       all

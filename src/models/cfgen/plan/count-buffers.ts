@@ -12,6 +12,7 @@ export class CountBuffers {
   readonly indptr: View;
   readonly indices: View;
   readonly values: View;
+  /** What the encoder takes: log1p of the counts, or, where they are 0 and 1, the counts themselves. */
   readonly logs: View;
   /** Total counts per row, float32. */
   readonly totals: View;
@@ -28,13 +29,17 @@ export class CountBuffers {
     readonly totals: Float32Array;
   };
 
-  /** @param resident counts that lie on the device already; else batches come from the host */
+  /**
+   * @param resident counts that lie on the device already; else batches come from the host
+   * @param plain whether the encoder takes the counts as they are
+   */
   constructor(
     device: ComputeDevice,
     rows: number,
     genes: number,
     entries: number,
     resident: ResidentCounts | null = null,
+    plain = false,
   ) {
     this.#device = device;
     this.#resident = resident;
@@ -45,7 +50,7 @@ export class CountBuffers {
     this.indptr = device.allocate(rows + 1);
     this.indices = device.allocate(entries);
     this.values = device.allocate(entries);
-    this.logs = device.allocate(entries);
+    this.logs = plain ? this.values : device.allocate(entries);
     this.totals = device.allocate(rows);
     this.cells = device.allocate(1);
     this.#staged = {
@@ -88,12 +93,13 @@ export class CountBuffers {
       const batch = { rows, picked: this.#picked, cells, indptr, indices, values, totals };
       this.#resident?.record(recorder, batch);
     }
-    recorder.call('csrLog', { values, logs, indptr, rows });
+    if (logs !== values) recorder.call('csrLog', { values, logs, indptr, rows });
   }
 
   dispose(): void {
     const { indptr, indices, values, logs, totals, cells } = this;
-    this.#device.free(indptr, indices, values, logs, totals, cells);
+    this.#device.free(indptr, indices, values, totals, cells);
+    if (logs !== values) this.#device.free(logs);
     if (this.#picked !== null) this.#device.free(this.#picked);
   }
 }

@@ -5,6 +5,7 @@ import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { DrawBlock, DrawnBlock } from '../backend.ts';
+import type { Block } from '../blocks.ts';
 import {
   freeLayers,
   layerBuffers,
@@ -13,82 +14,111 @@ import {
   type LayerBuffers,
 } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
-import { CountBuffers } from './count-buffers.ts';
+import { EncoderBlocks } from './block-plan.ts';
 import { DrawPlan } from './draw-plan.ts';
 
 /** Encodes blocks of cells. */
 export class EncodePlan {
   readonly rows: number;
   readonly #device: ComputeDevice;
-  readonly #counts: CountBuffers;
-  readonly #layers: readonly LayerBuffers[];
+  readonly #encoders: EncoderBlocks;
   readonly #program: Program;
 
-  /** @param entries the most counts above 0 that a block holds */
-  constructor(device: ComputeDevice, weights: AutoencoderWeights, rows: number, entries: number) {
+  /** @param entries the most counts above 0 that a batch holds, for each block of features */
+  constructor(
+    device: ComputeDevice,
+    weights: AutoencoderWeights,
+    rows: number,
+    entries: readonly number[],
+  ) {
     this.#device = device;
     this.rows = rows;
-    this.#counts = new CountBuffers(device, rows, weights.shape.genes, entries);
-    this.#layers = layerBuffers(device, weights.layers.encoder, rows);
+    const data = entries.map((own) => ({ entries: own }));
+    this.#encoders = new EncoderBlocks(device, weights, rows, data);
     const recorder = new Recorder();
-    this.#counts.recordInput(recorder);
-    recordHalf(recorder, weights, this.#layers, this.#counts, 'eval');
+    this.#encoders.recordInput(recorder);
+    this.#encoders.record(recorder, 'eval');
     this.#program = device.compile(recorder);
   }
 
   /** Latents of at most `rows` cells, [cells, latentDim], before whitening. */
-  async encode(counts: CsrSource, cells: ArrayLike<number>): Promise<Float32Array> {
-    this.#counts.load(counts, cells);
+  async encode(sources: readonly CsrSource[], cells: ArrayLike<number>): Promise<Float32Array> {
+    this.#encoders.load(sources, cells);
     this.#program.run();
-    const { view, columns } = layerOutput(this.#layers[this.#layers.length - 1]);
+    const { view, columns } = this.#encoders.output;
     return this.#device.read(part(view, 0, cells.length * columns));
   }
 
   dispose(): void {
     this.#program.dispose();
-    this.#counts.dispose();
-    freeLayers(this.#device, this.#layers);
+    this.#encoders.dispose();
   }
+}
+
+/** The decoder of one block of features. */
+interface DecoderHalf {
+  readonly block: Block;
+  readonly layers: readonly LayerBuffers[];
 }
 
 /** Decodes blocks of cells. */
 export class DecodePlan {
   readonly rows: number;
   readonly #device: ComputeDevice;
-  readonly #genes: number;
+  readonly #features: number;
   readonly #z: Matrix;
-  readonly #layers: readonly LayerBuffers[];
+  readonly #halves: readonly DecoderHalf[];
   readonly #program: Program;
   #drawing: DrawPlan | null = null;
 
   constructor(device: ComputeDevice, weights: AutoencoderWeights, rows: number) {
     const { latentDim, genes } = weights.shape;
     this.#device = device;
-    this.#genes = genes;
+    this.#features = genes;
     this.rows = rows;
     this.#z = matrix(device.allocate(rows * latentDim), rows, latentDim);
-    this.#layers = layerBuffers(device, weights.layers.decoder, rows);
+    this.#halves = weights.layers.blocks.map(({ block, decoder }) => ({
+      block,
+      layers: layerBuffers(device, decoder, rows),
+    }));
     const recorder = new Recorder();
-    const logits = recordHalf(recorder, weights, this.#layers, this.#z, 'eval');
-    recorder.call('softmaxRows', { x: logits.view, rows, columns: genes });
+    for (const { block, layers } of this.#halves) {
+      const logits = recordHalf(recorder, weights, layers, this.#z, 'eval');
+      const columns = block.features;
+      if (block.likelihood === 'negative-binomial') {
+        recorder.call('softmaxRows', { x: logits.view, rows, columns });
+      }
+    }
     this.#program = device.compile(recorder);
   }
 
   /**
-   * Expected shares of genes of at most `rows` cells.
+   * What is expected of at most `rows` cells: shares of genes (negative binomial), chances to be there (Bernoulli), or counts (Poisson).
    *
    * @param latents [cells, latentDim], not whitened
-   * @returns [cells, genes]
+   * @returns [cells, features], blocks side by side
    */
-  shares(latents: Float32Array): Promise<Float32Array> {
+  async shares(latents: Float32Array): Promise<Float32Array> {
     this.#decode(latents);
     const cells = latents.length / this.#z.columns;
-    return this.#device.read(part(this.#shares, 0, cells * this.#genes));
+    const read = async ({ block, layers }: DecoderHalf): Promise<Float32Array> =>
+      expected(block, await this.#device.read(part(outputOf(layers), 0, cells * block.features)));
+    if (this.#halves.length === 1) return read(this.#halves[0]);
+    const all = new Float32Array(cells * this.#features);
+    for (const half of this.#halves) {
+      const { from, features } = half.block;
+      const values = await read(half);
+      for (let r = 0; r < cells; r++) {
+        all.set(values.subarray(r * features, (r + 1) * features), r * this.#features + from);
+      }
+    }
+    return all;
   }
 
-  /** Counts drawn from the shares of genes of at most `rows` cells. */
+  /** Counts drawn from the shares of genes of at most `rows` cells; one negative binomial block only. */
   draw(block: DrawBlock): Promise<DrawnBlock> {
-    this.#drawing ??= new DrawPlan(this.#device, this.#shares, this.rows, this.#genes);
+    const shares = outputOf(this.#halves[0].layers);
+    this.#drawing ??= new DrawPlan(this.#device, shares, this.rows, this.#features);
     this.#decode(block.latents);
     return this.#drawing.draw(block);
   }
@@ -101,11 +131,17 @@ export class DecodePlan {
   dispose(): void {
     this.#program.dispose();
     this.#device.free(this.#z.view);
-    freeLayers(this.#device, this.#layers);
+    for (const { layers } of this.#halves) freeLayers(this.#device, layers);
     this.#drawing?.dispose();
   }
+}
 
-  get #shares(): View {
-    return layerOutput(this.#layers[this.#layers.length - 1]).view;
-  }
+function outputOf(layers: readonly LayerBuffers[]): View {
+  return layerOutput(layers[layers.length - 1]).view;
+}
+
+/** What the decoder gave (shares or logits) as what is expected. */
+function expected({ likelihood }: Block, values: Float32Array): Float32Array {
+  if (likelihood === 'bernoulli') return values.map((logit) => 1 / (1 + Math.exp(-logit)));
+  return likelihood === 'poisson' ? values.map(Math.exp) : values;
 }

@@ -127,9 +127,9 @@ describe('autoencoder', () => {
   it('encodes and decodes', async () => {
     const { model, weights } = await models();
     const data = counts();
-    const encoder = new EncodePlan(device, weights, rows, largestBatch(data, rows));
+    const encoder = new EncodePlan(device, weights, rows, [largestBatch(data, rows)]);
     const some = Uint32Array.from({ length: rows - 2 }, (_, i) => 2 * i);
-    const z = await encoder.encode(data, some);
+    const z = await encoder.encode([data], some);
     const x = tf.tensor2d(data.dense.map(Math.log1p), [data.rows, data.cols]);
     const all = await model.encode(x, 'eval').data();
     const expected = Array.from(some, (cell) => [
@@ -153,7 +153,7 @@ describe('autoencoder', () => {
     const [noiseScale, penalty] = [0.5, 0.5];
     const plan = new AutoencoderPlan(device, weights, {
       rows,
-      entries: largestBatch(data, rows),
+      data: [{ entries: largestBatch(data, rows) }],
       recipe: {
         weightDecay: 1e-5,
         thetaRate: 20,
@@ -168,7 +168,7 @@ describe('autoencoder', () => {
     const library = data.sums;
     for (let step = 0; step < 3; step++) {
       const cells = Uint32Array.from({ length: rows }, (_, i) => i + step * 5);
-      plan.load(data, cells);
+      plan.load([data], cells);
       plan.step(1e-3, { seed: 8, stream: 2, row: step });
       const part = dense.slice(cells[0] * shape.genes, (cells[0] + rows) * shape.genes);
       const noise = new Float32Array(rows * shape.latentDim);
@@ -219,10 +219,10 @@ describe('autoencoder', () => {
       latentNoise: 0,
       latentPenalty: 0,
     };
-    const options = { rows, entries: largestBatch(data, rows), recipe };
+    const options = { rows, data: [{ entries: largestBatch(data, rows) }], recipe };
     const plan = new AutoencoderPlan(device, weights, options);
     const mean = (cells: number[]): Promise<number> => {
-      plan.load(data, cells);
+      plan.load([data], cells);
       return plan.evaluate();
     };
     const [a, b, both] = [await mean([3]), await mean([7]), await mean([3, 7])];

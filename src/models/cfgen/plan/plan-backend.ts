@@ -17,6 +17,9 @@ import type {
 } from '../backend.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
 import { AutoencoderWeights } from './autoencoder-weights.ts';
+import { columnsSource } from '../../../numerics/csr-source.ts';
+import { blocksOf } from '../blocks.ts';
+import { blockSources } from './block-plan.ts';
 import { largestBatch } from './count-buffers.ts';
 import { FieldPlan } from './field-plan.ts';
 import { FlowPlan } from './flow-plan.ts';
@@ -50,16 +53,19 @@ function learnAutoencoder(device: ComputeDevice, spec: AutoencoderTaskSpec): Aut
   const { shape, recipe, initial, counts, rows } = spec;
   const weights = new AutoencoderWeights(device, shape);
   weights.write(initial);
-  const entries = largestBatch(counts, rows);
-  const resident = ResidentCounts.place(device, counts);
-  const plan = new AutoencoderPlan(device, weights, { rows, entries, resident, recipe });
+  const sources = blockSources(counts, blocksOf(shape), columnsSource);
+  const data = sources.map((source) => ({
+    entries: largestBatch(source, rows),
+    resident: ResidentCounts.place(device, source),
+  }));
+  const plan = new AutoencoderPlan(device, weights, { rows, data, recipe });
   return {
     step(cells, rate, noise) {
-      plan.load(counts, cells);
+      plan.load(sources, cells);
       plan.step(rate, noise);
     },
     evaluate(cells) {
-      plan.load(counts, cells);
+      plan.load(sources, cells);
       return plan.evaluate();
     },
     settle: () => device.settle(),
@@ -71,7 +77,7 @@ function learnAutoencoder(device: ComputeDevice, spec: AutoencoderTaskSpec): Aut
     },
     dispose() {
       plan.dispose();
-      resident?.dispose();
+      for (const { resident } of data) resident?.dispose();
       weights.dispose();
     },
   };
@@ -110,6 +116,8 @@ class PlanAutoencoder implements AutoencoderRuntime {
     this.#device = device;
     this.#weights = weights;
     this.shape = weights.shape;
+    const plain = blocksOf(weights.shape).every((b) => b.likelihood === 'negative-binomial');
+    this.draw = plain ? (block) => this.#started().draw(block) : null;
   }
 
   async encode(
@@ -117,14 +125,15 @@ class PlanAutoencoder implements AutoencoderRuntime {
     breathe: () => Promise<void>,
   ): Promise<Float32Array> {
     const { latentDim } = this.shape;
-    const entries = largestBatch(counts, BLOCK);
+    const sources = blockSources(counts, blocksOf(this.shape), columnsSource);
+    const entries = sources.map((source) => largestBatch(source, BLOCK));
     const plan = new EncodePlan(this.#device, this.#weights, BLOCK, entries);
     const latents = new Float32Array(counts.rows * latentDim);
     try {
       for (let from = 0; from < counts.rows; from += BLOCK) {
         const length = Math.min(BLOCK, counts.rows - from);
         const cells = Uint32Array.from({ length }, (_, i) => from + i);
-        latents.set(await plan.encode(counts, cells), from * latentDim);
+        latents.set(await plan.encode(sources, cells), from * latentDim);
         await breathe();
       }
     } finally {
@@ -137,7 +146,7 @@ class PlanAutoencoder implements AutoencoderRuntime {
     return this.#started().shares(latents);
   }
 
-  readonly draw = (block: DrawBlock): Promise<DrawnBlock> => this.#started().draw(block);
+  readonly draw: ((block: DrawBlock) => Promise<DrawnBlock>) | null;
 
   #started(): DecodePlan {
     this.#decoder ??= new DecodePlan(this.#device, this.#weights, BLOCK);

@@ -39,11 +39,20 @@ const BLOCK = 256;
 /** What an autoencoder in use needs of a recipe: nothing. */
 const UNTRAINED = { logTheta: 0, thetaRate: 1, thetaDecays: false, thetaBounds: null } as const;
 
+/** Only genes alone have a version in plain tensors. */
+function requireGenes({ modalities }: AutoencoderShape): void {
+  if (modalities !== undefined) throw new RangeError('plain tensors know one kind of features');
+}
+
 /** Tensors on whatever backend is present. */
 export const tensorBackend: CfgenBackend = {
-  learnAutoencoder: (spec) => new TensorAutoencoderLearner(spec),
+  learnAutoencoder: (spec) => {
+    requireGenes(spec.shape);
+    return new TensorAutoencoderLearner(spec);
+  },
   learnFlow: (spec) => new TensorFlowLearner(spec),
   startAutoencoder: (shape, arrays) => {
+    requireGenes(shape);
     const model = new Autoencoder(shape, createRandom(0), UNTRAINED);
     writeParameters([...model.parameters, ...model.running], arrays);
     return autoencoderRuntime(model);

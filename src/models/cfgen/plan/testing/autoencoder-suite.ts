@@ -54,8 +54,7 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
       weights.write(initialArrays(fixture, names));
       const plan = new AutoencoderPlan(device, weights, {
         rows: cells,
-        entries: largestBatch(counts, cells),
-        resident,
+        data: [{ entries: largestBatch(counts, cells), resident }],
         recipe: {
           weightDecay: 1e-5,
           thetaRate: 1,
@@ -81,14 +80,14 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
 
     it('gives the loss in evaluation mode', async () => {
       const { plan } = create();
-      plan.load(counts, cellsOf(0));
+      plan.load([counts], cellsOf(0));
       expect(Math.abs((await plan.evaluate()) / scalars['eval.loss'] - 1)).toBeLessThan(1e-5);
       plan.dispose();
     });
 
     it('gives the gradients of the first step', async () => {
       const { plan } = create();
-      plan.load(counts, cellsOf(0));
+      plan.load([counts], cellsOf(0));
       plan.step(1e-3, NO_NOISE);
       let squares = 0;
       for (const { name: ours, values } of await plan.gradients()) {
@@ -106,7 +105,7 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
     it('follows five AdamW steps', async () => {
       const { weights, plan } = create();
       for (let step = 0; step < steps; step++) {
-        plan.load(counts, cellsOf(step));
+        plan.load([counts], cellsOf(step));
         plan.step(1e-3, NO_NOISE);
         expect(Math.abs((await plan.takeLoss()) / scalars['train_losses'][step] - 1)).toBeLessThan(
           1e-5,
@@ -125,12 +124,12 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
         expect(resident === null).toBe(bytes === 0);
         const { weights, plan } = create(resident);
         for (let step = 0; step < steps; step++) {
-          plan.load(counts, cellsOf(step));
+          plan.load([counts], cellsOf(step));
           plan.step(1e-3, NO_NOISE);
         }
         const train = await plan.takeLoss();
         // Fewer cells than the batch has room for, one of them twice.
-        plan.load(counts, Uint32Array.of(7, 2, 2, 0));
+        plan.load([counts], Uint32Array.of(7, 2, 2, 0));
         runs.push({ train, heldOut: await plan.evaluate(), weights: await weights.read() });
         plan.dispose();
         weights.dispose();
@@ -145,7 +144,7 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
       const before = device.bytesInUse;
       const resident = ResidentCounts.place(withDataBudget(device, 2 ** 30), counts);
       const { weights, plan } = create(resident);
-      expect(() => plan.load({ ...counts }, cellsOf(0))).toThrow(RangeError);
+      expect(() => plan.load([{ ...counts }], cellsOf(0))).toThrow(RangeError);
       plan.dispose();
       weights.dispose();
       resident?.dispose();
@@ -157,7 +156,7 @@ export function describeAutoencoderPlan(name: string, start: () => Promise<Compu
       for (let run = 0; run < 2; run++) {
         const { weights, plan } = create();
         for (let step = 0; step < steps; step++) {
-          plan.load(counts, cellsOf(step));
+          plan.load([counts], cellsOf(step));
           plan.step(1e-3, NO_NOISE);
         }
         runs.push(await weights.read());
