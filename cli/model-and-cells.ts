@@ -7,6 +7,7 @@ import type { ModelApi } from '../src/protocol/api.ts';
 import type { LoadedData, WriteColumn } from '../src/protocol/dataset.ts';
 import type { ModelInfo, SolverSettings } from '../src/protocol/model.ts';
 import { matchGenes } from '../src/tasks/encode.ts';
+import { requireGenesAlone } from '../src/tasks/genes-alone.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import {
   labelCells,
@@ -50,6 +51,7 @@ export async function openModelAndCounts(
   const [model, path] = options.positional.map(requireFile);
   const { service } = await startNodeService(deviceOption(options));
   const info = await service.load(new Uint8Array(readFileSync(model)));
+  requireGenesAlone(info);
   const { names } = await service.genes();
   return { service, info, genes: names, ...(await readCounts(path, names, needed)) };
 }

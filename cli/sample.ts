@@ -14,7 +14,7 @@ import type {
   SampleRequest,
   SolverSettings,
 } from '../src/protocol/model.ts';
-import { generateCells, writeRanges } from '../src/tasks/generate.ts';
+import { generateCells, several, writeRanges } from '../src/tasks/generate.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireFile } from './file-and-device.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
@@ -64,6 +64,9 @@ export async function runSample(options: Options): Promise<SampleReport> {
   }
   const { service } = await startNodeService(deviceOption(options));
   const info = await service.load(new Uint8Array(readFileSync(path)));
+  if (several(info) && !out.endsWith('.h5mu')) {
+    throw new UsageError('The model knows several kinds of features; --out must end with .h5mu.');
+  }
   const codes = like === null ? null : await readLike(requireFile(like), info);
   const request: SampleRequest = {
     cells: codes === null ? (cells ?? 0) : codes.cells,

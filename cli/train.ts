@@ -6,6 +6,12 @@ import type { SelectionRequest, TrainingData } from '../src/protocol/dataset.ts'
 import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../src/protocol/model.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
+import {
+  modalityOptions,
+  readJoined,
+  readModalities,
+  type WantedModality,
+} from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 import { ProgressLine } from './progress-line.ts';
 import { groupsIn, readHeldOut, readSplit, splitOptions } from './split-option.ts';
@@ -25,12 +31,13 @@ export const trainRules: OptionRules = {
     ...splitOptions,
     '--epochs',
     '--steps',
+    ...modalityOptions,
   ],
   switches: ['--faithful'],
 };
 
 /** What the command prints: the model's description and where it was written. */
-export type TrainReport = ModelInfo & { readonly out: string };
+export type TrainReport = ModelInfo & { readonly out: string; readonly notes?: readonly string[] };
 
 /** Runs the command. Errors: those of opening, selecting and training. */
 export async function runTrain(options: Options): Promise<TrainReport> {
@@ -39,7 +46,15 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const selection = readSelection(options);
   const settings = readSettings(options, selection.attributes);
   const by = settings.split?.by ?? null;
-  const { data, splitGroups, sourceShape, sourceGenes } = await readData(path, selection, by);
+  const modalities = readModalities(options);
+  if (modalities !== null && settings.model !== 'cfgen') {
+    throw new UsageError('--modalities belongs to --model cfgen.');
+  }
+  const read = await (modalities === null
+    ? readData(path, selection, by)
+    : readParts(path, modalities, selection, by));
+  const { data, splitGroups, sourceShape, sourceGenes, notes = [] } = read;
+  for (const note of notes) process.stderr.write(`${note}\n`);
   const { service } = await startNodeService(deviceOption(options));
   const line = new ProgressLine();
   const release = stopOnInterrupt(() => void service.stop());
@@ -58,7 +73,7 @@ export async function runTrain(options: Options): Promise<TrainReport> {
     .finally(release);
   line.end();
   writeFileSync(out, await service.save());
-  return { ...info, out };
+  return { ...info, out, ...(notes.length > 0 ? { notes } : {}) };
 }
 
 /** Ctrl-C ends the training and keeps the best model so far; a second one ends the program. */
@@ -77,6 +92,19 @@ interface ReadData {
   readonly sourceShape: readonly [number, number];
   readonly sourceGenes: readonly string[];
   readonly splitGroups: Int32Array | undefined;
+  readonly notes?: readonly string[];
+}
+
+async function readParts(
+  path: string,
+  modalities: readonly WantedModality[],
+  selection: SelectionRequest,
+  by: string | null,
+): Promise<ReadData> {
+  const { data, loaded, sourceNames, notes } = await readJoined(path, modalities, selection);
+  const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
+  const sourceShape = [loaded.nObs, sourceNames.length] as const;
+  return { data, splitGroups, sourceShape, sourceGenes: sourceNames, notes };
 }
 
 async function readData(

@@ -61,12 +61,21 @@ export function setAttributes(
 
 /** A group of an HDF5 file. */
 export class H5Out implements OutGroup {
-  constructor(private readonly own: Group) {}
+  /** @param base path of the group that counts as the root */
+  constructor(
+    private readonly own: Group,
+    private readonly base = '',
+  ) {}
 
-  group(name: string, attributes: Attributes): OutGroup {
+  group(name: string, attributes: Attributes): H5Out {
     const inner = this.own.create_group(name);
     setAttributes(inner, attributes);
-    return new H5Out(inner);
+    return new H5Out(inner, this.base);
+  }
+
+  /** The same group as the root of what is written below it. @param path its full path */
+  asRoot(path: string): H5Out {
+    return new H5Out(this.own, path);
   }
 
   numbers(
@@ -95,7 +104,7 @@ export class H5Out implements OutGroup {
   }
 
   alias(existing: string, name: string): boolean {
-    this.own.create_hard_link(`/${existing}`, name);
+    this.own.create_hard_link(`${this.base}/${existing}`, name);
     return true;
   }
 }

@@ -29,6 +29,7 @@ import { GeneColumns } from './gene-columns.ts';
 import type { CellFile } from './cell-file.ts';
 import type { Given, H5Backend } from './h5-backend.ts';
 import type { OutFile } from './anndata-layout.ts';
+import { writeH5mu } from './h5mu-writer.ts';
 import { writeH5ad } from './h5ad-writer.ts';
 import { loadCounts, type LoadedFile } from './load.ts';
 import { openSampleEntries } from './matrix-scan.ts';
@@ -192,6 +193,10 @@ export class IoService implements IoApi {
   async write(request: WriteRequest): Promise<Uint8Array> {
     try {
       const content = layOutExport(request, await this.realPart(request));
+      const { modalities } = request;
+      if (modalities !== undefined) {
+        return moved(writeH5mu(await this.backend, content, modalities));
+      }
       return moved(await this.encode(content, request.format ?? 'h5ad'));
     } catch (thrown) {
       throw writeFailure(thrown);

@@ -349,6 +349,8 @@ export interface WriteRequest {
   readonly format?: ExportFormat;
   /** What stands in X: the counts (when left out), or log1p of counts per ten thousand. The counts are in layers['counts'] always. */
   readonly values?: 'counts' | 'log-normalised';
+  /** The columns of the counts by kinds of features, in order: the file becomes h5mu. Needs format h5ad. */
+  readonly modalities?: readonly Modality[];
   /** Carry over the source's columns of var, and the colours of categories; true when left out. */
   readonly geneColumns?: boolean;
   readonly colours?: boolean;

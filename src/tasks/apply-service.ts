@@ -1,4 +1,5 @@
 /** @file The apply worker's service: one model and one file's cells, the four uses, and the newest outcome of each, ready to be saved. */
+import { requireGenesAlone } from './genes-alone.ts';
 import type { H5Backend } from '../data/h5-backend.ts';
 import { H5adStream } from '../data/h5ad-stream.ts';
 import { writeH5ad } from '../data/h5ad-writer.ts';
@@ -50,6 +51,7 @@ export class ApplyService implements ApplyApi {
     const service = new ModelService(surroundings);
     await service.init(request.device);
     const info = await service.load(request.model);
+    requireGenesAlone(info);
     const { names } = await service.genes();
     const categorical = Object.entries(request.columns).flatMap(([name, column]) =>
       column.kind === 'categorical' ? [[name, column] as const] : [],
