@@ -3,15 +3,21 @@ import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { Judgement } from '../src/evaluation/judge.ts';
 import { selectColumns, type CsrMatrix } from '../src/numerics/csr.ts';
-import type { CategoryColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import type { JudgeAttribute, Verdict } from '../src/protocol/judge.ts';
+import {
+  evaluateModalities,
+  type ModalitiesReport,
+  type ReadCells,
+  type ReadModality,
+} from './evaluate-modalities.ts';
 import { requireFile } from './file-and-device.ts';
+import { modalityOptions, readModalities } from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
 export const evaluateRules: OptionRules = {
-  values: ['--train', '--label', '--seed', '--max-cells'],
+  values: ['--train', '--label', '--seed', '--max-cells', ...modalityOptions],
   switches: ['--paper-compat'],
 };
 
@@ -25,15 +31,37 @@ export type EvaluateReport = Omit<Verdict, 'key' | 'complete'> & {
 
 const MOST_CELLS = 3000;
 
-/** Runs the command. Errors: those of opening, bad-attribute, bad-request. */
-export async function runEvaluate(options: Options): Promise<EvaluateReport> {
+/** Runs the command for one kind of features, or for each and all of --modalities. Errors: those of opening, bad-attribute, bad-request. */
+export async function runEvaluate(
+  options: Options,
+): Promise<EvaluateReport | ModalitiesReport<EvaluateReport>> {
   if (options.positional.length !== 2) throw new UsageError('Two files are needed: REAL CELLS.');
+  const [real, generated] = options.positional.map(requireFile);
+  const wanted = readModalities(options);
+  if (wanted === null) return evaluateGenes(options);
+  const trainText = options.text('--train');
+  const train = trainText === null ? null : requireFile(trainText);
+  const seed = options.whole('--seed', 0) ?? 0;
+  const mostCells = options.whole('--max-cells', 10) ?? MOST_CELLS;
+  const request = { real, generated, train, wanted, seed, mostCells };
+  return evaluateModalities(request, (modality) => judgeFiles(options, modality));
+}
+
+/** Genes alone, as the files are. Errors: those of runEvaluate. */
+export async function evaluateGenes(options: Options): Promise<EvaluateReport> {
   const [realPath, cellsPath] = options.positional.map(requireFile);
   const trainText = options.text('--train');
-  const labels = (options.text('--label') ?? '').split(',').filter((name) => name !== '');
   const real = await readCells(realPath);
   const cells = await readCells(cellsPath);
   const training = trainText === null ? null : await readCells(requireFile(trainText));
+  return judgeFiles(options, { real, cells, training });
+}
+
+async function judgeFiles(
+  options: Options,
+  { real, cells, training }: Pick<ReadModality, 'real' | 'cells' | 'training'>,
+): Promise<EvaluateReport> {
+  const labels = (options.text('--label') ?? '').split(',').filter((name) => name !== '');
   const genes = commonGenes([real, cells, ...(training ? [training] : [])]);
   const pick = (file: ReadCells): CsrMatrix => {
     const at = new Map(file.genes.map((name, g) => [name, g]));
@@ -65,19 +93,12 @@ export async function runEvaluate(options: Options): Promise<EvaluateReport> {
   );
   const { key: _key, complete: _complete, ...verdict } = await judgement.run();
   return {
-    real: realPath,
-    generated: cellsPath,
-    train: trainText,
+    real: real.path,
+    generated: cells.path,
+    train: training?.path ?? null,
     genesOnlyInReal: real.genes.length - genes.length,
     ...verdict,
   };
-}
-
-interface ReadCells {
-  readonly path: string;
-  readonly counts: CsrMatrix;
-  readonly genes: readonly string[];
-  readonly columns: Readonly<Record<string, CategoryColumn>>;
 }
 
 async function readCells(path: string): Promise<ReadCells> {
@@ -93,7 +114,8 @@ async function readCells(path: string): Promise<ReadCells> {
     }
     const loaded = await io.load(summary.chosen);
     const counts = await io.counts();
-    return { path, counts, genes: loaded.varNames, columns: loaded.categorical };
+    const { varNames: genes, categorical: columns, obsNames: cells } = loaded;
+    return { path, counts, genes, columns, cells };
   } finally {
     await io.close();
   }

@@ -175,7 +175,8 @@ function correlationsOf(sums: Float64Array, products: Float64Array, cells: numbe
   return out;
 }
 
-function meanGap(a: Float64Array, b: Float64Array): number {
+/** Mean absolute difference of two equally long lists. */
+export function meanGap(a: Float64Array, b: Float64Array): number {
   let sum = 0;
   for (let i = 0; i < a.length; i++) sum += Math.abs(a[i] - b[i]);
   return sum / a.length;

@@ -38,7 +38,7 @@ const MIN_ITERATIONS = 2;
 const MAX_ITERATIONS = 24;
 
 /** A sparse matrix minus its column means, known by its products: (A − 1·mᵀ)·B = A·B − 1·(mᵀB). */
-class CentredRows implements LinearMap {
+export class CentredRows implements LinearMap {
   readonly rows: number;
   readonly cols: number;
   private readonly matrix: CsrMatrix;
