@@ -86,12 +86,15 @@ async function readModality(
 ): Promise<ReadCells> {
   const io = new IoService(nodeBackend());
   try {
-    const loaded = await io.load(requireCounts(await openModality(io, path, name, asked)));
-    const counts = await io.counts();
+    const { summary, columns } = await openModality(io, path, name, asked);
+    const loaded = await io.load(requireCounts(summary));
+    const all = await io.counts();
+    const counts = columns === null ? all : selectColumns(all, columns);
+    const { varNames } = loaded;
     return {
       path,
       counts: likelihood === 'negative-binomial' ? counts : binarise(counts),
-      genes: loaded.varNames,
+      genes: columns === null ? varNames : Array.from(columns, (f) => varNames[f]),
       columns: loaded.categorical,
       cells: loaded.obsNames,
     };

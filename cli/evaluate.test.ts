@@ -1,12 +1,13 @@
 /** @file `evaluate` on files: a set held against itself is a set of copies, and errors have names. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { evaluateRules, runEvaluate } from './evaluate.ts';
+import { evaluateRules, runEvaluate, type EvaluateReport } from './evaluate.ts';
 import { parseOptions, UsageError } from './options.ts';
 
 const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
 const fixtures = join(import.meta.dirname, '../src/data/fixtures/anndata');
-const evaluate = (...args: string[]) => runEvaluate(parseOptions(args, evaluateRules));
+const evaluate = async (...args: string[]) =>
+  (await runEvaluate(parseOptions(args, evaluateRules))) as EvaluateReport;
 
 describe('evaluate', () => {
   it('sees that a file against itself is copied', async () => {

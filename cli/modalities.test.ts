@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBackend } from '../src/data/h5-node.ts';
+import { writeH5ad } from '../src/data/h5ad-writer.ts';
 import { writeH5mu } from '../src/data/h5mu-writer.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { readModelFile, writeModelFile } from '../src/models/model-file.ts';
@@ -131,11 +132,51 @@ describe('genes and peaks', () => {
     await io.close();
   });
 
+  it('can stand in one matrix, told apart by var', { timeout: 60_000 }, async () => {
+    const random = createRandom(3);
+    const types = Int32Array.from({ length: 20 }, (_, f) => f % 2);
+    const content = {
+      counts: csrFromDense(
+        60,
+        20,
+        Float32Array.from({ length: 1200 }, () => random.poisson(1)),
+      ),
+      obs: {
+        indexName: '_index',
+        index: Array.from({ length: 60 }, (_, i) => `c${i}`),
+        columns: new Map(),
+      },
+      var: {
+        indexName: '_index',
+        index: Array.from({ length: 20 }, (_, f) => `f${f}`),
+        columns: new Map([
+          ['feature_types', { kind: 'categorical' as const, categories: ['Gene Expression', 'Peaks'], codes: types }], // prettier-ignore
+        ]),
+      },
+      obsm: new Map(),
+      uns: {},
+    };
+    writeFileSync(at('mixed.h5ad'), writeH5ad(await nodeBackend(), content));
+    const options = [at('mixed.h5ad'), '--modalities', 'rna,atac', '--out', at('mixed.cellsmith'), '--device', 'cpu', '--epochs', '1', '--steps', '2']; // prettier-ignore
+    const report = await runTrain(parseOptions(options, trainRules));
+    expect(report.modalities?.map((m) => m.features)).toEqual([10, 10]);
+    const { genes: own } = readModelFile(new Uint8Array(readFileSync(at('mixed.cellsmith'))));
+    const odd = (name: string): boolean => Number(name.slice(1)) % 2 === 1;
+    expect(own.names.slice(0, 10).some(odd)).toBe(false);
+    expect(own.names.slice(10).every(odd)).toBe(true);
+  });
+
   it('must be there, and known', async () => {
     await expect(train('--modalities', 'rna,protein', '--out', at('x'))).rejects.toThrow('--likelihood protein='); // prettier-ignore
-    await expect(train('--modalities', 'rna,peaks', '--out', at('x'))).rejects.toMatchObject({
+    await expect(
+      train('--modalities', 'rna,protein', '--likelihood', 'protein=poisson', '--out', at('x')),
+    ).rejects.toMatchObject({
       code: 'bad-request',
       message: 'It has: rna, atac.',
+    });
+    await expect(train('--modalities', 'atac,Peaks', '--out', at('x'))).rejects.toMatchObject({
+      code: 'bad-request',
+      title: 'Peaks is the same as atac.',
     });
     await expect(train('--modalities', 'rna,rna', '--out', at('x'))).rejects.toThrow(UsageError);
     await expect(train('--modalities', 'rna,atac', '--likelihood', 'atac=nb', '--out', at('x'))).rejects.toThrow('Only one'); // prettier-ignore

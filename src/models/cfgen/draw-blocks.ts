@@ -2,9 +2,11 @@
 import { drawSparseCounts, randomAt, uniformAt } from '../../numerics/random.ts';
 import type { Block } from './blocks.ts';
 
-/** Streams of the draws of counts, and of the single count that an empty cell gets; later blocks have their own. */
+/** Stream of the draws of counts. */
 export const COUNT_STREAM = 6;
+/** Stream of the single count that an empty cell gets. */
 export const RESCUE_STREAM = 7;
+/** First of the streams that blocks without shares have, two each. */
 const BLOCK_STREAM = 40;
 
 /** What a cell's counts are drawn from. */
