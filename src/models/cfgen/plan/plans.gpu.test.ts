@@ -11,6 +11,7 @@ import { separateConditions } from '../flow-choice.ts';
 import { initialAutoencoder, initialVelocity } from '../initial-weights.ts';
 import { createPlanBackend } from './plan-backend.ts';
 import { describeAutoencoderPlan } from './testing/autoencoder-suite.ts';
+import { describeBlocks } from './testing/blocks-suite.ts';
 import { describeBackends } from './testing/backends-suite.ts';
 import { describeFlowPlan } from './testing/flow-suite.ts';
 
@@ -82,6 +83,7 @@ describe.runIf(hasSoftwareGpu())('on an emulated GPU', () => {
   });
 
   describeAutoencoderPlan('a GPU', open);
+  describeBlocks('a GPU', open);
   describeFlowPlan('a GPU', open);
   describeBackends('a GPU', open);
 });
