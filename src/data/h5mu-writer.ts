@@ -1,5 +1,6 @@
 /** @file Writes an h5mu file: one table of cells, and each kind of features laid out as AnnData below mod/. */
 import { selectColumns } from '../numerics/csr.ts';
+import { cellsmithVersion } from '../protocol/version.ts';
 import {
   encoding,
   rootAttributes,
@@ -56,7 +57,19 @@ export function writeH5mu(
   }
   const bytes = backend.takeScratch(path);
   placeBooleans(bytes);
-  return bytes;
+  return withUserBlock(bytes);
+}
+
+/** HDF5 looks for its own beginning at 0, 512, 1024 …; what stands before it belongs to the user. */
+const USER_BLOCK = 512;
+
+/** Puts the line before the file by which mudata knows its own; without it every reading begins with a warning. */
+function withUserBlock(bytes: Uint8Array): Uint8Array {
+  const line = `MuData (format-version=0.1.0;creator=cellsmith;creator-version=${cellsmithVersion})`;
+  const all = new Uint8Array(USER_BLOCK + bytes.length);
+  all.set(new TextEncoder().encode(line));
+  all.set(bytes, USER_BLOCK);
+  return all;
 }
 
 /** The parts of a file that belong to each modality; maps and notes stay with the whole but for the first, which keeps the notes. */

@@ -120,6 +120,10 @@ describe('an h5mu file', () => {
         { name: 'atac', features: 2 },
       ],
     );
+    expect(new TextDecoder().decode(bytes.subarray(0, 512))).toMatch(
+      /^MuData \(.*creator-version=\d+\.\d+\.\d+\)\0+$/,
+    );
+    expect(Array.from(bytes.subarray(512, 516))).toEqual([0x89, 0x48, 0x44, 0x46]);
     const file = new File([bytes as BlobPart], 'both.h5mu');
     for (const [name, from, features] of [
       ['rna', 0, ['g0', 'g1', 'g2']],
