@@ -1,8 +1,8 @@
 /** @file `cellsmith train FILE`: reads counts, trains a model, writes the model file. */
 import { writeFileSync } from 'node:fs';
-import { nodeBackend } from '../src/data/h5-node.ts';
+import { nodeBackend, openNodeCountsAgain } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
-import type { SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
+import type { DiskTrainingData, SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
 import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../src/protocol/model.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
@@ -26,7 +26,7 @@ export const trainRules: OptionRules = {
     '--epochs',
     '--steps',
   ],
-  switches: ['--faithful'],
+  switches: ['--faithful', '--counts-on-disk'],
 };
 
 /** What the command prints: the model's description and where it was written. */
@@ -39,8 +39,10 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const selection = readSelection(options);
   const settings = readSettings(options, selection.attributes);
   const by = settings.split?.by ?? null;
-  const { data, splitGroups, sourceShape, sourceGenes } = await readData(path, selection, by);
-  const { service } = await startNodeService(deviceOption(options));
+  const onDisk = options.has('--counts-on-disk');
+  const read = await readData(path, selection, by, onDisk);
+  const { data, splitGroups, sourceShape, sourceGenes, drop } = read;
+  const { service } = await startNodeService(deviceOption(options), openNodeCountsAgain);
   const line = new ProgressLine();
   const release = stopOnInterrupt(() => void service.stop());
   const info = await service
@@ -55,7 +57,8 @@ export async function runTrain(options: Options): Promise<TrainReport> {
       },
       (event) => line.show(event),
     )
-    .finally(release);
+    .finally(release)
+    .finally(drop);
   line.end();
   writeFileSync(out, await service.save());
   return { ...info, out };
@@ -73,24 +76,40 @@ function stopOnInterrupt(stop: () => void): () => void {
 }
 
 interface ReadData {
-  readonly data: TrainingData;
+  readonly data: TrainingData | DiskTrainingData;
   readonly sourceShape: readonly [number, number];
   readonly sourceGenes: readonly string[];
   readonly splitGroups: Int32Array | undefined;
+  /** Deletes the copy on disk, if there is one. */
+  readonly drop: () => Promise<void>;
 }
 
+/** Genes that are held in memory while all are copied to disk; the fewer, the less memory. */
+const heldGenes = 100;
+
+/** Counts that do not fit into memory, or are not wanted there, go to a file of the temporary folder. */
 async function readData(
   path: string,
   selection: SelectionRequest,
   by: string | null,
+  wantDisk: boolean,
 ): Promise<ReadData> {
   const io = new IoService(nodeBackend());
   try {
-    const loaded = await io.load(requireCounts(await io.open({ path })));
-    const data = await io.select(selection);
+    const summary = await io.open({ path });
+    const where = requireCounts(summary);
+    const { estimate } = summary;
+    const onDisk = wantDisk || (estimate !== null && estimate.bytes > estimate.allowed);
+    const loaded = await io.load(where, undefined, onDisk ? { genes: heldGenes } : {});
+    const data = await (onDisk ? io.selectOnDisk(selection) : io.select(selection));
     const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
-    const sourceShape = [loaded.nObs, loaded.nVars] as const;
-    return { data, splitGroups, sourceShape, sourceGenes: loaded.varNames };
+    const sourceShape = [loaded.nObs, loaded.fileGenes] as const;
+    const sourceGenes = ('fileGenes' in data ? data.fileGenes : null) ?? loaded.varNames;
+    const { counts } = data;
+    const drop = async (): Promise<void> => {
+      if (!('indptr' in counts)) await io.dropFromDisk(counts);
+    };
+    return { data, splitGroups, sourceShape, sourceGenes, drop };
   } finally {
     await io.close();
   }
