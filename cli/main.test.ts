@@ -1,5 +1,5 @@
 /** @file The commands from end to end on the embedded demo cells: exit codes, JSON, files that read back. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -88,6 +88,24 @@ describe('train and sample', () => {
     const report = JSON.parse(trained.out) as Record<string, unknown>;
     expect(report).toMatchObject({ fileName: 'blood-700.h5ad', out: model, flowStep: 20 });
     expect(readFileSync(model).length).toBe(report['bytes']);
+  });
+
+  it('writes the same model from counts on disk, and leaves no file behind', async () => {
+    const again = join(folder, 'disk.cellsmith');
+    const order = ['--attributes', 'bulk_labels,phase', '--epochs', '2', '--steps', '20'];
+    const disk = await call('train', demo, '--out', again, ...order, '--counts-on-disk', '--json');
+    expect(readdirSync(tmpdir()).filter((name) => name.endsWith('.counts') && name.includes(`-${process.pid}-`))).toEqual([]); // prettier-ignore
+    const bare = ({ out }: Call): object => {
+      const report = JSON.parse(out) as Record<string, unknown>;
+      return { ...report, id: null, out: null, seconds: null, trainedAt: null, bytes: null };
+    };
+    expect(bare(disk)).toEqual(bare(trained));
+    const counts = async (from: string): Promise<number[]> => {
+      const out = join(folder, 'of.h5ad');
+      await call('sample', from, '--cells', '30', '--solver', 'heun:2', '--out', out, '--json');
+      return Array.from((await read(out)).qc.counts);
+    };
+    expect(await counts(again)).toEqual(await counts(model));
   });
 
   it('makes one synthetic cell per cell of a file', async () => {

@@ -19,6 +19,7 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
   cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3]
                   [--model cfgen|scldm] [--size S|M|G] [--minutes N] [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
                   [--modalities rna,atac] [--likelihood atac=bernoulli|poisson|nb …]
+                  [--counts-on-disk]
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|ab3:8|dopri5:1e-5] [--device auto|cpu|webgpu]
   cellsmith encode MODEL FILE --out LATENTS.h5ad [--device auto|cpu|webgpu]

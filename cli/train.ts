@@ -1,8 +1,8 @@
 /** @file `cellsmith train FILE`: reads counts, trains a model, writes the model file. */
 import { writeFileSync } from 'node:fs';
-import { nodeBackend } from '../src/data/h5-node.ts';
+import { nodeBackend, openNodeCountsAgain } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
-import type { SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
+import type { DiskTrainingData, SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
 import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../src/protocol/model.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
@@ -33,7 +33,7 @@ export const trainRules: OptionRules = {
     '--steps',
     ...modalityOptions,
   ],
-  switches: ['--faithful'],
+  switches: ['--faithful', '--counts-on-disk'],
 };
 
 /** What the command prints: the model's description and where it was written. */
@@ -46,16 +46,17 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const selection = readSelection(options);
   const settings = readSettings(options, selection.attributes);
   const by = settings.split?.by ?? null;
+  const onDisk = options.has('--counts-on-disk');
   const modalities = readModalities(options);
-  if (modalities !== null && settings.model !== 'cfgen') {
-    throw new UsageError('--modalities belongs to --model cfgen.');
+  if (modalities !== null && (settings.model !== 'cfgen' || onDisk)) {
+    throw new UsageError('--modalities belongs to --model cfgen, without --counts-on-disk.');
   }
   const read = await (modalities === null
-    ? readData(path, selection, by)
+    ? readData(path, selection, by, onDisk)
     : readParts(path, modalities, selection, by));
-  const { data, splitGroups, sourceShape, sourceGenes, notes = [] } = read;
+  const { data, splitGroups, sourceShape, sourceGenes, drop, notes = [] } = read;
   for (const note of notes) process.stderr.write(`${note}\n`);
-  const { service } = await startNodeService(deviceOption(options));
+  const { service } = await startNodeService(deviceOption(options), openNodeCountsAgain);
   const line = new ProgressLine();
   const release = stopOnInterrupt(() => void service.stop());
   const info = await service
@@ -70,7 +71,8 @@ export async function runTrain(options: Options): Promise<TrainReport> {
       },
       (event) => line.show(event),
     )
-    .finally(release);
+    .finally(release)
+    .finally(drop);
   line.end();
   writeFileSync(out, await service.save());
   return { ...info, out, ...(notes.length > 0 ? { notes } : {}) };
@@ -88,10 +90,12 @@ function stopOnInterrupt(stop: () => void): () => void {
 }
 
 interface ReadData {
-  readonly data: TrainingData;
+  readonly data: TrainingData | DiskTrainingData;
   readonly sourceShape: readonly [number, number];
   readonly sourceGenes: readonly string[];
   readonly splitGroups: Int32Array | undefined;
+  /** Deletes the copy on disk, if there is one. */
+  readonly drop: () => Promise<void>;
   readonly notes?: readonly string[];
 }
 
@@ -104,21 +108,36 @@ async function readParts(
   const { data, loaded, sourceNames, notes } = await readJoined(path, modalities, selection);
   const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
   const sourceShape = [loaded.nObs, sourceNames.length] as const;
-  return { data, splitGroups, sourceShape, sourceGenes: sourceNames, notes };
+  const drop = (): Promise<void> => Promise.resolve();
+  return { data, splitGroups, sourceShape, sourceGenes: sourceNames, drop, notes };
 }
 
+/** Genes that are held in memory while all are copied to disk; the fewer, the less memory. */
+const heldGenes = 100;
+
+/** Counts that do not fit into memory, or are not wanted there, go to a file of the temporary folder. */
 async function readData(
   path: string,
   selection: SelectionRequest,
   by: string | null,
+  wantDisk: boolean,
 ): Promise<ReadData> {
   const io = new IoService(nodeBackend());
   try {
-    const loaded = await io.load(requireCounts(await io.open({ path })));
-    const data = await io.select(selection);
+    const summary = await io.open({ path });
+    const where = requireCounts(summary);
+    const { estimate } = summary;
+    const onDisk = wantDisk || (estimate !== null && estimate.bytes > estimate.allowed);
+    const loaded = await io.load(where, undefined, onDisk ? { genes: heldGenes } : {});
+    const data = await (onDisk ? io.selectOnDisk(selection) : io.select(selection));
     const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
-    const sourceShape = [loaded.nObs, loaded.nVars] as const;
-    return { data, splitGroups, sourceShape, sourceGenes: loaded.varNames };
+    const sourceShape = [loaded.nObs, loaded.fileGenes] as const;
+    const sourceGenes = ('fileGenes' in data ? data.fileGenes : null) ?? loaded.varNames;
+    const { counts } = data;
+    const drop = async (): Promise<void> => {
+      if (!('indptr' in counts)) await io.dropFromDisk(counts);
+    };
+    return { data, splitGroups, sourceShape, sourceGenes, drop };
   } finally {
     await io.close();
   }

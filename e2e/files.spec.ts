@@ -127,7 +127,7 @@ test('a damaged file over which HDF5 loops for ever is stopped, and the file bef
   await expect(alert).toContainText('does not come to an end', { timeout: 60_000 });
   const seconds = (Date.now() - started) / 1000;
   console.log(`a reader that hangs is stopped after ${seconds.toFixed(1)} s`);
-  expect(seconds).toBeLessThan(15);
+  expect(seconds).toBeLessThan(10);
   await expect(alert).toContainText('blood-700.h5ad is still open');
   await openFile(page, join(folder, 'names.h5ad'));
   await expect(panelOf(page)).toContainText('80 × 50');
@@ -220,14 +220,15 @@ test('a download of many cells opens in Python', async ({ page }) => {
     delete (window as { showSaveFilePicker?: unknown }).showSaveFilePicker;
   });
   await openDemo(page);
-  await askFor(page, 20_000, 'h5ad');
+  // Another number than that on the map: three ranges, the last one short.
+  await askFor(page, 9_000, 'h5ad');
   const waiting = page.waitForEvent('download', { timeout: 500_000 });
   await page.getByRole('button', { name: 'Save file' }).click();
   const path = resultPath('many.h5ad');
   await (await waiting).saveAs(path);
   expect(readFileSync(path).length).toBeGreaterThan(1e6);
   expect(python('check_export.py', path, '--source', 'public/demo/blood-700.h5ad')).toMatchObject({
-    shape: [20_000, 765],
+    shape: [9_000, 765],
     X: { integer: true, kind: 'csr_matrix', canonical: true },
     all_synthetic: true,
     warnings: [],

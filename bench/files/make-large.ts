@@ -1,7 +1,7 @@
 /**
  * @file Makes a large h5ad from the simulated tissue: as many cells as wanted, written in blocks.
  *
- * npx tsx bench/files/make-large.ts --out FILE [--cells 500000] [--genes 28000] [--pool 2000] [--no-map]
+ * npx tsx bench/files/make-large.ts --out FILE [--cells 500000] [--genes 28000] [--pool 2000] [--depth 5] [--no-map]
  * Cells are drawn from a pool of simulated ones; a tenth of the counts of each loses one, so that no two are equal.
  */
 import { createWriteStream, mkdirSync, rmSync, statSync } from 'node:fs';
@@ -22,6 +22,8 @@ export interface LargeFile {
   readonly cells: number;
   readonly genes: number;
   readonly pool: number;
+  /** How many times the simulated library sizes; 5 gives about 2,200 genes with counts per cell of 28,000 genes. */
+  readonly depth: number;
   readonly map: boolean;
 }
 
@@ -33,7 +35,7 @@ export async function makeLarge(
   onShare: (share: number) => void,
 ): Promise<number> {
   const { cells, genes, out } = order;
-  const tissue = simulateTissue({ cells: order.pool, genes, seed: 20, depth: 5 });
+  const tissue = simulateTissue({ cells: order.pool, genes, seed: 20, depth: order.depth });
   const random = createRandom(31);
   const chosen = Int32Array.from({ length: cells }, () => random.integer(order.pool));
   const stream = await H5adStream.open(await nodeBackend(), genes, 'counts');
@@ -102,6 +104,7 @@ const { values } = parseArgs({
     cells: { type: 'string', default: '500000' },
     genes: { type: 'string', default: '28000' },
     pool: { type: 'string', default: '2000' },
+    depth: { type: 'string', default: '5' },
     'no-map': { type: 'boolean', default: false },
   },
 });
@@ -114,6 +117,7 @@ const bytes = await makeLarge(
     cells: Number(values.cells),
     genes: Number(values.genes),
     pool: Number(values.pool),
+    depth: Number(values.depth),
     map: !values['no-map'],
   },
   (share) => {

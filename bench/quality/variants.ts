@@ -19,6 +19,8 @@ export const variants: Readonly<Record<string, Variant>> = {
   'weight-2': { settings: { recipe: 'recommended' }, weight: 2, solver: rk4 },
   'flow-half': { settings: { recipe: 'recommended', flowSteps: 6000 }, weight: 1, solver: rk4 },
   'flow-double': { settings: { recipe: 'recommended', flowSteps: 24_000 }, weight: 1, solver: rk4 },
+  'scldm-s': { settings: { model: 'scldm', size: 'S' }, weight: 1, solver: { method: 'rk4', steps: 10 } }, // prettier-ignore
+  'scldm-m': { settings: { model: 'scldm', size: 'M' }, weight: 1, solver: { method: 'rk4', steps: 10 } }, // prettier-ignore
   'heun-8': {
     settings: { recipe: 'recommended' },
     weight: 1,

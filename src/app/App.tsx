@@ -1,7 +1,7 @@
 /** @file The frame of the studio: banner, map, panel, drawer, bottom bar, dialogs. */
 import { useEffect, useRef } from 'react';
 import { useStudio } from '../state/store.ts';
-import { GlideMap } from '../ui/apply/GlideMap.tsx';
+import { GlideMap, GlideTools, useGlideShown } from '../ui/apply/GlideMap.tsx';
 import { ExportDialog } from '../ui/dialogs/ExportDialog.tsx';
 import { KeysDialog } from '../ui/dialogs/KeysDialog.tsx';
 import { Palette } from '../ui/dialogs/Palette.tsx';
@@ -71,12 +71,13 @@ function SkipLink() {
 function Stage({ flow, narrow }: { flow: React.ReactNode; narrow: boolean }) {
   const drawer = useStudio((state) => state.view.drawer);
   const area = useRef<HTMLDivElement>(null);
+  const glide = useGlideShown();
   useEffect(() => {
     area.current?.style.setProperty('--alerts', '0px');
   }, []);
   return (
     <main className={`main ${drawer ? 'with-drawer' : ''}`} tabIndex={-1} data-landmark>
-      <MapTools />
+      {glide ? <GlideTools /> : <MapTools />}
       <div className="map-area" ref={area}>
         <CellMap />
         <GlideMap />

@@ -7,6 +7,7 @@ import type {
   FitRequest,
   FitResult,
   FitTakenRequest,
+  PictureRequest,
   PlaceRequest,
   PlaceResult,
   ReferenceRequest,
@@ -51,6 +52,8 @@ export const map = {
     geneIndex: Int32Array | null,
   ): Promise<{ readonly dims: number; readonly values: Float32Array }> =>
     client.call((remote) => remote.projectExpression(counts, geneIndex)),
+  picture: (request: PictureRequest): Promise<Blob> =>
+    client.call((remote) => remote.picture(request)),
   cancel: (): Promise<void> => client.call((remote) => remote.cancel()),
   onDeath: client.onDeath.bind(client),
 };

@@ -10,6 +10,8 @@ const sessionSchema = z.object({
   choices: z.record(z.string(), z.unknown()),
   guidance: z.record(z.string(), z.unknown()),
   look: z.record(z.string(), z.unknown()),
+  /** Columns drawn in the palette instead of the colours of their file. */
+  ownColours: z.array(z.string()).optional(),
   step: z.enum(['data', 'model', 'generate', 'check', 'export', 'apply']),
 });
 

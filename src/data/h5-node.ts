@@ -1,6 +1,7 @@
 /** @file h5wasm in Node: files are read and written by path. For the command line, scripts and tests. */
 import {
   closeSync,
+  fstatSync,
   mkdtempSync,
   openAsBlob,
   openSync,
@@ -16,8 +17,11 @@ import type * as h5wasm from 'h5wasm/node';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join, relative } from 'node:path';
+import { openCsrCache } from '../numerics/csr-cache.ts';
+import type { CountsOnDisk } from '../protocol/dataset.ts';
 import { correctPlugin, pluginFile } from './filter-plugin.ts';
 import type { ScratchFile } from './scratch-file.ts';
+import type { OpenCounts } from './training-counts.ts';
 import {
   endedModules,
   type CountsFile,
@@ -123,6 +127,16 @@ function openNodeCounts(): CountsFile {
       rmSync(path, { force: true });
     },
   };
+}
+
+/** Opens counts that `selectOnDisk` wrote, by rows, until closed. Throws when they are gone. */
+export async function openNodeCountsAgain({ name }: CountsOnDisk): Promise<OpenCounts> {
+  const handle = openSync(name, 'r');
+  const source = openCsrCache({
+    getSize: () => fstatSync(handle).size,
+    read: (bytes, { at }) => readSync(handle, bytes, 0, bytes.length, at),
+  });
+  return { ...source, close: () => closeSync(handle) };
 }
 
 const leftovers = new Set<string>();

@@ -7,6 +7,7 @@ import type {
   FitRequest,
   FitResult,
   FitTakenRequest,
+  PictureRequest,
   PlaceRequest,
   PlaceResult,
   ReferenceRequest,
@@ -18,6 +19,7 @@ import { scoreCells, scoreTaken, type CellScores } from './cell-scores.ts';
 import { logNormalise } from './log-counts.ts';
 import { Pacer } from './pacer.ts';
 import { scoreExpression, type Pca } from './pca.ts';
+import { drawPoints } from './point-picture.ts';
 import {
   buildReference,
   firstTwo,
@@ -132,6 +134,11 @@ export class MapService implements MapApi {
     const { latents, seed, codes, effort = 'full', first = 0 } = request;
     const placed = await placeCells(reference, latents, seed, codes, new Pacer(), effort, first);
     return moved({ ...placed, milliseconds: performance.now() - started });
+  }
+
+  /** Points as a PNG. Error: internal, where no canvas of that size can be had. */
+  picture(request: PictureRequest): Promise<Blob> {
+    return drawPoints(request);
   }
 
   /** First two latent components of every frame's cells, [2 · rows]. Error: bad-request. */

@@ -21,6 +21,7 @@ import type {
   FitRequest,
   FitResult,
   FitTakenRequest,
+  PictureRequest,
   PlaceRequest,
   PlaceResult,
   ReferenceRequest,
@@ -199,6 +200,8 @@ export interface MapApi {
     counts: CsrMatrix,
     geneIndex: Int32Array | null,
   ): Promise<{ readonly dims: number; readonly values: Float32Array }>;
+  /** Points as a PNG, for figures with too many of them for vectors. */
+  picture(request: PictureRequest): Promise<Blob>;
   /** Stops a running fit; it rejects with cancelled. */
   cancel(): Promise<void>;
 }

@@ -96,3 +96,25 @@ export interface PlaceResult {
   readonly hitShare: Float32Array;
   readonly milliseconds: number;
 }
+
+/** Points of one kind of cells in drawing order, in a figure's pixels. */
+export interface PicturePoints {
+  /** x, y pairs, y downwards. */
+  readonly xy: Float32Array;
+  /** 0xRRGGBB, one a point. */
+  readonly colours: Uint32Array;
+  readonly radius: number;
+  readonly opacity: number;
+  /** Width of the ring; 0: none. */
+  readonly ring: number;
+}
+
+/** A picture of `width` × `height` pixels, drawn `scale` times as fine. */
+export interface PictureRequest {
+  readonly width: number;
+  readonly height: number;
+  readonly scale: number;
+  readonly kinds: readonly PicturePoints[];
+  /** Colour of the rings, #rrggbb. */
+  readonly ring: string;
+}

@@ -1,7 +1,7 @@
 /** @file A model service in Node, for the command line, benches and scripts. */
 import type { OpenGpu } from '../engine/backend.ts';
 import { nodeCpuHost } from '../engine/cpu/node-host.ts';
-import { ModelService } from '../models/model-service.ts';
+import { ModelService, type ModelServiceOptions } from '../models/model-service.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import type { DeviceReport } from '../protocol/model.ts';
 
@@ -13,10 +13,19 @@ export const openNodeGpu: OpenGpu = async (options) => {
   return (await import('../engine/gpu/open.ts')).openGpu({ ...options, gpu });
 };
 
-/** A started service and the device it runs on; `auto` is the CPU here. Error: device-lost if the device cannot be had. */
+/**
+ * A started service and the device it runs on; `auto` is the CPU here. Error: device-lost if the device cannot be had.
+ *
+ * @param openCounts opens counts that lie on disk, for trainings that ask for it
+ */
 export async function startNodeService(
   device: 'auto' | 'cpu' | 'webgpu',
+  openCounts?: ModelServiceOptions['openCounts'],
 ): Promise<{ readonly service: ModelApi; readonly device: DeviceReport }> {
-  const service = new ModelService({ cpuHost: nodeCpuHost(), openGpu: openNodeGpu });
+  const service = new ModelService({
+    cpuHost: nodeCpuHost(),
+    openGpu: openNodeGpu,
+    ...(openCounts ? { openCounts } : {}),
+  });
   return { service, device: await service.init(device === 'auto' ? 'cpu' : device) };
 }

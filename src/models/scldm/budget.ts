@@ -1,8 +1,8 @@
 /** @file How many steps fit into the minutes that a person grants, by measured speed. */
 
 /** Share of the time for the autoencoder's steps, for the flow's, the rest being checks, encoding and previews. */
-const AUTOENCODER_SHARE = 0.6;
-const FLOW_SHARE = 0.32;
+const AUTOENCODER_SHARE = 0.42;
+const FLOW_SHARE = 0.5;
 
 /** Fewer steps teach nothing worth keeping. */
 const LEAST_STEPS = 40;

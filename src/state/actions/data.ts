@@ -9,6 +9,7 @@ import { emptyChoices, get, patch } from '../store.ts';
 import type { DataState } from '../types.ts';
 import { clearAlerts, say, showError, type AlertOffer } from './alerts.ts';
 import { fitMap, mapFew } from './map.ts';
+import { whileReading } from './reading.ts';
 import { takeOver, takePreview } from './take-over.ts';
 
 /** A file, or files that belong together. */
@@ -40,6 +41,9 @@ let asked: {
   readonly summary: FileSummary;
   readonly chosen: Chosen;
 } | null = null;
+
+/** How often something was opened: what an older opening still does must not stand against a newer one. */
+let openings = 0;
 
 /** The file that is open; null when there is none, or when several were opened together. */
 export function openedFile(): File | null {
@@ -74,12 +78,9 @@ function best(summary: FileSummary): Chosen {
   );
 }
 
-function reading(name: string): (event: { doing: string; share: number }) => void {
-  return ({ doing, share }) => {
-    patch('data', { doing, share });
-    say(`${doing}: ${name}.`, true);
-  };
-}
+/** Reads the counts at `where` of the open file and says so. */
+const load = (name: string, where: string, how: Reading): Promise<LoadedData> =>
+  whileReading(name, (onEvent) => io.load(where, onEvent, optionsOf(how)));
 
 const wholeFile: Reading = { part: null, sample: null, genes: null, names: null, bins: {} };
 
@@ -96,29 +97,31 @@ export async function openData(
   how: Reading = wholeFile,
 ): Promise<boolean> {
   const started = performance.now();
+  openings += 1;
   const before = get().data;
   const name = nameOf(given);
   clearAlerts();
   patch('data', { status: 'opening', doing: 'Opening', share: 0 });
   say(`Opening ${name}.`, true);
   try {
-    const summary = await io.open(given, reading(name), how.part);
+    const summary = await whileReading(name, (onEvent) => io.open(given, onEvent, how.part));
     const chosen = source === null ? best(summary) : { where: source, accepted: true };
     if (summary.estimate?.ask === true && isWhole(how)) {
       await showPicture({ given, summary, chosen }, origin, before, started);
       return true;
     }
     patch('data', { status: 'loading' });
-    const loaded = await io.load(chosen.where, reading(name), optionsOf(how));
+    const loaded = await load(name, chosen.where, how);
     await adopt({ given, summary, chosen }, loaded, how, { origin, before, started });
     return true;
   } catch (thrown) {
-    await reopen(before);
     const kept = before.summary
       ? `Nothing else changed: ${before.summary.fileName} is still open.`
       : null;
+    // The word comes first: reading a big file before this one again takes its time.
     showError(thrown, kept, sampleOffer(thrown, given, origin, { source, part: how.part }));
     say(`${name} could not be opened.`);
+    await reopen(before);
     return false;
   }
 }
@@ -206,11 +209,13 @@ export async function readWay(way: Pick<LoadWay, 'cells' | 'genes'>): Promise<vo
   clearAlerts();
   patch('data', { status: 'loading', doing: 'Reading the counts', share: 0 });
   try {
-    const loaded = await io.load(chosen.where, reading(summary.fileName), optionsOf(how));
+    const loaded = await load(summary.fileName, chosen.where, how);
     await adopt(opened, loaded, how, { origin: before.origin ?? 'file', before, started });
   } catch (thrown) {
     patch('data', { status: 'preview', doing: null, share: 0 });
-    showError(thrown, `${summary.fileName} is still open.`);
+    const { code } = showError(thrown, `${summary.fileName} is still open.`);
+    // A reader that hung was ended; the next way needs the file in the new one.
+    if (code === 'file-damaged') await reopenAfterCrash();
   }
 }
 
@@ -248,18 +253,25 @@ export async function choosePart(part: string): Promise<void> {
 }
 
 async function reopen(before: DataState): Promise<void> {
-  patch('data', { ...before, status: current ? 'loading' : before.status, doing: null, share: 0 });
-  if (!current) return;
+  const own = openings;
+  patch('data', { ...before, status: keptStatus('loading'), doing: null, share: 0 });
   try {
-    await openAgain(current);
-    patch('data', { status: before.status });
+    await openAgain();
+    if (own === openings) patch('data', { status: keptStatus('ready') });
   } catch (thrown) {
     showError(thrown);
   }
 }
 
+/** The status of a page whose file has been read, is looked at, or is not there. */
+const keptStatus = (read: 'loading' | 'ready'): DataState['status'] =>
+  current ? read : asked ? 'preview' : 'none';
+
 /** Opens and loads again what was open, silently. */
-async function openAgain(last: Current): Promise<void> {
+async function openAgain(): Promise<void> {
+  if (asked) await io.open(asked.given, () => undefined, asked.summary.part);
+  if (asked || !current) return;
+  const last = current;
   await io.open(last.given, () => undefined, last.part);
   await io.load(last.source, () => undefined, optionsOf(last));
   for (const [name, count] of Object.entries(last.bins)) await io.bin(name, count);
@@ -322,7 +334,7 @@ async function readAgain(
   const next = { ...current, ...change };
   const { summary } = next;
   try {
-    const loaded = await io.load(next.source, reading(summary.fileName), optionsOf(next));
+    const loaded = await load(summary.fileName, next.source, next);
     const { attributes, leftOut, kept, part, sample, readGenes } = choices;
     const ranges = { attributes, leftOut, kept, part, sample, readGenes };
     current = { ...next, bins: {} };
@@ -344,10 +356,10 @@ async function readAgain(
 
 /** After the io worker died: opens the same file again. */
 export async function reopenAfterCrash(): Promise<void> {
-  if (!current) return;
+  if (!current && !asked) return;
   try {
-    await openAgain(current);
-    patch('data', { status: 'ready', doing: null });
+    await openAgain();
+    patch('data', { status: keptStatus('ready'), doing: null });
   } catch (thrown) {
     showError(thrown);
   }

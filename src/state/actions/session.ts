@@ -144,6 +144,7 @@ async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean
   keptFile = openedFile();
   patch('choices', record.choices as Partial<DataChoices>);
   patch('look', record.look as Partial<LookState>);
+  patch('data', { ownColours: record.ownColours ?? [] });
   patch('guidance', record.guidance as Partial<GuidanceState>);
   await device;
   const hasModel = await bringModelBack();
@@ -262,7 +263,7 @@ async function remember(bytes: Uint8Array | null): Promise<void> {
 }
 
 function recordOf(fileName: string): SessionRecord {
-  const { choices, guidance, look, view } = get();
+  const { choices, data, guidance, look, view } = get();
   return {
     version: 1,
     fileName,
@@ -270,6 +271,7 @@ function recordOf(fileName: string): SessionRecord {
     choices: { ...choices },
     guidance: { ...guidance },
     look: { ...look },
+    ownColours: [...data.ownColours],
     step: view.step,
   };
 }
@@ -291,6 +293,7 @@ function followSettings(): void {
       now.guidance === before.guidance &&
       now.choices === before.choices &&
       now.look === before.look &&
+      now.data.ownColours === before.data.ownColours &&
       now.view.step === before.view.step;
     if (same || !now.saved) return;
     clearTimeout(timer);

@@ -1,6 +1,7 @@
 /** @file Cells before and after a use, on a canvas over the map; a slider glides them from one place to the other. */
 import './apply.css';
 import { useEffect, useMemo, useRef, useState } from 'react';
+import { showApplyMap } from '../../state/actions/apply.ts';
 import { intArray, floatArray } from '../../state/array-registry.ts';
 import { useApply, type GlidePlaces } from '../../state/apply.ts';
 import { coloursOf, columnOf } from '../../state/data-view.ts';
@@ -16,6 +17,27 @@ import { useWords } from './use-words.ts';
 
 const GLIDE_MS = 900;
 const MOST_LEGEND = 14;
+
+/** Whether the cells of a use lie over the usual map, whose tools then have nothing to work on. */
+export function useGlideShown(): boolean {
+  const step = useStudio(({ view }) => view.step === 'apply');
+  const there = useApply((state) => state.showMap && state.places[state.use] !== undefined);
+  return step && there;
+}
+
+/** In place of the map's tools while the cells of a use lie over it: what is shown, and the way back. */
+export function GlideTools() {
+  const use = useApply((state) => state.use);
+  return (
+    <div className="maptools">
+      <span className="strong glide-words">{useWords[use].name}: the cells of the result</span>
+      <span className="grow" />
+      <button type="button" className="tool wide" onClick={() => showApplyMap(false)}>
+        Back to the usual map
+      </button>
+    </div>
+  );
+}
 
 /** The map of the open use's result; nothing when there is none, or the usual map is wanted. */
 export function GlideMap() {

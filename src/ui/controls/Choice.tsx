@@ -26,8 +26,13 @@ export function Choice(props: {
   onChange: (value: string) => void;
   search?: boolean;
   disabled?: boolean;
+  /** More classes of the field, e.g. slim for tool bars. */
+  className?: string;
+  /** Pixels of the list, where it is wider than the field. */
+  menuWidth?: number;
 }) {
   const { label, entries, value, onChange, search = false, disabled = false } = props;
+  const { className = '', menuWidth } = props;
   const [typed, setTyped] = useState<string | null>(null);
   const store = useCombobox({
     onDropdownOpen: () => store.updateSelectedOptionIndex('active', { scrollIntoView: true }),
@@ -69,12 +74,13 @@ export function Choice(props: {
       position="bottom-start"
       middlewares={{ flip: true, shift: true }}
       offset={4}
+      {...(menuWidth === undefined ? {} : { width: menuWidth })}
       zIndex={70}
       transitionProps={{ duration: 90 }}
       classNames={{ dropdown: 'menu', option: 'menu-item' }}
     >
       <Combobox.DropdownTarget>
-        <span className={`choice ${disabled ? 'off' : ''}`}>
+        <span className={`choice ${className} ${disabled ? 'off' : ''}`}>
           {chosen?.swatch && typed === null && <Swatch colour={chosen.swatch} />}
           <Combobox.EventsTarget
             withExpandedAttribute
@@ -103,9 +109,9 @@ export function Choice(props: {
               onBlur={leave}
             />
           </Combobox.EventsTarget>
-          {typed === null && chosen?.note && (
+          {typed === null && (chosen?.closedNote ?? chosen?.note ?? '') !== '' && (
             <span className="n" aria-hidden="true">
-              {chosen.closedNote ?? chosen.note}
+              {chosen?.closedNote ?? chosen?.note}
             </span>
           )}
           <Icon name="chevron" className="chev" />

@@ -12,6 +12,7 @@ import {
 } from '../../state/actions/index.ts';
 import type { ExportMap, ExportOptions } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
+import { mapExportKey, mapLabel } from '../../state/map-names.ts';
 import { useStudio } from '../../state/store.ts';
 import { Glyph } from '../controls/Icon.tsx';
 import { Segments } from '../controls/Segments.tsx';
@@ -231,7 +232,7 @@ function Storage(props: {
 }
 
 const mapNames: readonly (readonly [ExportMap, string])[] = [
-  ['X_umap', 'UMAP'],
+  ['X_umap', ''],
   ['X_pca', 'PCA'],
   ['X_cfgen', 'Latent'],
 ];
@@ -242,12 +243,13 @@ function Maps(props: {
   onChange: (maps: readonly ExportMap[]) => void;
 }) {
   const { maps, onChange } = props;
+  const mapKey = useStudio((state) => state.data.mapKey);
   return (
     <div className="pairs stored" role="group" aria-label="Maps in obsm">
       <span className="lab">In obsm</span>
       <span className="row">
         {mapNames.map(([key, name]) => (
-          <label className="row" key={key} title={key}>
+          <label className="row" key={key} title={key === 'X_umap' ? mapExportKey(mapKey) : key}>
             <input
               type="checkbox"
               className="check"
@@ -260,7 +262,7 @@ function Maps(props: {
                 )
               }
             />
-            {name}
+            {key === 'X_umap' ? mapLabel(mapKey) : name}
           </label>
         ))}
       </span>

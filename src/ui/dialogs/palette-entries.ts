@@ -15,6 +15,7 @@ import {
   toggleDrawer,
   train,
 } from '../../state/actions/index.ts';
+import { chooseMap } from '../../state/actions/map-choice.ts';
 import { findGenes } from '../../state/gene-index.ts';
 import type { StudioState } from '../../state/types.ts';
 import { chooseFile } from '../frame/OpenFile.tsx';
@@ -54,6 +55,10 @@ function doEntries({ data, model, synthetic }: StudioState): PaletteEntry[] {
   add('Save the model as a file', '', () => void saveModel(), ready);
   add('Show the UMAP', 'U', () => setOverlay('umap'));
   add('Show the PCA', 'P', () => setOverlay('pca'));
+  const own = data.status === 'ready' && (data.summary?.maps.length ?? 0) > 0;
+  const [first = null] = data.summary?.maps ?? [];
+  add('Make a UMAP here', '', () => void chooseMap(null), own && data.mapKey !== null);
+  add(`Show the file’s map ${first ?? ''}`, '', () => void chooseMap(first), own && data.mapKey === null); // prettier-ignore
   add('Fit the map', 'F', requestFit);
   add('Training curves', 'T', () => toggleDrawer('training'));
   add('Verdict', 'V', () => toggleDrawer('verdict'), ready);

@@ -71,7 +71,9 @@ export function CombinationGrid(props: {
       aria-label="Real cells for each combination"
       ref={box}
       onKeyDown={move}
-      style={{ gridTemplateColumns: `40px repeat(${across.categories.length}, minmax(0, 1fr))` }}
+      style={{
+        gridTemplateColumns: `fit-content(84px) repeat(${across.categories.length}, minmax(0, 1fr))`,
+      }}
     >
       <ColumnHeads across={across} colours={colours} />
       {down.categories.map((rowName, r) => (
@@ -107,8 +109,23 @@ export function CombinationGrid(props: {
   );
 }
 
+/** Width of the columns together, and of a letter, in pixels. */
+const columnsWidth = 250;
+const letterWidth = 6.4;
+/** Columns narrower than a line of text get no written head; every cell tells its names when it is pointed at. */
+const leastColumn = 12;
+
+/** How the heads of columns are written: level where every name fits, else upright, or not at all. */
+export function headsOf(names: readonly string[]): 'level' | 'upright' | 'none' {
+  const room = columnsWidth / Math.max(1, names.length);
+  const longest = Math.max(0, ...names.map((name) => name.length));
+  if (longest * letterWidth <= room) return 'level';
+  return room < leastColumn ? 'none' : 'upright';
+}
+
 function ColumnHeads(props: { across: ModelAttribute; colours: ReadonlyMap<string, string> }) {
   const { across, colours } = props;
+  const heads = headsOf(across.categories);
   return (
     <div role="row" className="grid-row">
       <span role="columnheader" aria-label={across.name} />
@@ -122,7 +139,8 @@ function ColumnHeads(props: { across: ModelAttribute; colours: ReadonlyMap<strin
             title={category}
             aria-label={category}
           >
-            {colour ? <Swatch colour={colour} /> : <span className="col-head">{category}</span>}
+            {colour && <Swatch colour={colour} />}
+            {!colour && heads !== 'none' && <span className={`col-head ${heads}`}>{category}</span>}
           </span>
         );
       })}

@@ -56,12 +56,13 @@ export function MapLabels({ viewport, labels, focus, large, top }: MapLabelsProp
     if (!labels || view.width === 0) return [];
     const wanted = labels.anchors
       .filter(({ category }) => !labels.shown || labels.shown[category] === 1)
-      .map((anchor) => {
+      .flatMap((anchor) => {
         const [px, py] = project(view, anchor.x, anchor.y);
+        if (px < 0 || px > view.width || py < 0 || py > view.height) return [];
         const text = labels.categories[anchor.category];
         const width = textWidth(text, size) + 8;
         const box = { x: inside(px, width / 2, view.width), y: py, width, height: size + 5 };
-        return { category: anchor.category, text, px, py, box };
+        return [{ category: anchor.category, text, px, py, box }];
       });
     const spots = layoutLabels(
       wanted.map(({ box }) => box),

@@ -2,6 +2,7 @@
 import { floatArray } from '../../state/array-registry.ts';
 import { explored } from '../../state/explore.ts';
 import { formatNumber, formatPercent } from '../../state/format.ts';
+import { drawFigurePoints } from '../../state/actions/figure-points.ts';
 import { mapLabel } from '../../state/map-names.ts';
 import { get } from '../../state/store.ts';
 import { composeSvg, type FigureText } from '../plots/figure-file.ts';
@@ -18,7 +19,7 @@ import {
   hexColour,
   legendWidth,
   mostVectorPoints,
-  paintPoints,
+  ringColour,
   type FigureMap,
   type FigurePoints,
 } from './map-figure.ts';
@@ -96,8 +97,8 @@ function pointsOf(
   return { xy: places, colours: Uint32Array.from(drawn, paint), ...size };
 }
 
-/** The figure of what the map shows now; null while there is nothing on it. */
-export function buildMapFigure(): BuiltFigure | null {
+/** The figure of what the map shows now; null while there is nothing on it. Error: internal, where its points cannot be drawn. */
+export async function buildMapFigure(): Promise<BuiltFigure | null> {
   const state = get();
   const { real, synthetic } = places();
   const bounds = boundsOf([real, synthetic].filter((xy) => xy !== null));
@@ -135,6 +136,7 @@ export function buildMapFigure(): BuiltFigure | null {
     overlay === 'PC' && variance[i] !== undefined
       ? `PC ${i + 1}, ${formatPercent(variance[i])}`
       : `${overlay} ${i + 1}`;
+  const text = wordsOf(counts, colouring, joint.shown);
   const map: FigureMap = {
     width,
     height,
@@ -148,12 +150,12 @@ export function buildMapFigure(): BuiltFigure | null {
         ? legendRows(colouring, null).filter(({ shown }) => shown)
         : [],
     bar: barOf(colouring),
-    picture: many ? pictureOf([own, made], room) : null,
+    picture: null,
     realCells: counts.real,
     syntheticCells: counts.synthetic,
   };
-  const text = wordsOf(counts, colouring, joint.shown);
-  return { svg: composeSvg(figureMarkup(map), width, height, text), text };
+  const picture = many ? await pictureOf([own, made], room) : null;
+  return { svg: composeSvg(figureMarkup({ ...map, picture }), width, height, text), text };
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
@@ -196,17 +198,17 @@ function barOf(colouring: Colouring): FigureMap['bar'] {
   };
 }
 
-function pictureOf(
+/** The points as a data URL; drawn in the map's worker. */
+async function pictureOf(
   kinds: readonly (FigurePoints | null)[],
   room: { readonly width: number; readonly height: number },
-): string | null {
-  const canvas = document.createElement('canvas');
-  canvas.width = Math.round(room.width * pictureScale);
-  canvas.height = Math.round(room.height * pictureScale);
-  const context = canvas.getContext('2d');
-  if (!context) return null;
-  for (const points of kinds) if (points) paintPoints(context, points, pictureScale);
-  return canvas.toDataURL('image/png');
+): Promise<string> {
+  return drawFigurePoints({
+    ...room,
+    scale: pictureScale,
+    kinds: kinds.filter((points) => points !== null),
+    ring: ringColour,
+  });
 }
 
 /** Name of the map that is not the PCA; the joint map is a UMAP always. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { crowdOf } from './crowd.ts';
+import { clearOf, crowdOf } from './crowd.ts';
 
 describe('crowd', () => {
   it('counts marked squares as a plain loop over them does', () => {
@@ -29,5 +29,18 @@ describe('crowd', () => {
     expect(crowd?.(20, 20, 30, 30)).toBe(0);
     expect(crowd?.(-1, -1, 1, 1)).toBeGreaterThan(0);
     expect(crowdOf(new Float32Array(0))).toBeNull();
+  });
+});
+
+describe('the cost of a name’s place', () => {
+  const crowd = crowdOf(Float32Array.of(0, 0, 10, 10));
+  const view = { x: 5, y: 5, zoom: 3, width: 300, height: 200 };
+  const box = { width: 80, height: 16 };
+  const places = [[150, 30], [150, 175], [150, 195], [20, 100], [280, 100]] as const; // prettier-ignore
+
+  it.each(places)('is high at %d, %d: legend, note or outside', (x, y) => {
+    if (!crowd) throw new Error('no crowd');
+    const cost = clearOf(crowd, view, { top: 36, noted: true });
+    expect(cost({ ...box, x, y })).toBeGreaterThan(cost({ ...box, x: 150, y: 60 }) + 100);
   });
 });

@@ -58,7 +58,7 @@ const awayFromCells = 64;
 /** Where the note under the map may stand: so far from the left and from the bottom, in pixels. */
 const note = { width: 410, height: 46 } as const;
 
-/** Cost of a name's place: the share of it that covers cells, and whether it slips under the note (`noted`) or `top` pixels of legend. */
+/** Cost of a name's place: the share of it that covers cells, and whether it slips under the note (`noted`) or `top` pixels of legend, or leaves the picture. */
 export function clearOf(
   crowd: Crowd,
   view: View,
@@ -69,7 +69,9 @@ export function clearOf(
     const underNote =
       noted &&
       x - width / 2 < note.width && Math.abs(view.height - note.height / 2 - y) < (note.height + height) / 2; // prettier-ignore
-    if (underLegend || underNote) return 3 * awayFromCells;
+    const outside =
+      y - height / 2 < 0 || y + height / 2 > view.height || x - width / 2 < 0 || x + width / 2 > view.width; // prettier-ignore
+    if (underLegend || underNote || outside) return 3 * awayFromCells;
     const [minX, maxY] = unproject(view, x - width / 2, y - height / 2);
     const [maxX, minY] = unproject(view, x + width / 2, y + height / 2);
     return awayFromCells * Math.min(1, 2 * crowd(minX, minY, maxX, maxY));

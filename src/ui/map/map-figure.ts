@@ -1,18 +1,10 @@
 /** @file The map as a figure on paper: vector points up to 20,000, above them one picture; axes, names and legend always vector. */
+import type { PicturePoints } from '../../protocol/map.ts';
 import { fitText, textWidth } from '../plots/text-fit.ts';
 import { xmlText } from '../plots/figure-file.ts';
 
 /** Points of one kind in drawing order. */
-export interface FigurePoints {
-  /** x, y pairs in pixels of the figure */
-  readonly xy: Float32Array;
-  /** RGB packed as 0xRRGGBB, one a point */
-  readonly colours: Uint32Array;
-  readonly radius: number;
-  readonly opacity: number;
-  /** Width of the ring; 0: none */
-  readonly ring: number;
-}
+export type FigurePoints = PicturePoints;
 
 /** One line of the legend. */
 export interface FigureKey {
@@ -50,7 +42,8 @@ export interface FigureMap {
 export const mostVectorPoints = 20_000;
 /** Width kept for the legend. */
 export const legendWidth = 196;
-const ringColour = '#15181b';
+/** Colour of the rings round synthetic cells. */
+export const ringColour = '#15181b';
 
 /** #rrggbb of a packed colour. */
 export function hexColour(packed: number): string {
@@ -146,31 +139,4 @@ export function figureMarkup(map: FigureMap): string {
 <g id="names" font-size="10" font-weight="600" fill="#1a1d20" stroke="#ffffff" stroke-width="3" paint-order="stroke" stroke-linejoin="round">${names}</g>
 ${axesMarkup(map)}
 ${legendMarkup(map)}`;
-}
-
-/** Draws points on a canvas of so many times the figure's size, for figures with too many cells. */
-export function paintPoints(
-  context: CanvasRenderingContext2D,
-  points: FigurePoints,
-  scale: number,
-): void {
-  context.globalAlpha = points.opacity;
-  context.lineWidth = points.ring * scale;
-  context.strokeStyle = ringColour;
-  const turn = 2 * Math.PI;
-  let colour = -1;
-  for (let i = 0; i < points.colours.length; i += 1) {
-    const x = points.xy[2 * i] * scale;
-    const y = points.xy[2 * i + 1] * scale;
-    if (!Number.isFinite(x) || !Number.isFinite(y)) continue;
-    if (points.colours[i] !== colour) {
-      colour = points.colours[i];
-      context.fillStyle = hexColour(colour);
-    }
-    context.beginPath();
-    context.arc(x, y, points.radius * scale, 0, turn);
-    context.fill();
-    if (points.ring > 0) context.stroke();
-  }
-  context.globalAlpha = 1;
 }

@@ -164,6 +164,23 @@ describe('map tools', () => {
     expect(actions.toggleLayer).toHaveBeenCalledWith('synthetic');
   });
 
+  it('choose among maps only where there is more than one', () => {
+    const own = (maps: readonly string[], mapKey: string | null): void => {
+      cleanup();
+      const data = openFile();
+      const summary = data.summary && { ...data.summary, maps };
+      studio.setState({ data: { ...data, summary, mapKey } });
+      show(<MapTools />);
+    };
+    own(['X_umap'], 'X_umap');
+    expect(screen.queryByRole('combobox', { name: 'Map' })).toBeNull();
+    own(['X_umap'], null);
+    expect(screen.getByRole('combobox', { name: 'Map' })).toHaveProperty('value', 'Made here');
+    own(['X_umap', 'X_tsne'], 'X_tsne');
+    expect(screen.getByRole('combobox', { name: 'Map' })).toHaveProperty('value', 'X_tsne');
+    expect(screen.getByRole('radio', { name: 't-SNE' })).toHaveProperty('checked', true);
+  });
+
   it('find a gene by typing', async () => {
     show(<MapTools />);
     const pick = screen.getByRole('combobox', { name: 'Colour by' });

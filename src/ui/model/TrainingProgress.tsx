@@ -94,7 +94,9 @@ function Stages({ model }: { model: ModelState }) {
 
 function stageNote(model: ModelState, stage: TrainStage, state: 'ok' | 'busy' | 'ahead'): string {
   if (state === 'busy' && model.copying !== null) return formatPercent(model.copying, 0);
-  if (state === 'busy') return model.of > 0 ? formatPercent(model.at / model.of, 0) : '';
+  // The epoch under way is not done yet; a step is told when it is.
+  const done = stage === 'autoencoder' ? Math.max(0, model.at - 1) : model.at;
+  if (state === 'busy') return model.of > 0 ? formatPercent(done / model.of, 0) : '';
   const seconds = model.stageSeconds[stage];
   return state === 'ok' && seconds !== undefined ? formatDuration(seconds) : '';
 }

@@ -1,6 +1,7 @@
 /** @file Genes against categories as half dots: left real, right synthetic; size is the share of cells, shade the mean. */
 import type { GroupExpression } from '../../state/actions/plots.ts';
 import { formatDecimal } from '../../state/format.ts';
+import type { SequenceName } from '../../state/explore.ts';
 import { sequenceColour } from '../map/colour-scale.ts';
 import { fitText, textWidth } from './text-fit.ts';
 
@@ -11,6 +12,8 @@ export interface GridPlotProps {
   readonly height: number;
   readonly active: number;
   readonly dark: boolean;
+  /** The sequence that was chosen for the map; the house's own if left out. */
+  readonly sequence?: SequenceName;
 }
 
 const top = 58;
@@ -50,10 +53,21 @@ export function gridMarks({ genes, groups }: GroupExpression): string[] {
   );
 }
 
-const shade = (share: number, dark: boolean): string => {
-  const [red, green, blue] = sequenceColour(share, dark);
-  return `rgb(${Math.round(red)} ${Math.round(green)} ${Math.round(blue)})`;
-};
+/** Colours of shares 0–1 in a sequence, as CSS. */
+export const gridInk =
+  (dark: boolean, sequence: SequenceName = 'house') =>
+  (share: number): string => {
+    const [red, green, blue] = sequenceColour(share, dark, sequence);
+    return `rgb(${Math.round(red)} ${Math.round(green)} ${Math.round(blue)})`;
+  };
+
+/** Every sequence runs from dark to light but the house's own on a light ground. */
+const lighterIsMore = (dark: boolean, sequence: SequenceName = 'house'): boolean =>
+  dark || sequence !== 'house';
+
+/** Least width of a grid: the names at the left, its scale at the right, 22 px a gene. */
+export const gridLeast = ({ genes, groups }: GroupExpression): number =>
+  nameRoom(groups.map(({ name }) => name)) + legend + 22 * Math.max(1, genes.length);
 
 /** Names of the genes above and of the categories at the left. */
 export function GridNames(props: {
@@ -111,7 +125,8 @@ export function gridPlaces(
 }
 
 /** The grid of half dots with its key at the right. */
-export function DotPlot({ data, width, height, active, dark }: GridPlotProps) {
+export function DotPlot({ data, width, height, active, dark, sequence }: GridPlotProps) {
+  const shade = gridInk(dark, sequence);
   const { x, y, stepX, stepY, end } = gridPlaces(data, width, height);
   const most = Math.max(2, Math.min(stepX, stepY) / 2 - 1);
   const maxima = geneMaxima(data);
@@ -128,13 +143,13 @@ export function DotPlot({ data, width, height, active, dark }: GridPlotProps) {
               <g key={gene} className={active === at ? 'mark on' : 'mark'}>
                 <path
                   d={halfDisc(x(g), y(row), most * Math.sqrt(real[g].fraction), side)}
-                  fill={shade(real[g].mean / maxima[g], dark)}
+                  fill={shade(real[g].mean / maxima[g])}
                 />
                 {synthetic && (
                   <path
                     className="synthetic-edge"
                     d={halfDisc(x(g) + 1, y(row), most * Math.sqrt(synthetic[g].fraction), 1)}
-                    fill={shade(synthetic[g].mean / maxima[g], dark)}
+                    fill={shade(synthetic[g].mean / maxima[g])}
                   />
                 )}
               </g>
@@ -148,14 +163,14 @@ export function DotPlot({ data, width, height, active, dark }: GridPlotProps) {
         </text>
         {[0.25, 0.5, 1].map((share, i) => (
           <g key={share} transform={`translate(10 ${10 + 22 * i})`}>
-            <path d={halfDisc(0, 0, most * Math.sqrt(share), 0)} fill={shade(0.6, dark)} />
+            <path d={halfDisc(0, 0, most * Math.sqrt(share), 0)} fill={shade(0.6)} />
             <text x={18} y={4}>
               {100 * share} %
             </text>
           </g>
         ))}
         <text className="dim" x={0} y={78}>
-          {dark ? 'lighter' : 'darker'}: higher mean
+          {lighterIsMore(dark, sequence) ? 'lighter' : 'darker'}: higher mean
         </text>
         {data.groups[0]?.synthetic && (
           <text x={0} y={98}>

@@ -9,7 +9,7 @@ import { useExplore } from '../../state/explore.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
-import { DotPlot, gridMarks } from './DotPlot.tsx';
+import { DotPlot, gridMarks, gridLeast } from './DotPlot.tsx';
 import { HeatMap } from './HeatMap.tsx';
 import { PlotFigure, type PlotTable } from './PlotFigure.tsx';
 import { useAsked } from './use-asked.ts';
@@ -114,11 +114,11 @@ export function GenePlots({ kind, attribute, gene, genes, onDrawn }: GenePlotsPr
       caption={`${name} of ${title}: ${halves} ${expressionUnit}, scaled to each gene's largest.${left}`}
       marks={gridMarks(answer)}
       table={expressionTable(answer)}
-      least={230 + 26 * answer.genes.length}
+      least={gridLeast(answer)}
       leastHeight={70 + 16 * answer.groups.length}
     >
       {({ width, height, active, dark }) => (
-        <Plot data={answer} {...{ width, height, active, dark }} />
+        <Plot data={answer} {...{ width, height, active, dark, sequence }} />
       )}
     </PlotFigure>
   );

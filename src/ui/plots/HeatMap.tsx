@@ -1,14 +1,9 @@
 /** @file Mean expression of genes by category as a grid: upper half real, lower half synthetic, each gene scaled to its largest mean. */
-import { sequenceColour } from '../map/colour-scale.ts';
-import { geneMaxima, GridNames, gridPlaces, type GridPlotProps } from './DotPlot.tsx';
-
-const shade = (share: number, dark: boolean): string => {
-  const [red, green, blue] = sequenceColour(share, dark);
-  return `rgb(${Math.round(red)} ${Math.round(green)} ${Math.round(blue)})`;
-};
+import { geneMaxima, gridInk, GridNames, gridPlaces, type GridPlotProps } from './DotPlot.tsx';
 
 /** The grid with its scale at the right. */
-export function HeatMap({ data, width, height, active, dark }: GridPlotProps) {
+export function HeatMap({ data, width, height, active, dark, sequence }: GridPlotProps) {
+  const shade = gridInk(dark, sequence);
   const { x, y, stepX, stepY } = gridPlaces(data, width, height);
   const maxima = geneMaxima(data);
   const keyX = x(data.genes.length - 1) + stepX / 2 + 18;
@@ -25,18 +20,13 @@ export function HeatMap({ data, width, height, active, dark }: GridPlotProps) {
             const tall = (stepY - 1) / (synthetic ? 2 : 1);
             return (
               <g key={gene} className={active === at ? 'mark on' : 'mark'}>
-                <rect
-                  {...edge}
-                  y={upper}
-                  height={tall}
-                  fill={shade(real[g].mean / maxima[g], dark)}
-                />
+                <rect {...edge} y={upper} height={tall} fill={shade(real[g].mean / maxima[g])} />
                 {synthetic && (
                   <rect
                     {...edge}
                     y={upper + tall}
                     height={tall}
-                    fill={shade(synthetic[g].mean / maxima[g], dark)}
+                    fill={shade(synthetic[g].mean / maxima[g])}
                   />
                 )}
               </g>
@@ -49,7 +39,7 @@ export function HeatMap({ data, width, height, active, dark }: GridPlotProps) {
           mean of the gene
         </text>
         {Array.from({ length: 12 }, (_, i) => (
-          <rect key={i} x={0} y={8 * i} width={10} height={8.5} fill={shade(1 - i / 11, dark)} />
+          <rect key={i} x={0} y={8 * i} width={10} height={8.5} fill={shade(1 - i / 11)} />
         ))}
         <text x={15} y={9}>
           largest

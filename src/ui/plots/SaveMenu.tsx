@@ -4,6 +4,11 @@ import { saveText } from '../../state/actions/save-file.ts';
 import { say, showError } from '../../state/actions/alerts.ts';
 import { saveFigure, type FigureFormat, type FigureText } from './figure-file.ts';
 
+interface Built {
+  readonly svg: string;
+  readonly text: FigureText;
+}
+
 /** What a menu saves. */
 export interface SaveMenuProps {
   /** Accessible name, e.g. "Save figure". */
@@ -11,7 +16,7 @@ export interface SaveMenuProps {
   /** File name without ending. */
   readonly name: string;
   /** Draws the figure when it is asked for; null: there is nothing. */
-  readonly build: () => { readonly svg: string; readonly text: FigureText } | null;
+  readonly build: () => Built | null | Promise<Built | null>;
   /** The numbers as comma-separated values. */
   readonly csv?: () => string;
 }
@@ -26,7 +31,7 @@ const formats: readonly (readonly [FigureFormat, string, string])[] = [
 export function SaveMenu({ label, name, build, csv }: SaveMenuProps) {
   const save = async (format: FigureFormat): Promise<void> => {
     try {
-      const built = build();
+      const built = await build();
       if (!built) return;
       say(`Saved ${await saveFigure(built.svg, format, name, built.text)}.`);
     } catch (thrown) {
