@@ -1,6 +1,8 @@
 /** @file What a finished training says of itself: attributes, combinations, an identifier. */
 import type { AttributeData } from '../../protocol/dataset.ts';
-import type { ModelAttribute } from '../../protocol/model.ts';
+import type { ModelAttribute, ModelInfo } from '../../protocol/model.ts';
+import type { TrainedModel } from '../trained-model.ts';
+import type { OpenTrainRequest } from '../training-data.ts';
 import type { CfgenModel } from './model.ts';
 import { combinationKey } from './split.ts';
 
@@ -38,8 +40,58 @@ export function combinationTable({
   });
 }
 
+/** What a training has reached. */
+export interface Reached extends Pick<
+  ModelInfo,
+  | 'model'
+  | 'size'
+  | 'latentDim'
+  | 'autoencoderLoss'
+  | 'autoencoderEpoch'
+  | 'flowLoss'
+  | 'flowStep'
+  | 'seconds'
+  | 'device'
+  | 'stoppedEarly'
+> {
+  /** 1 for held-out cells, [cells]. */
+  readonly heldOut: Uint8Array;
+  readonly body: TrainedModel['body'];
+}
+
+/** The model with its genes, its cells and its history, from the order and what came of it. */
+export function describeTrained(
+  { data, settings, sourceShape, sourceGenes }: OpenTrainRequest,
+  { heldOut, body, ...reached }: Reached,
+): TrainedModel {
+  const heldOutCells = heldOut.reduce((sum, mark) => sum + mark, 0);
+  const trainingCells = heldOut.length - heldOutCells;
+  const { geneNames: names, geneIndex: index, cellIndex, fileName, counts, modalities } = data;
+  return {
+    info: {
+      ...reached,
+      id: modelId(reached.model, settings.seed, trainingCells, reached.autoencoderLoss),
+      recipe: settings.recipe,
+      fileName,
+      sourceShape,
+      nGenes: counts.cols,
+      ...(modalities === undefined ? {} : { modalities }),
+      attributes: body.attributes,
+      combinations: combinationTable(body),
+      trainingCells,
+      heldOutCells,
+      split: settings.split,
+      seed: settings.seed,
+      trainedAt: new Date().toISOString(),
+    },
+    genes: { names, index, sourceNames: sourceGenes ?? null },
+    cells: { index: cellIndex, heldOut },
+    body,
+  };
+}
+
 /** An identifier that says a little about the model. */
-export function modelId(model: string, seed: number, cells: number, loss: number): string {
+function modelId(model: string, seed: number, cells: number, loss: number): string {
   const stamp = Math.floor(Date.now() / 1000).toString(36);
   return `${model}-${cells}-${seed}-${Math.round(loss * 100).toString(36)}-${stamp}`;
 }

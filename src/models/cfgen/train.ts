@@ -3,13 +3,13 @@ import type { NamedArray } from '../../engine/named-array.ts';
 import { RunControl } from '../../engine/run-control.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { cancelled } from '../../protocol/errors.ts';
-import type { ModelInfo } from '../../protocol/model.ts';
+import { whiteningOf, withLibrary } from '../latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
 import type { OpenTrainRequest } from '../training-data.ts';
 import type { AutoencoderLearner, CfgenBackend, FlowLearner, VelocityRuntime } from './backend.ts';
 import { checkTrainingData, largestCells } from './check-data.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
-import { combinationTable, describeAttribute, modelId } from './describe-training.ts';
+import { describeAttribute, describeTrained } from './describe-training.ts';
 import { DeviceLosses, RENEWED } from './device-losses.ts';
 import { describeLibrary, librarySums } from './library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
@@ -36,9 +36,6 @@ const TRIAL_STEPS = 6;
 /** Streams of the training seed. */
 const AUTOENCODER_STREAM = 1;
 const FLOW_STREAM = 8;
-
-/** Smallest standard deviation by which a latent dimension is divided. */
-const LEAST_SD = 1e-3;
 
 /** Trains from counts to a model. Errors: too-few-cells, bad-values, diverged, cancelled (stopped before any flow step). */
 export async function trainCfgen(
@@ -218,13 +215,16 @@ class Training {
     meter.enter('encode');
     const raw = await this.#encode(ae.arrays);
     if (control.stopped) throw cancelled();
-    const whitening = this.#whitening(raw);
+    const { latentDim, jointLibrary } = architecture;
+    const { whiten: whitens } = this.#config.flow;
+    const whitening = whiteningOf(raw, latentDim, this.#trainingCells, whitens);
     const latents = whiten(raw, whitening);
-    const { latentDim } = architecture;
     const heldOut = this.#heldOut.slice();
     onEvent({ type: 'latents', latents: latents.slice(), latentDim, heldOut });
     const base = this.#base(whitening, ae.arrays);
-    return { base, states: this.#states(latents, base), ae };
+    const { library } = base;
+    const states = jointLibrary ? withLibrary(latents, this.#logLibrary, library) : latents;
+    return { base, states, ae };
   }
 
   /** Latents of all cells before whitening. */
@@ -260,40 +260,6 @@ class Training {
       library: describeLibrary(logLibrary, attributes),
       autoencoder,
     };
-  }
-
-  /** Mean and sd per dimension over training cells; 0 and 1 when the recipe does not whiten. */
-  #whitening(latents: Float32Array): Whitening {
-    const dims = this.#config.architecture.latentDim;
-    const mean = new Float32Array(dims);
-    const sd = new Float32Array(dims).fill(1);
-    if (!this.#config.flow.whiten) return { mean, sd };
-    const n = this.#trainingCells.length;
-    for (let d = 0; d < dims; d++) {
-      let sum = 0;
-      for (const cell of this.#trainingCells) sum += latents[cell * dims + d];
-      mean[d] = sum / n;
-      let squares = 0;
-      for (const cell of this.#trainingCells) squares += (latents[cell * dims + d] - mean[d]) ** 2;
-      sd[d] = Math.max(LEAST_SD, Math.sqrt(squares / n));
-    }
-    return { mean, sd };
-  }
-
-  /** Latents with the standardised log library size beside them, if the flow generates it. */
-  #states(latents: Float32Array, base: Prepared['base']): Float32Array {
-    const { latentDim, jointLibrary } = this.#config.architecture;
-    if (!jointLibrary) return latents;
-    const {
-      library: { mean, sd },
-    } = base;
-    const dims = latentDim + 1;
-    const states = new Float32Array(this.#heldOut.length * dims);
-    for (let i = 0; i < this.#heldOut.length; i++) {
-      states.set(latents.subarray(i * latentDim, (i + 1) * latentDim), i * dims);
-      states[i * dims + latentDim] = (this.#logLibrary[i] - mean) / sd;
-    }
-    return states;
   }
 
   async #flow(prepared: Prepared, meter: ProgressMeter): Promise<TrainedModel> {
@@ -360,40 +326,18 @@ class Training {
     seconds: number,
     stoppedEarly: boolean,
   ): TrainedModel {
-    const { data, settings, sourceShape, sourceGenes } = this.#request;
-    const info: Omit<ModelInfo, 'bytes'> = {
-      id: modelId('cfgen', settings.seed, this.#trainingCells.length, ae.loss),
+    return describeTrained(this.#request, {
       model: 'cfgen',
-      recipe: settings.recipe,
-      fileName: data.fileName,
-      sourceShape,
-      nGenes: data.counts.cols,
-      ...(data.modalities === undefined ? {} : { modalities: data.modalities }),
       latentDim: this.#config.architecture.latentDim,
-      attributes: base.attributes,
-      combinations: combinationTable(base),
-      trainingCells: this.#trainingCells.length,
-      heldOutCells: this.#heldOutCells.length,
-      split: settings.split,
-      seed: settings.seed,
       autoencoderLoss: ae.loss,
       autoencoderEpoch: ae.epoch,
       flowLoss: flow.loss,
       flowStep: flow.step,
       seconds,
       device: this.#context.device,
-      trainedAt: new Date().toISOString(),
       stoppedEarly,
-    };
-    return {
-      info,
-      genes: {
-        names: data.geneNames,
-        index: data.geneIndex,
-        sourceNames: sourceGenes ?? null,
-      },
-      cells: { index: data.cellIndex, heldOut: this.#heldOut },
+      heldOut: this.#heldOut,
       body: { ...base, flow: flow.arrays },
-    };
+    });
   }
 }

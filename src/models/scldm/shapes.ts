@@ -49,8 +49,8 @@ export function latentDims({
 }
 
 /** Dimensions in which the flow works: the latent, and log library size if it is generated too. */
-export function flowDims(shape: DenoiserShape): number {
-  return latentDims(shape) + (shape.library ? 1 : 0);
+export function flowDims({ library, ...shape }: DenoiserShape): number {
+  return latentDims(shape) + (library ? 1 : 0);
 }
 
 /** Tokens that the transformer sees. */

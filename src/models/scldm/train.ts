@@ -4,10 +4,9 @@ import type { NamedArray } from '../../engine/named-array.ts';
 import { RunControl } from '../../engine/run-control.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { cancelled } from '../../protocol/errors.ts';
-import type { ModelInfo } from '../../protocol/model.ts';
 import type { AutoencoderLearner, FlowLearner } from '../cfgen/backend.ts';
 import { checkTrainingData, largestCells } from '../cfgen/check-data.ts';
-import { combinationTable, describeAttribute, modelId } from '../cfgen/describe-training.ts';
+import { describeAttribute, describeTrained } from '../cfgen/describe-training.ts';
 import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
 import { describeCombinations, describeLibrary } from '../cfgen/library.ts';
 import { whiten } from '../cfgen/model.ts';
@@ -22,7 +21,7 @@ import { stepsFor } from './budget.ts';
 import { createConfig, type ScldmConfig } from './config.ts';
 import { firstAutoencoder } from './first-autoencoder.ts';
 import { initialDenoiser } from './initial-weights.ts';
-import { whiteningOf, withLibrary } from './latent-states.ts';
+import { whiteningOf, withLibrary } from '../latent-states.ts';
 import type { ScldmModel } from './model.ts';
 import { learnAutoencoder, learnFlow } from './plan/learners.ts';
 import { SetAutoencoder, Velocity } from './plan/runtimes.ts';
@@ -254,8 +253,9 @@ class Training {
     const heldOut = this.#heldOut.slice();
     onEvent({ type: 'latents', latents: latents.slice(), latentDim, heldOut });
     const base = this.#base(whitening, ae.arrays);
+    const { library } = base;
     const states = architecture.jointLibrary
-      ? withLibrary(latents, this.#logLibrary, base.library)
+      ? withLibrary(latents, this.#logLibrary, library)
       : latents;
     return { base, states, ae };
   }
@@ -363,37 +363,19 @@ class Training {
     seconds: number,
     stoppedEarly: boolean,
   ): TrainedModel {
-    const { data, settings, sourceShape, sourceGenes } = this.#request;
-    const info: Omit<ModelInfo, 'bytes'> = {
-      id: modelId('scldm', settings.seed, this.#trainingCells.length, ae.loss),
+    return describeTrained(this.#request, {
       model: 'scldm',
       size: this.#config.size,
-      recipe: settings.recipe,
-      fileName: data.fileName,
-      sourceShape,
-      nGenes: data.counts.cols,
       latentDim: this.#config.architecture.latentDim,
-      attributes: base.attributes,
-      combinations: combinationTable(base),
-      trainingCells: this.#trainingCells.length,
-      heldOutCells: this.#heldOutCells.length,
-      split: settings.split,
-      seed: settings.seed,
       autoencoderLoss: ae.loss,
       autoencoderEpoch: Math.max(1, Math.round(ae.step / this.#stepsPerEpoch)),
       flowLoss: flow.loss,
       flowStep: flow.step,
       seconds,
       device: this.#context.device,
-      trainedAt: new Date().toISOString(),
       stoppedEarly,
-    };
-    const { geneNames: names, geneIndex: index, cellIndex } = data;
-    return {
-      info,
-      genes: { names, index, sourceNames: sourceGenes ?? null },
-      cells: { index: cellIndex, heldOut: this.#heldOut },
+      heldOut: this.#heldOut,
       body: { ...base, flow: flow.arrays },
-    };
+    });
   }
 }

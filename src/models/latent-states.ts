@@ -1,5 +1,5 @@
 /** @file From encoded cells to what the flow learns: brought to unit scale, log library size beside them. */
-import type { LibraryModel, Whitening } from '../cfgen/model.ts';
+import type { LibraryModel, Whitening } from './cfgen/model.ts';
 
 /** Smallest standard deviation by which a latent dimension is divided. */
 const LEAST_SD = 1e-3;
