@@ -62,27 +62,39 @@ export interface Reached extends Pick<
 /** The model with its genes, its cells and its history, from the order and what came of it. */
 export function describeTrained(
   { data, settings, sourceShape, sourceGenes }: OpenTrainRequest,
-  { heldOut, body, ...reached }: Reached,
+  { heldOut, body, model, size, latentDim, ...reached }: Reached,
 ): TrainedModel {
   const heldOutCells = heldOut.reduce((sum, mark) => sum + mark, 0);
   const trainingCells = heldOut.length - heldOutCells;
   const { geneNames: names, geneIndex: index, cellIndex, fileName, counts, modalities } = data;
+  const { autoencoderLoss, autoencoderEpoch, flowLoss, flowStep, seconds, device, stoppedEarly } =
+    reached;
   return {
+    // In the order of the manifest, so that a file that is read and written again keeps its bytes.
     info: {
-      ...reached,
-      id: modelId(reached.model, settings.seed, trainingCells, reached.autoencoderLoss),
+      id: modelId(model, settings.seed, trainingCells, autoencoderLoss),
+      model,
+      ...(size === undefined ? {} : { size }),
       recipe: settings.recipe,
       fileName,
       sourceShape,
       nGenes: counts.cols,
       ...(modalities === undefined ? {} : { modalities }),
+      latentDim,
       attributes: body.attributes,
       combinations: combinationTable(body),
       trainingCells,
       heldOutCells,
       split: settings.split,
       seed: settings.seed,
+      autoencoderLoss,
+      autoencoderEpoch,
+      flowLoss,
+      flowStep,
+      seconds,
+      device,
       trainedAt: new Date().toISOString(),
+      stoppedEarly,
     },
     genes: { names, index, sourceNames: sourceGenes ?? null },
     cells: { index: cellIndex, heldOut },
