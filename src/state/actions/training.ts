@@ -289,9 +289,23 @@ export async function restoreModel(
   origin: ModelState['origin'],
 ): Promise<boolean> {
   const info = await model.load(bytes.slice());
+  if (info.modalities !== undefined) {
+    if (checkpoint) await model.load(checkpoint.slice());
+    throw severalModalities(info.modalities);
+  }
   await adoptModel(info, origin);
   checkpoint = bytes;
   return true;
+}
+
+function severalModalities(modalities: NonNullable<ModelInfo['modalities']>): StudioError {
+  const names = modalities.map(({ name }) => name).join(' and ');
+  return new StudioError(
+    'bad-model',
+    `This model makes ${names}.`,
+    'The page steers models of genes alone. Use this one on the command line: cellsmith sample and cellsmith evaluate.',
+    { modalities: names },
+  );
 }
 
 /** Takes over the model that the worker has loaded: reference, guidance, first cells. Error: wrong-file. */
