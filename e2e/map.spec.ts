@@ -265,6 +265,7 @@ test('synthetic cells follow from the map of the file to a UMAP made here, and b
   await page.waitForTimeout(500);
   const before = await host.screenshot();
   await page.keyboard.press('Control+k');
+  await expect(page.getByRole('dialog').getByRole('combobox')).toBeFocused();
   await page.keyboard.type('Make a UMAP');
   await page.getByRole('option', { name: 'Make a UMAP here' }).click();
   await expect.poll(changed).toBeGreaterThan(0.02);

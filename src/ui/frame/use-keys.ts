@@ -17,7 +17,7 @@ import { clearSelection, setTool } from '../../state/actions/selection.ts';
 import { explored } from '../../state/explore.ts';
 import { redo, undo } from '../../state/history.ts';
 import { get } from '../../state/store.ts';
-import { openPalette } from '../dialogs/palette-store.ts';
+import { openPalette, usePalette } from '../dialogs/palette-store.ts';
 import { stepFrom } from '../map/FlowTimeBar.tsx';
 import { commandOf } from './key-map.ts';
 import type { KeyCommand } from './key-map.ts';
@@ -142,7 +142,10 @@ export function useKeys(layout: Layout): void {
     const listen = (event: KeyboardEvent): void => {
       if (event.defaultPrevented) return;
       // a dialog has the keyboard for itself, but Ctrl K works everywhere
-      const inDialog = document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
+      // also in the moment between Ctrl K and the palette's showing, when typing has begun already
+      const inDialog =
+        usePalette.getState().open ||
+        document.querySelector('[role="dialog"][aria-modal="true"]') !== null;
       const command = commandOf(event, placeOf(document.activeElement), get().view.singleKeys);
       if (command === null || (inDialog && command !== 'palette')) return;
       if (command !== 'close') event.preventDefault();
