@@ -26,6 +26,7 @@ async function drop(page: Page, ...paths: string[]): Promise<void> {
   await expect(frame).toBeVisible();
   // A drop counts only once the page has answered that it takes what is over it.
   await expect(async () => {
+    await send('dragEnter');
     await send('dragOver');
     await send('drop');
     await expect(frame).toBeHidden({ timeout: 1000 });
