@@ -5,8 +5,25 @@ import type { Page } from '@playwright/test';
 /** One thing that is wrong, as a line for a person. */
 export type AccessFault = string;
 
+/** Waits for five frames in a row without a transition or an animation that ends: half-way colours belong to no state. */
+async function settled(page: Page): Promise<void> {
+  await page.evaluate(async () => {
+    const moving = (): boolean =>
+      document
+        .getAnimations()
+        .some(
+          ({ playState, effect }) =>
+            playState === 'running' && effect?.getComputedTiming().endTime !== Infinity,
+        );
+    // a dialog begins to show some frames after it is there
+    for (let calm = 0; calm < 5; calm = moving() ? 0 : calm + 1)
+      await new Promise(requestAnimationFrame);
+  });
+}
+
 /** What axe calls serious or critical on the page now, one line a place: rule, place, and why. */
 export async function axeFaults(page: Page): Promise<AccessFault[]> {
+  await settled(page);
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
@@ -23,6 +40,7 @@ export async function axeFaults(page: Page): Promise<AccessFault[]> {
  * tabindex; buttons are at least 24 px; text has a contrast of 4.5 (3 when large), disabled text and text over the canvas aside.
  */
 export async function accessFaults(page: Page): Promise<AccessFault[]> {
+  await settled(page);
   return page.evaluate(() => {
     const faults: string[] = [];
     const isVisible = (element: Element): boolean => {

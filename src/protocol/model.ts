@@ -1,6 +1,7 @@
 /** @file What the page and the model worker say to each other. */
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { DiskTrainingData, Modality, TrainingData } from './dataset.ts';
+import type { ScreenInfo, ScreenSettings } from './perturb.ts';
 
 /** On what the model runs, and why not on something better. */
 export interface DeviceReport {
@@ -42,6 +43,8 @@ export interface TrainSettings {
   /** Share of the cells held out for validation and checks, 0.05–0.5. */
   readonly heldOut: number;
   readonly split?: SplitSettings | undefined;
+  /** scDFM: how the perturbation screen is read and modelled. */
+  readonly screen?: ScreenSettings | undefined;
 }
 
 /** The parts of a training, in their order. */
@@ -119,6 +122,8 @@ export interface ModelInfo {
   readonly heldOutCells: number;
   /** How they were chosen, when not as a share of every combination. */
   readonly split?: SplitSettings | undefined;
+  /** scDFM: what is known of the screen. */
+  readonly screen?: ScreenInfo | undefined;
   readonly seed: number;
   /** Best held-out autoencoder loss in nats per cell, and its epoch. */
   readonly autoencoderLoss: number;
@@ -170,6 +175,10 @@ export interface SampleRequest {
    * else but for rounding (at most 1e-4 in a latent).
    */
   readonly first?: number;
+  /** scDFM: members of the set of perturbations, in place of the perturbation's guidance value (its weight still counts); none: control. */
+  readonly perturbation?: readonly string[] | undefined;
+  /** scDFM: add the velocities of single members instead of asking for the set at once. */
+  readonly composed?: boolean | undefined;
 }
 
 /** Cells that are carried through the flow together; ranges that begin and end at multiples of it are made bit for bit alike. */
