@@ -3,13 +3,14 @@ import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { binarise } from '../src/data/modalities.ts';
 import { openCells } from '../src/data/open-file.ts';
-import { compareLinks, parsePlace, type LinkVerdict } from '../src/evaluation/gene-peak-links.ts';
-import { judgePeaks, type PeakVerdict } from '../src/evaluation/peaks.ts';
+import { compareLinks, parsePlace } from '../src/evaluation/gene-peak-links.ts';
+import { judgePeaks } from '../src/evaluation/peaks.ts';
 import { selectColumns, selectRows, type CsrMatrix } from '../src/numerics/csr.ts';
 import type { CategoryColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
+import type { LinkVerdict, PeakVerdict } from '../src/protocol/peaks.ts';
 import { requireCounts } from './file-and-device.ts';
-import { openModality, type WantedModality } from './modality-options.ts';
+import { openModalities, type WantedModality } from './modality-options.ts';
 
 /** Cells of one file as they are compared. */
 export interface ReadCells {
@@ -56,7 +57,7 @@ export async function evaluateModalities<GeneVerdict>(
   const { real, generated, train, wanted, seed, mostCells } = request;
   const read: ReadModality[] = [];
   for (const own of wanted) {
-    const open = (path: string): Promise<ReadCells> => readModality(path, own, wanted.length);
+    const open = (path: string): Promise<ReadCells> => readModality(path, own);
     read.push({
       wanted: own,
       real: await open(real),
@@ -82,19 +83,15 @@ function isGenes({ wanted }: ReadModality): boolean {
 async function readModality(
   path: string,
   { name, likelihood }: WantedModality,
-  asked: number,
 ): Promise<ReadCells> {
   const io = new IoService(nodeBackend());
   try {
-    const { summary, columns } = await openModality(io, path, name, asked);
-    const loaded = await io.load(requireCounts(summary));
-    const all = await io.counts();
-    const counts = columns === null ? all : selectColumns(all, columns);
-    const { varNames } = loaded;
+    const loaded = await io.load(requireCounts(await openModalities(io, path, [name])));
+    const counts = await io.counts();
     return {
       path,
       counts: likelihood === 'negative-binomial' ? counts : binarise(counts),
-      genes: columns === null ? varNames : Array.from(columns, (f) => varNames[f]),
+      genes: loaded.varNames,
       columns: loaded.categorical,
       cells: loaded.obsNames,
     };

@@ -11,14 +11,26 @@ import {
   type ReadCells,
   type ReadModality,
 } from './evaluate-modalities.ts';
+import {
+  evaluatePerturbation,
+  perturbationOptions,
+  type PerturbationReport,
+} from './evaluate-perturbation.ts';
 import { requireFile } from './file-and-device.ts';
 import { modalityOptions, readModalities } from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
 export const evaluateRules: OptionRules = {
-  values: ['--train', '--label', '--seed', '--max-cells', ...modalityOptions],
-  switches: ['--paper-compat'],
+  values: [
+    '--train',
+    '--label',
+    '--seed',
+    '--max-cells',
+    ...modalityOptions,
+    ...perturbationOptions,
+  ],
+  switches: ['--paper-compat', '--cell-eval'],
 };
 
 /** What the command prints: the verdict, and how many genes were compared. */
@@ -31,11 +43,12 @@ export type EvaluateReport = Omit<Verdict, 'key' | 'complete'> & {
 
 const MOST_CELLS = 3000;
 
-/** Runs the command for one kind of features, or for each and all of --modalities. Errors: those of opening, bad-attribute, bad-request. */
+/** Runs the command for one kind of features, for each and all of --modalities, or for the sets of a --perturbation column. Errors: those of opening, bad-attribute, bad-request. */
 export async function runEvaluate(
   options: Options,
-): Promise<EvaluateReport | ModalitiesReport<EvaluateReport>> {
+): Promise<EvaluateReport | ModalitiesReport<EvaluateReport> | PerturbationReport> {
   if (options.positional.length !== 2) throw new UsageError('Two files are needed: REAL CELLS.');
+  if (perturbationOptions.some((name) => options.has(name))) return evaluatePerturbation(options);
   const [real, generated] = options.positional.map(requireFile);
   const wanted = readModalities(options);
   if (wanted === null) return evaluateGenes(options);

@@ -1,4 +1,4 @@
-/** @file `cellsmith info FILE`: what is in a file, with the names and meanings that anndata's reader would give. */
+/** @file `cellsmith info FILE`: what is in a file, with the names and meanings that anndata's reader would give; or what a model is. */
 import type { CountsSource, MatrixInfo } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import type { Column } from '../src/data/column-reader.ts';
@@ -8,6 +8,7 @@ import { asCategorical, type CellFile } from '../src/data/cell-file.ts';
 import { openCells } from '../src/data/open-file.ts';
 import { judgeFile, summarise } from '../src/data/summary.ts';
 import { existsSync } from 'node:fs';
+import { isModelName, reportModel, type ModelReport } from './model-info.ts';
 
 /** One obs column: number of values that occur with the five most frequent, or type and range of numbers. */
 export type ColumnReport =
@@ -44,6 +45,11 @@ export interface InfoReport {
 }
 
 const pythonKinds = { csr: 'csr_matrix', csc: 'csc_matrix', dense: 'ndarray' } as const;
+
+/** Reports on a file of cells, or on a model file. Errors: bad-request, bad-model, and those of runInfo. */
+export async function runAnyInfo(path: string): Promise<InfoReport | ModelReport> {
+  return existsSync(path) && isModelName(path) ? reportModel(path) : runInfo(path);
+}
 
 /** Reads every value of the file at `path` and reports. Errors: not-h5ad, file-damaged, empty-file. */
 export async function runInfo(path: string): Promise<InfoReport> {

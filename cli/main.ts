@@ -7,7 +7,7 @@ import { counterfactualRules, runCounterfactual } from './counterfactual.ts';
 import { encodeRules, runEncode } from './encode.ts';
 import { evaluateRules, runEvaluate } from './evaluate.ts';
 import { imputeRules, runImpute } from './impute.ts';
-import { runInfo } from './info.ts';
+import { runAnyInfo } from './info.ts';
 import type { Options } from './options.ts';
 import { parseOptions, UsageError, type OptionRules } from './options.ts';
 import { runSample, sampleRules } from './sample.ts';
@@ -15,7 +15,7 @@ import { runTrain, trainRules } from './train.ts';
 
 const USAGE = `cellsmith: trains models of single-cell counts and generates cells
 
-  cellsmith info FILE
+  cellsmith info FILE | MODEL
   cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3]
                   [--model cfgen|scldm] [--size S|M|G] [--minutes N] [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
                   [--modalities rna,atac] [--likelihood atac=bernoulli|poisson|nb …]
@@ -32,6 +32,8 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
                   [--seed 0] [--check]
   cellsmith evaluate REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000] [--paper-compat]
                   [--modalities rna,atac]
+  cellsmith evaluate REAL.h5ad PREDICTED.h5ad --perturbation COLUMN --control VALUE [--separator +] [--context COLUMN]
+                  [--train TRAIN.h5ad] [--seed 0] [--cell-eval]
   cellsmith bench [autoencoder flow sample slider training] [--threads 2] [--rounds 7] [--device cpu|webgpu] [--short]
                   [--processor-time]
 
@@ -47,7 +49,10 @@ interface Command {
 }
 
 const commands: Readonly<Record<string, Command>> = {
-  info: { rules: { values: [], switches: [] }, run: (options) => runInfo(options.single('file')) },
+  info: {
+    rules: { values: [], switches: [] },
+    run: (options) => runAnyInfo(options.single('file')),
+  },
   train: { rules: trainRules, run: runTrain },
   sample: { rules: sampleRules, run: runSample },
   encode: { rules: encodeRules, run: runEncode },

@@ -1,10 +1,8 @@
 /** @file The options --modalities and --likelihood, and the reading of a file by kinds of features. */
-import { nodeBackend } from '../src/data/h5-node.ts';
-import { IoService } from '../src/data/io-service.ts';
-import { openCells } from '../src/data/open-file.ts';
-import { selectColumns, selectRows } from '../src/numerics/csr.ts';
-import { joinModalities, usualLikelihood, type ModalityPart } from '../src/data/modalities.ts';
+import type { IoService } from '../src/data/io-service.ts';
+import { KIND_SEPARATOR, usualLikelihood } from '../src/data/modalities.ts';
 import type {
+  DiskTrainingData,
   FileSummary,
   Likelihood,
   LoadedData,
@@ -67,147 +65,58 @@ function likelihoodOf(name: string, told: ReadonlyMap<string, Likelihood>): Like
 
 /** What training needs of a file with several kinds of features. */
 export interface ReadModalities {
-  readonly data: TrainingData;
-  /** The first kind, as it was loaded. */
+  readonly data: TrainingData | DiskTrainingData;
   readonly loaded: LoadedData;
-  readonly sourceNames: readonly string[];
   readonly notes: readonly string[];
 }
 
-/** Reads and joins kinds of features. Errors: bad-request (no such kind), those of loading, choosing and joining. */
+/** Reads and joins kinds of features; the training's counts go to disk on request. Errors: bad-request (no such kind), those of opening and choosing. */
 export async function readJoined(
+  io: IoService,
   path: string,
   wanted: readonly WantedModality[],
-  selection: SelectionRequest,
+  { selection, onDisk }: { readonly selection: SelectionRequest; readonly onDisk: boolean },
 ): Promise<ReadModalities> {
-  const parts: ModalityPart[] = [];
-  const names = new Map<string, string>();
-  let firstLoaded: LoadedData | null = null;
-  for (const { name, likelihood } of wanted) {
-    const io = new IoService(nodeBackend());
-    try {
-      const { summary, columns, own } = await openModality(io, path, name, wanted.length);
-      const same = names.get(own);
-      if (same !== undefined) throw sameModality(name, same);
-      names.set(own, name);
-      const loaded = await io.load(requireCounts(summary));
-      if (columns !== null && selection.genes !== 'all') throw variableAmongTypes();
-      const all = await io.select(ownSelection(selection, firstLoaded === null, likelihood));
-      const data = takeColumns(all, columns);
-      firstLoaded ??= loaded;
-      const { obsNames, varNames } = loaded;
-      parts.push({ name, likelihood, data, obsNames, varNames });
-    } finally {
-      await io.close();
-    }
+  const names = wanted.map(({ name }) => name);
+  const summary = await openModalities(io, path, names);
+  const open = (summary.kinds ?? []).filter((kind) => kind.open);
+  const own = (k: number): string => open[k]?.name ?? names[k];
+  const likelihoods = Object.fromEntries(wanted.map(({ likelihood }, k) => [own(k), likelihood]));
+  const loaded = await io.load(requireCounts(summary));
+  const notes = summary.warnings.filter((text) => text.includes('all kinds of features'));
+  for (const [k, { name, likelihood }] of wanted.entries()) {
+    if (likelihood !== 'bernoulli') continue;
+    const { values } = await io.counts(undefined, own(k));
+    if (values.every((value) => value <= 1)) continue;
+    notes.push(`The values of ${name} were counts; they are reduced to 0 and 1 (there or not). Use --likelihood ${name}=poisson to keep them.`); // prettier-ignore
   }
-  return { ...joinModalities(parts), loaded: firstLoaded as LoadedData };
-}
-
-/** One kind of features, opened. */
-export interface OpenModality {
-  readonly summary: FileSummary;
-  /** Its name in the file. */
-  readonly own: string;
-  /** Its columns among all of the file, where var['feature_types'] tells kinds apart; null when all are its own. */
-  readonly columns: Int32Array | null;
+  const request = { ...selection, likelihoods };
+  const data = await (onDisk ? io.selectOnDisk(request) : io.select(request));
+  const modalities = data.modalities?.map((kind, k) => ({ ...kind, name: names[k] }));
+  return { data: { ...data, ...(modalities ? { modalities } : {}) }, loaded, notes };
 }
 
 /**
- * Opens one kind of features: a part of the file by its name or by what it holds (rna is also "Gene Expression", atac "Peaks"), features of
+ * Opens kinds of features: parts of the file by their names or by what they hold (rna is also "Gene Expression", atac "Peaks"), features of
  * one type, or, when one kind alone is asked for, a file that holds no more. Error: bad-request.
  */
-export async function openModality(
+export async function openModalities(
   io: IoService,
   path: string,
-  name: string,
-  asked: number,
-): Promise<OpenModality> {
-  const summary = await io.open({ path }, undefined, name);
-  const parts = summary.parts.map((part) => part.name);
-  if (summary.part === name) return { summary, own: name, columns: null };
-  const alike = alikeOf(parts, name);
-  if (alike !== null) {
-    return { summary: await io.open({ path }, undefined, alike), own: alike, columns: null };
-  }
-  const types = parts.length > 0 ? [] : await featureTypes(path);
-  const kinds = [...new Set(types)];
-  const kind = kinds.includes(name) ? name : alikeOf(kinds, name);
-  if (kind !== null && kinds.length > 1) {
-    const every = Int32Array.from(types.keys());
-    return { summary, own: kind, columns: every.filter((feature) => types[feature] === kind) };
-  }
-  if (parts.length === 0 && asked === 1) return { summary, own: name, columns: null };
-  const own = (parts.length > 0 ? parts : kinds).join(', ');
-  throw new StudioError(
-    'bad-request',
-    `${path} has no modality ${name}.`,
-    own === '' ? 'It holds one kind of features.' : `It has: ${own}.`,
-    { modality: name },
-  );
-}
-
-/** The only one of some names that usually holds the same, or null. */
-function alikeOf(names: readonly string[], name: string): string | null {
-  const kind = usualLikelihood(name);
-  const alike = names.filter((own) => kind !== null && usualLikelihood(own) === kind);
-  return alike.length === 1 ? alike[0] : null;
-}
-
-/** Type of every feature as var tells it; empty when it does not. */
-async function featureTypes(path: string): Promise<readonly string[]> {
-  const file = await openCells(await nodeBackend(), { path });
-  try {
-    const column = file.var.columns.get('feature_types') ?? file.var.columns.get('feature_type');
-    if (column?.kind === 'text') return column.values.map(String);
-    if (column?.kind !== 'categorical') return [];
-    return Array.from(column.codes, (code) => column.categories[code] ?? '');
-  } finally {
-    file.close();
-  }
-}
-
-/** What is left of a choice when only some of the file's features are taken; cells without any are left out. */
-function takeColumns(data: TrainingData, columns: Int32Array | null): TrainingData {
-  if (columns === null) return data;
-  const wanted = new Set(columns);
-  const kept = Int32Array.from(data.geneIndex.keys()).filter((g) => wanted.has(data.geneIndex[g]));
-  const counts = selectColumns(data.counts, kept);
-  const every = Int32Array.from({ length: counts.rows }, (_, row) => row);
-  const rows = every.filter((row) => counts.indptr[row + 1] > counts.indptr[row]);
-  return {
-    ...data,
-    counts: selectRows(counts, rows),
-    geneNames: Array.from(kept, (g) => data.geneNames[g]),
-    geneIndex: data.geneIndex.filter((gene) => wanted.has(gene)),
-    cellIndex: Int32Array.from(rows, (row) => data.cellIndex[row]),
-    attributes: data.attributes.map((own) => ({
-      ...own,
-      codes: Int32Array.from(rows, (row) => own.codes[row]),
-    })),
-  };
-}
-
-function sameModality(name: string, other: string): StudioError {
-  return new StudioError(
-    'bad-request',
-    `${name} is the same as ${other}.`,
-    'Both names stand for one kind of features of this file. Name each kind once.',
-    { modality: name },
-  );
-}
-
-function variableAmongTypes(): UsageError {
-  return new UsageError('--genes hvg needs the kinds of features as parts of the file (h5mu).');
-}
-
-/** Attributes come from the first kind of features; variable ones are chosen among genes alone. */
-function ownSelection(
-  selection: SelectionRequest,
-  first: boolean,
-  likelihood: Likelihood,
-): SelectionRequest {
-  const attributes = first ? selection.attributes : [];
-  const genes = likelihood === 'negative-binomial' ? selection.genes : 'all';
-  return { ...selection, attributes, keepUnlabelled: attributes, genes };
+  names: readonly string[],
+): Promise<FileSummary> {
+  const summary = await io.open({ path }, undefined, names.join(KIND_SEPARATOR));
+  const [name] = names;
+  const kinds = summary.kinds ?? [];
+  const open = kinds.filter((kind) => kind.open);
+  const usual = usualLikelihood(name);
+  const only =
+    summary.part === name ||
+    (open.length === 1 && (open[0].name === name || usualLikelihood(open[0].name) === usual)) ||
+    (summary.parts.length === 0 && kinds.length < 2);
+  if (names.length > 1 || only) return summary;
+  const own = (kinds.length > 0 ? kinds : summary.parts).map((kind) => kind.name).join(', ');
+  throw new StudioError('bad-request', `${path} has no modality ${name}.`, `It has: ${own}.`, {
+    modality: name,
+  });
 }

@@ -48,12 +48,12 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const by = settings.split?.by ?? null;
   const onDisk = options.has('--counts-on-disk');
   const modalities = readModalities(options);
-  if (modalities !== null && (settings.model !== 'cfgen' || onDisk)) {
-    throw new UsageError('--modalities belongs to --model cfgen, without --counts-on-disk.');
+  if (modalities !== null && settings.model !== 'cfgen') {
+    throw new UsageError('--modalities belongs to --model cfgen.');
   }
   const read = await (modalities === null
     ? readData(path, selection, by, onDisk)
-    : readParts(path, modalities, selection, by));
+    : readParts(path, modalities, { selection, onDisk }, by));
   const { data, splitGroups, sourceShape, sourceGenes, drop, notes = [] } = read;
   for (const note of notes) process.stderr.write(`${note}\n`);
   const { service } = await startNodeService(deviceOption(options), openNodeCountsAgain);
@@ -102,14 +102,26 @@ interface ReadData {
 async function readParts(
   path: string,
   modalities: readonly WantedModality[],
-  selection: SelectionRequest,
+  how: { readonly selection: SelectionRequest; readonly onDisk: boolean },
   by: string | null,
 ): Promise<ReadData> {
-  const { data, loaded, sourceNames, notes } = await readJoined(path, modalities, selection);
-  const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
-  const sourceShape = [loaded.nObs, sourceNames.length] as const;
-  const drop = (): Promise<void> => Promise.resolve();
-  return { data, splitGroups, sourceShape, sourceGenes: sourceNames, drop, notes };
+  const io = new IoService(nodeBackend());
+  try {
+    const { data, loaded, notes } = await readJoined(io, path, modalities, how);
+    const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
+    const sourceShape = [loaded.nObs, loaded.varNames.length] as const;
+    const sourceGenes = loaded.varNames;
+    return { data, splitGroups, sourceShape, sourceGenes, drop: dropOf(io, data), notes };
+  } finally {
+    await io.close();
+  }
+}
+
+/** Deletes the counts of a training that are on disk. */
+function dropOf(io: IoService, { counts }: TrainingData | DiskTrainingData): () => Promise<void> {
+  return async () => {
+    if (!('indptr' in counts)) await io.dropFromDisk(counts);
+  };
 }
 
 /** Genes that are held in memory while all are copied to disk; the fewer, the less memory. */
@@ -133,11 +145,7 @@ async function readData(
     const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
     const sourceShape = [loaded.nObs, loaded.fileGenes] as const;
     const sourceGenes = ('fileGenes' in data ? data.fileGenes : null) ?? loaded.varNames;
-    const { counts } = data;
-    const drop = async (): Promise<void> => {
-      if (!('indptr' in counts)) await io.dropFromDisk(counts);
-    };
-    return { data, splitGroups, sourceShape, sourceGenes, drop };
+    return { data, splitGroups, sourceShape, sourceGenes, drop: dropOf(io, data) };
   } finally {
     await io.close();
   }

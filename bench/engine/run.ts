@@ -13,7 +13,13 @@ import { openNodeGpu } from '../../src/tasks/node-service.ts';
 import { readBenchData, type BenchData } from './data.ts';
 import { compareRates, type BenchName, type Figure } from './figures.ts';
 import { hasTorch, scratch, startTorch, type Baseline, type TorchKind } from './pytorch.ts';
-import { denseCells, guidedRate, setAutoencoderRate, transformerRate } from './scldm.ts';
+import {
+  autoencoderSizes,
+  denseCells,
+  guidedRate,
+  setAutoencoderRate,
+  transformerRate,
+} from './scldm.ts';
 import { trainingFigures } from './training.ts';
 import {
   autoencoderRate,
@@ -149,18 +155,20 @@ class Bench {
     const genes = counts.cols;
     const file = join(scratch, 'scldm-counts.f32');
     if (this.#torch) writeFileSync(file, csrToDense(counts));
-    const autoencoder = { genes, counts: file, batch: 64, warmup: 1, repeats: short ? 1 : 2 };
+    const autoencoder = { counts: file, batch: 64, warmup: 1, repeats: short ? 1 : 2 };
     const flow = { cells: 2110, batch: 128, warmup: 1, repeats: short ? 1 : 6 };
     const cells = short ? 50 : 1000;
     const sample = { cells, steps: short ? 2 : 10, warmup: 0, repeats: 1 };
+    const autoencoders: Figure[] = [];
+    for (const size of ['S', 'M'] as const) {
+      const config = { ...autoencoder, ...autoencoderSizes(genes, size) };
+      const figure = `scLDM autoencoder ${size}, ${genes} genes, ~600 expressed, batch 64`;
+      const ours = setAutoencoderRate(counts, 64, autoencoder.repeats, size);
+      const baselines = await this.#torchBaselines('scldm-autoencoder', config);
+      autoencoders.push(...(await this.#compare(figure, 'cells/s', 2, ours, baselines)));
+    }
     return [
-      ...(await this.#compare(
-        `scLDM autoencoder S, ${genes} genes, ~600 expressed, batch 64`,
-        'cells/s',
-        2,
-        setAutoencoderRate(counts, 64, autoencoder.repeats),
-        await this.#torchBaselines('scldm-autoencoder', autoencoder),
-      )),
+      ...autoencoders,
       ...(await this.#compare(
         'scLDM flow S, batch 128',
         'steps/s',

@@ -1,7 +1,8 @@
-/** @file The work of scLDM that is timed: autoencoder and flow steps of size S, and sampling with guidance. */
+/** @file The work of scLDM that is timed: autoencoder steps of sizes S and M, flow steps of size S, and sampling with guidance. */
 import { presentDevice } from '../../src/engine/compute.ts';
 import type { ComputeDevice } from '../../src/engine/compute-device.ts';
 import { createConfig } from '../../src/models/scldm/config.ts';
+import type { ModelSize } from '../../src/protocol/model.ts';
 import { geneShares } from '../../src/models/scldm/gene-shares.ts';
 import { initialAutoencoder, initialDenoiser } from '../../src/models/scldm/initial-weights.ts';
 import { learnAutoencoder, learnFlow } from '../../src/models/scldm/plan/learners.ts';
@@ -32,10 +33,10 @@ function device(): ComputeDevice {
   return own;
 }
 
-function configOf(genes: number) {
+function configOf(genes: number, size: ModelSize = 'S') {
   return createConfig({
     recipe: 'recommended',
-    size: 'S',
+    size,
     genes,
     trainingCells: CELLS,
     categories: [CATEGORIES],
@@ -47,9 +48,20 @@ function configOf(genes: number) {
 
 const seconds = (since: number): number => (clock() - since) / 1000;
 
+/** What the PyTorch loop is told of an autoencoder of a size. */
+export function autoencoderSizes(genes: number, size: ModelSize) {
+  const { width, gated, tokens, channels, layers, heads } = configOf(genes, size).architecture.autoencoder; // prettier-ignore
+  return { genes, width, gated, tokens, channels, layers, heads };
+}
+
 /** Autoencoder steps that learn from every gene: cells per second. */
-export function setAutoencoderRate(counts: CsrMatrix, batch: number, steps: number) {
-  const { architecture, autoencoder } = configOf(counts.cols);
+export function setAutoencoderRate(
+  counts: CsrMatrix,
+  batch: number,
+  steps: number,
+  size: ModelSize,
+) {
+  const { architecture, autoencoder } = configOf(counts.cols, size);
   const shape = architecture.autoencoder;
   const source = memorySource(counts);
   const all = Uint32Array.from({ length: counts.rows }, (_, i) => i);

@@ -152,7 +152,8 @@ def trained(net, rate, betas):
 def autoencoder():
     genes, batch = CONFIG["genes"], CONFIG["batch"]
     counts = torch.from_numpy(numpy.fromfile(CONFIG["counts"], dtype=numpy.float32).reshape(-1, genes))
-    net = SetAutoencoder(genes, 64, 176, 16, 16, 2, 4)
+    sizes = ("genes", "width", "gated", "tokens", "channels", "layers", "heads")
+    net = SetAutoencoder(*(CONFIG[name] for name in sizes))
     learn = trained(net, 2e-3, (0.9, 0.95))
 
     def step():

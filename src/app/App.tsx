@@ -17,6 +17,7 @@ import { useLayout } from '../ui/frame/use-layout.ts';
 import { CellMap } from '../ui/map/CellMap.tsx';
 import { FlowTimeBar } from '../ui/map/FlowTimeBar.tsx';
 import { MapTools } from '../ui/map/MapTools.tsx';
+import { PerturbMap, PerturbTools, usePerturbShown } from '../ui/perturb/PerturbMap.tsx';
 
 /** Everything on the page. */
 export function App() {
@@ -72,15 +73,17 @@ function Stage({ flow, narrow }: { flow: React.ReactNode; narrow: boolean }) {
   const drawer = useStudio((state) => state.view.drawer);
   const area = useRef<HTMLDivElement>(null);
   const glide = useGlideShown();
+  const predicted = usePerturbShown();
   useEffect(() => {
     area.current?.style.setProperty('--alerts', '0px');
   }, []);
   return (
     <main className={`main ${drawer ? 'with-drawer' : ''}`} tabIndex={-1} data-landmark>
-      {glide ? <GlideTools /> : <MapTools />}
+      {glide ? <GlideTools /> : predicted ? <PerturbTools /> : <MapTools />}
       <div className="map-area" ref={area}>
         <CellMap />
         <GlideMap />
+        <PerturbMap />
         <Alerts
           onHeight={(height) =>
             area.current?.style.setProperty('--alerts', `${height > 0 ? height + 14 : 0}px`)

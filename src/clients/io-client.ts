@@ -120,9 +120,12 @@ export const io = {
   ownMap: (key: string): Promise<Float32Array | null> =>
     client.call((remote) => remote.ownMap(key)),
   hash: (): Promise<string | null> => client.call((remote) => remote.hash()),
-  counts: (cells?: Int32Array): Promise<CsrMatrix> => client.call((remote) => remote.counts(cells)),
+  counts: (cells?: Int32Array, kind?: string): Promise<CsrMatrix> =>
+    client.call((remote) => remote.counts(cells, kind)),
   gene: (name: string, scale: 'log' | 'counts'): Promise<Float32Array> =>
     client.call((remote) => remote.gene(name, scale)),
+  featureTexts: (column: string): Promise<readonly (string | null)[] | null> =>
+    client.call((remote) => remote.featureTexts(column)),
   select: (request: SelectionRequest): Promise<TrainingData> =>
     client.call((remote) => remote.select(request)),
   selectOnDisk: (

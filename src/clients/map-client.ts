@@ -7,6 +7,7 @@ import type {
   FitRequest,
   FitResult,
   FitTakenRequest,
+  LayOutRequest,
   PictureRequest,
   PlaceRequest,
   PlaceResult,
@@ -14,7 +15,7 @@ import type {
   ReferenceResult,
   TakeCells,
 } from '../protocol/map.ts';
-import { moved } from '../protocol/transport.ts';
+import { collectBuffers, moved } from '../protocol/transport.ts';
 import { WorkerClient } from './worker-client.ts';
 
 const client = new WorkerClient<MapApi>(
@@ -39,6 +40,8 @@ export const map = {
         Comlink.proxy(async (rows: Int32Array) => moved(await take(rows))),
       ),
     ),
+  layOut: (request: LayOutRequest, onEvent: (event: FitEvent) => void): Promise<Float32Array> =>
+    client.call((remote) => remote.layOut(moved(request), Comlink.proxy(onEvent))),
   useMap: (positions: Float32Array): Promise<void> =>
     client.call((remote) => remote.useMap(moved(positions))),
   setReference: (request: ReferenceRequest): Promise<ReferenceResult> =>
@@ -53,7 +56,9 @@ export const map = {
   ): Promise<{ readonly dims: number; readonly values: Float32Array }> =>
     client.call((remote) => remote.projectExpression(counts, geneIndex)),
   picture: (request: PictureRequest): Promise<Blob> =>
-    client.call((remote) => remote.picture(request)),
+    client.call((remote) =>
+      remote.picture(Comlink.transfer(request, [...collectBuffers(request), ...request.over])),
+    ),
   cancel: (): Promise<void> => client.call((remote) => remote.cancel()),
   onDeath: client.onDeath.bind(client),
 };

@@ -2,6 +2,7 @@
 import * as Comlink from 'comlink';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
+import type { StoredVerdict } from '../protocol/judge.ts';
 import type {
   DeviceReport,
   ModelInfo,
@@ -26,6 +27,7 @@ export const model = {
     prefer: 'auto' | 'webgpu' | 'cpu',
     onDevice: (report: DeviceReport) => void,
   ): Promise<DeviceReport> => client.call((remote) => remote.init(prefer, Comlink.proxy(onDevice))),
+  speed: (): Promise<number> => client.call((remote) => remote.speed()),
   train: (request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo> =>
     client.call((remote) => remote.train(moved(request), Comlink.proxy(onEvent))),
   pause: (): Promise<void> => client.call((remote) => remote.pause()),
@@ -33,6 +35,9 @@ export const model = {
   stop: (): Promise<void> => client.call((remote) => remote.stop()),
   save: (): Promise<Uint8Array> => client.call((remote) => remote.save()),
   load: (bytes: Uint8Array): Promise<ModelInfo> => client.call((remote) => remote.load(bytes)),
+  verdict: (): Promise<StoredVerdict | null> => client.call((remote) => remote.verdict()),
+  keepVerdict: (verdict: StoredVerdict): Promise<void> =>
+    client.call((remote) => remote.keepVerdict(verdict)),
   genes: (): ReturnType<ModelApi['genes']> => client.call((remote) => remote.genes()),
   cells: (): Promise<{ readonly index: Int32Array; readonly heldOut: Uint8Array }> =>
     client.call((remote) => remote.cells()),

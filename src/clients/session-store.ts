@@ -10,9 +10,11 @@ const sessionSchema = z.object({
   choices: z.record(z.string(), z.unknown()),
   guidance: z.record(z.string(), z.unknown()),
   look: z.record(z.string(), z.unknown()),
+  /** What was asked about perturbations. */
+  question: z.record(z.string(), z.unknown()).optional(),
   /** Columns drawn in the palette instead of the colours of their file. */
   ownColours: z.array(z.string()).optional(),
-  step: z.enum(['data', 'model', 'generate', 'check', 'export', 'apply']),
+  step: z.enum(['data', 'model', 'generate', 'check', 'export', 'apply', 'perturb']),
 });
 
 /** The settings of a visit, as kept. */

@@ -1,5 +1,5 @@
 /** @file An open file of cells, whatever its format: its tables, its matrices and its maps, found but not yet read. */
-import type { FilePart } from '../protocol/dataset.ts';
+import type { FeatureKind, FilePart } from '../protocol/dataset.ts';
 import { columnTexts, numberText, type Column, type Table } from './column-reader.ts';
 import { isLibraryName, type LibraryColumn } from './log-undo.ts';
 import type { MatrixStore } from './matrix-parts.ts';
@@ -20,6 +20,8 @@ export interface CellFile {
   /** Ways to read it, when there are several, and the one in use. */
   readonly parts: readonly FilePart[];
   readonly part: string | null;
+  /** Kinds of features where there are others than genes; the open ones are the columns, in this order. */
+  readonly kinds?: readonly FeatureKind[];
   readonly obs: Table;
   readonly var: Table;
   /** var of raw.X, when raw is there. */

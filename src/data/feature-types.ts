@@ -12,7 +12,8 @@ export interface ChosenFeatures {
   readonly chosen: string | null;
 }
 
-const everything = 'all features';
+/** The part in which all types stand side by side. */
+export const everything = 'all features';
 
 /** Keeps the features whose var['feature_type'] is `part`; null takes gene expression, else the first type. */
 export function chooseFeatures(
@@ -29,7 +30,11 @@ export function chooseFeatures(
   const chosen = known && part !== null ? part : usual;
   const of = (kind: string): number => types.filter((other) => other === kind).length;
   const parts = [
-    ...kinds.map((name) => ({ name, label: `${name}, ${formatCount(of(name))} features` })),
+    ...kinds.map((name) => ({
+      name,
+      label: `${name}, ${formatCount(of(name))} features`,
+      features: of(name),
+    })),
     { name: everything, label: `All ${formatCount(types.length)} features` },
   ];
   if (chosen === everything) return { store, genes, parts, chosen };

@@ -1,6 +1,8 @@
 /** @file One gene over all cells: from a copy of the counts ordered by gene, or, where that would cost too much memory, row by row. */
-import { csrNnz, rowSums, transposeCsr, type CsrMatrix } from '../numerics/csr.ts';
+import { csrNnz, rowSums, selectColumns, transposeCsr, type CsrMatrix } from '../numerics/csr.ts';
+import type { Modality } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
+import { columnsOf, runsOf } from './modalities.ts';
 
 /** Values of log1p(counts per ten thousand). */
 const perCell = 10_000;
@@ -18,21 +20,29 @@ export class GeneColumns {
     private readonly counts: CsrMatrix,
     private readonly names: readonly string[],
     private readonly most = mostCopied,
+    private readonly modalities: readonly Modality[] = [],
   ) {
     for (const [i, name] of names.entries()) {
       if (!this.positions.has(name)) this.positions.set(name, i);
     }
   }
 
-  /** Counts or log1p(CP10k) of a gene, [cells]. Upper and lower case may differ. Error: no-gene. */
+  /**
+   * Counts or log1p(CP10k) of a gene, [cells], by the counts of genes alone; for 'log' of a peak 1 where it is there. Upper and lower case
+   * may differ. Error: no-gene.
+   */
   column(name: string, scale: 'log' | 'counts'): Float32Array {
     const gene = this.find(name);
-    this.libraries ??= rowSums(this.counts);
+    const runs = runsOf(this.modalities);
+    const run = runs.find(({ from, to }) => gene >= from && gene < to);
+    const genes = run?.likelihood === 'negative-binomial' ? run : undefined;
     const { rows } = this.counts;
     const values = new Float32Array(rows);
     if (csrNnz(this.counts) <= this.most) this.fromCopy(gene, values);
     else this.fromRows(gene, values);
     if (scale === 'counts') return values;
+    if (run && !genes) return values.map((value) => (value > 0 ? 1 : 0));
+    this.libraries ??= rowSums(genes ? selectColumns(this.counts, columnsOf(genes)) : this.counts);
     for (let cell = 0; cell < rows; cell++) {
       if (values[cell] > 0)
         values[cell] = Math.log1p((values[cell] * perCell) / this.libraries[cell]);

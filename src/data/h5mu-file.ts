@@ -1,4 +1,5 @@
 /** @file h5mu: several modalities of the same cells, each laid out as AnnData; one is read at a time. */
+import type { FilePart } from '../protocol/dataset.ts';
 import { readAnnData } from './anndata-tree.ts';
 import type { CellFile } from './cell-file.ts';
 import { readTable, type Column, type Table } from './column-reader.ts';
@@ -12,11 +13,12 @@ export async function readMuData(tree: TreeReader, part: string | null): Promise
   const usual = names.find((name) => /rna|gex|gene/i.test(name)) ?? names[0];
   const chosen = part !== null && names.includes(part) ? part : usual;
   const file = await readAnnData(tree, 'h5mu', `mod/${chosen}/`);
-  const parts: { name: string; label: string }[] = [];
+  const parts: FilePart[] = [];
   for (const name of names) {
     const features =
       name === chosen ? file.var.index : (await readTable(tree, `mod/${name}/var`)).index;
-    parts.push({ name, label: `${name}, ${formatCount(features.length)} features` });
+    const { length } = features;
+    parts.push({ name, label: `${name}, ${formatCount(length)} features`, features: length });
   }
   return { ...file, parts, part: chosen, obs: await withCommonColumns(tree, file.obs, chosen) };
 }

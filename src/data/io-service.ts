@@ -1,5 +1,5 @@
 /** @file The io worker's service: one open file, its counts once loaded, and the way back to a file. */
-import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
+import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, IoEvent } from '../protocol/api.ts';
 import type {
   BinnedColumn,
@@ -33,8 +33,9 @@ import { writeH5mu } from './h5mu-writer.ts';
 import { writeH5ad } from './h5ad-writer.ts';
 import { loadCounts, type LoadedFile } from './load.ts';
 import { openSampleEntries } from './matrix-scan.ts';
+import { columnsOf, runsOf } from './modalities.ts';
 import { writeMtx } from './mtx-writer.ts';
-import { openCells } from './open-file.ts';
+import { openWithKinds } from './open-kinds.ts';
 import { readMapOf } from './own-maps.ts';
 import { previewOf } from './preview.ts';
 import { selectToDisk } from './select-on-disk.ts';
@@ -73,7 +74,7 @@ export class IoService implements IoApi {
   ): Promise<FileSummary> {
     const opening = ++this.opening;
     onEvent({ doing: 'Opening the file', share: 0 });
-    const file = await openCells(await this.backend, given, part);
+    const file = await openWithKinds(await this.backend, given, part);
     try {
       const judged = await judgeFile(file, openSampleEntries, (share) =>
         onEvent({ doing: 'Looking for the counts', share }),
@@ -108,7 +109,8 @@ export class IoService implements IoApi {
     );
     if (loading.signal.aborted || this.current !== open) throw cancelled();
     open.loaded = loaded;
-    open.genes = new GeneColumns(loaded.counts, loaded.genes.index);
+    const { counts, genes, modalities } = loaded;
+    open.genes = new GeneColumns(counts, genes.index, undefined, modalities);
     // The service keeps its own counts and columns; what it hands out is a copy that may be moved.
     return moved(structuredClone(loaded.data));
   }
@@ -124,9 +126,12 @@ export class IoService implements IoApi {
     return files.length === 1 ? sha256OfBlob(files[0].blob) : null;
   }
 
-  async counts(cells?: Int32Array): Promise<CsrMatrix> {
-    const { counts } = this.requireLoaded();
-    return moved(cells === undefined ? structuredClone(counts) : selectRows(counts, cells));
+  async counts(cells?: Int32Array, kind?: string): Promise<CsrMatrix> {
+    const { counts, modalities = [] } = this.requireLoaded();
+    const run = modalities.length > 1 ? runsOf(modalities).find((own) => own.name === kind) : null;
+    const some = run ? selectColumns(counts, columnsOf(run)) : counts;
+    if (cells !== undefined) return moved(selectRows(some, cells));
+    return moved(run ? some : structuredClone(counts));
   }
 
   async gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array> {
@@ -135,10 +140,15 @@ export class IoService implements IoApi {
     return moved(values);
   }
 
+  async featureTexts(name: string): Promise<readonly (string | null)[] | null> {
+    const column = this.requireLoaded().genes.columns.get(name);
+    return column?.kind === 'text' ? column.values : null;
+  }
+
   async select(request: SelectionRequest): Promise<TrainingData> {
-    const { data, counts } = this.requireLoaded();
+    const { data, counts, modalities } = this.requireLoaded();
     const fileName = this.requireOpen().summary.fileName;
-    const source = { fileName, counts, geneNames: data.varNames, ...data };
+    const source = { fileName, counts, geneNames: data.varNames, modalities, ...data };
     return moved(selectTraining(source, request));
   }
 

@@ -1,10 +1,11 @@
 /** @file Reads the chosen counts of an open file, undoing the logarithm where needed, with everything drawn from them. */
-import { type CsrMatrix } from '../numerics/csr.ts';
+import { selectColumns, type CsrMatrix } from '../numerics/csr.ts';
 import type {
   CategoryColumn,
   CountsSource,
   LoadedData,
   LoadOptions,
+  Modality,
   QcColumns,
 } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
@@ -20,6 +21,7 @@ import { pickKeptGenes, QcTally } from './load-genes.ts';
 import { inverseOf, smallestPerCell } from './log-undo.ts';
 import { storeWidth, type MatrixStore } from './matrix-parts.ts';
 import { readFirstMap } from './own-maps.ts';
+import { columnsOf, modalitiesOfColumns, openModalities, runsOf } from './modalities.ts';
 import { markMitochondrial, measureCells, measureGenes } from './qc.ts';
 import { mostCategories } from './summary.ts';
 
@@ -36,6 +38,8 @@ export interface LoadedFile {
   readonly where: string;
   /** Cells with a count of each gene of that matrix, kept or not. */
   readonly cellsOfGene: Float32Array;
+  /** Kinds of features of the counts' columns; undefined where genes are all there is. */
+  readonly modalities?: readonly Modality[] | undefined;
 }
 
 /** Categorical columns with more categories than this are not passed on. */
@@ -82,8 +86,10 @@ export async function loadCounts(
   if (kept === null) {
     const expected = sample === null ? likelyEntries(store, file.bytes) : 0;
     const counts = await readCsr(store, { ...reading, expected });
-    const measures = { qc: measureCells(counts, marked), geneCells: measureGenes(counts) };
-    const own = { counts, obs, genes: all, allGenes: all, where, cellsOfGene: measures.geneCells };
+    const modalities = modalitiesOf(file, width, null);
+    const qc = measureFirst(counts, marked, modalities);
+    const measures = { qc, geneCells: measureGenes(counts) };
+    const own = { counts, obs, genes: all, allGenes: all, where, modalities, cellsOfGene: measures.geneCells }; // prettier-ignore
     const data = await describeLoaded(file, { ...own, ...measures, sample, kept });
     return { ...own, data: { ...data, seconds: (performance.now() - started) / 1000 } };
   }
@@ -91,9 +97,33 @@ export async function loadCounts(
   const counts = await readCsr(store, { ...reading, genes: kept, onEntry: tally.add });
   const measures = { qc: tally.cellMeasures(), geneCells: tally.geneMeasures(kept) };
   const cellsOfGene = tally.allGenes();
-  const own = { counts, obs, genes: takeRows(all, kept), allGenes: all, where, cellsOfGene };
+  const modalities = modalitiesOf(file, width, kept);
+  const own = { counts, obs, genes: takeRows(all, kept), allGenes: all, where, modalities, cellsOfGene }; // prettier-ignore
   const data = await describeLoaded(file, { ...own, ...measures, sample, kept });
   return { ...own, data: { ...data, seconds: (performance.now() - started) / 1000 } };
+}
+
+/** The kinds of the columns that are kept, when the file's kinds are those of this matrix. */
+function modalitiesOf(
+  { kinds }: CellFile,
+  width: number,
+  kept: Int32Array | null,
+): readonly Modality[] | undefined {
+  const all = openModalities(kinds);
+  if (all === undefined || all.reduce((sum, kind) => sum + kind.features, 0) !== width) return;
+  return kept === null ? all : modalitiesOfColumns(all, kept);
+}
+
+/** Measures of cells by their genes where they have any, not by all kinds of features together. */
+function measureFirst(
+  counts: CsrMatrix,
+  marked: Uint8Array,
+  modalities: readonly Modality[] | undefined,
+): QcColumns {
+  const runs = runsOf(modalities ?? []);
+  const run = runs.find(({ likelihood }) => likelihood === 'negative-binomial') ?? runs[0];
+  if (runs.length < 2 || run === undefined) return measureCells(counts, marked);
+  return measureCells(selectColumns(counts, columnsOf(run)), marked.slice(run.from, run.to));
 }
 
 function chooseSample(

@@ -1,88 +1,173 @@
-/** @file Kinds of features joined: cells matched by name, peaks reduced to 0 and 1, files written as h5mu; what is refused. */
+/** @file Kinds of features of one file opened together: cells matched by name, peaks reduced to 0 and 1, files written as h5mu; what is refused. */
 import { describe, expect, it } from 'vitest';
 import { csrFromDense, csrToDense } from '../numerics/csr.ts';
-import type { Likelihood, TrainingData } from '../protocol/dataset.ts';
+import type { SelectionRequest } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
+import type { OutColumn, OutFile } from './anndata-layout.ts';
 import { nodeBackend } from './h5-node.ts';
+import { writeH5ad } from './h5ad-writer.ts';
 import { IoService } from './io-service.ts';
-import { joinModalities, usualLikelihood, type ModalityPart } from './modalities.ts';
+import { forTraining, usualLikelihood } from './modalities.ts';
 import { writeH5mu } from './h5mu-writer.ts';
 
-function part(
-  name: string,
-  likelihood: Likelihood,
-  obsNames: readonly string[],
+const cells = Array.from({ length: 30 }, (_, i) => `cell${i}`);
+const genes = cells.map((_, i) => [i, 1, 0]);
+const peaks = cells.map((_, i) => [2 + (i % 2), i % 3]);
+
+const everyCell: SelectionRequest = {
+  attributes: [],
+  countsMin: null,
+  countsMax: null,
+  genesMin: null,
+  genesMax: null,
+  mitoMax: null,
+  minCells: 0,
+  genes: 'all',
+  leftOut: {},
+};
+
+/** A file of these cells and features, in memory. */
+function fileOf(
   dense: readonly (readonly number[])[],
-  attributes: TrainingData['attributes'] = [],
-): ModalityPart {
-  const features = dense[0].length;
-  const varNames = Array.from({ length: features + 1 }, (_, f) => `${name}-${f}`);
-  const data = {
-    fileName: 'x.h5mu',
-    counts: csrFromDense(dense.length, features, dense.flat()),
-    geneNames: varNames.slice(1),
-    geneIndex: Int32Array.from({ length: features }, (_, f) => f + 1),
-    cellIndex: Int32Array.from(dense.keys()),
-    attributes,
+  names: readonly string[],
+  columns: Readonly<Record<string, OutColumn>> = {},
+  obs: Readonly<Record<string, OutColumn>> = {},
+): OutFile {
+  return {
+    counts: csrFromDense(dense.length, names.length, dense.flat()),
+    obs: { indexName: '_index', index: cells, columns: new Map(Object.entries(obs)) },
+    var: { indexName: '_index', index: [...names], columns: new Map(Object.entries(columns)) },
+    obsm: new Map([
+      ['X_umap', { dims: 2, values: Float32Array.from(dense.flatMap((_, i) => [i, -i])) }],
+    ]),
+    uns: {},
   };
-  return { name, likelihood, data, obsNames, varNames };
 }
 
-const cells = Array.from({ length: 12 }, (_, i) => `cell${i}`);
-const genes = cells.map((_, i) => [i, 1, 0]);
-const peaks = cells.map((_, i) => [0, i % 3]);
+const both = cells.map((_, i) => [...genes[i], ...peaks[i]]);
+const names = ['g0', 'g1', 'g2', 'chr1:100-200', 'chr1:300-400'];
+const modalities = [
+  { name: 'rna', features: 3 },
+  { name: 'atac', features: 2 },
+];
 
-function refusal(work: () => unknown): StudioError {
-  try {
-    work();
-  } catch (thrown) {
-    return StudioError.from(thrown);
-  }
-  throw new Error('nothing was refused');
+async function joint(): Promise<File> {
+  const kinds = Int32Array.from(cells, (_, i) => i % 2);
+  const obs = { kind: { kind: 'categorical' as const, categories: ['a', 'b'], codes: kinds } };
+  const bytes = writeH5mu(await nodeBackend(), fileOf(both, names, {}, obs), modalities);
+  return new File([bytes as BlobPart], 'both.h5mu');
+}
+
+async function typed(types: readonly string[]): Promise<File> {
+  const content = fileOf(both, names, { feature_types: { kind: 'text', values: [...types] } });
+  return new File([writeH5ad(await nodeBackend(), content) as BlobPart], 'typed.h5ad');
+}
+
+async function opened(file: File, part: string | null) {
+  const io = new IoService(nodeBackend());
+  const summary = await io.open(file, undefined, part);
+  const loaded = await io.load(summary.chosen ?? '');
+  return { io, summary, loaded };
+}
+
+async function refusal(work: Promise<unknown>): Promise<StudioError> {
+  return work.then(
+    () => Promise.reject(new Error('nothing was refused')),
+    (thrown: unknown) => StudioError.from(thrown),
+  );
 }
 
 describe('kinds of features', () => {
-  it('are put side by side for the cells that have both, in the order of the first', () => {
-    const kind = { name: 'kind', categories: ['a', 'b', 'c'], codes: Int32Array.from(cells, (_, i) => (i === 0 ? 1 : 2 * (i % 2))) }; // prettier-ignore
-    const other = [...cells].reverse().slice(0, 11);
-    const { data, sourceNames, notes } = joinModalities([
-      part('rna', 'negative-binomial', cells, genes, [kind]),
-      part('atac', 'bernoulli', other, peaks.slice(1).reverse()),
+  it('of an h5mu are opened together on request, cells and attributes as in each', async () => {
+    const alone = await opened(await joint(), null);
+    expect(alone.summary).toMatchObject({ part: 'rna', nVars: 3 });
+    expect(alone.summary.kinds).toEqual([
+      { name: 'rna', features: 3, likelihood: 'negative-binomial', open: true },
+      { name: 'atac', features: 2, likelihood: 'bernoulli', open: false },
     ]);
-    expect(data.counts.rows).toBe(11);
-    expect(Array.from(data.cellIndex)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
-    const expected = cells.slice(1).flatMap((_, k) => [k + 1, 1, 0, 0, Math.min(1, (k + 1) % 3)]);
+    const { io, summary, loaded } = await opened(await joint(), 'rna + atac');
+    expect(summary).toMatchObject({ part: 'rna + atac', nObs: 30, nVars: 5 });
+    expect(summary.kinds?.map((kind) => kind.open)).toEqual([true, true]);
+    expect(loaded.varNames).toEqual(names);
+    expect(loaded.categorical['kind'].categories).toEqual(['a', 'b']);
+    expect(Array.from(csrToDense(await io.counts()))).toEqual(both.flat());
+    expect(Array.from(csrToDense(await io.counts(undefined, 'atac')))).toEqual(peaks.flat());
+    // Cells are measured by their genes.
+    expect(Array.from(loaded.qc.counts)).toEqual(genes.map(([a, b]) => a + b));
+  });
+
+  it('are chosen for training with peaks as 0 and 1, or as counts', async () => {
+    const { io } = await opened(await joint(), 'rna + atac');
+    const data = await io.select(everyCell);
+    expect(data.modalities).toEqual([
+      { name: 'rna', features: 2, likelihood: 'negative-binomial' },
+      { name: 'atac', features: 2, likelihood: 'bernoulli' },
+    ]);
+    expect(Array.from(data.geneIndex)).toEqual([0, 1, 3, 4]);
+    const expected = both.flatMap(([a, b, , c, d]) => [a, b, Math.min(1, c), Math.min(1, d)]);
     expect(Array.from(csrToDense(data.counts))).toEqual(expected);
-    expect(data.geneNames).toEqual(['rna-1', 'rna-2', 'rna-3', 'atac-1', 'atac-2']);
-    expect(Array.from(data.geneIndex, (g) => sourceNames[g])).toEqual(data.geneNames);
-    // Category b had one cell, which has no peaks.
-    expect(data.attributes[0].categories).toEqual(['a', 'c']);
-    expect(data.modalities?.map((m) => m.features)).toEqual([3, 2]);
-    expect(notes.join(' ')).toMatch(/11 of 12 cells.*reduced to 0 and 1/);
+    const counted = await io.select({ ...everyCell, likelihoods: { atac: 'poisson' } });
+    expect(Math.max(...counted.counts.values.filter((_, k) => counted.counts.indices[k] > 1))).toBe(3); // prettier-ignore
+    expect(counted.modalities?.[1].likelihood).toBe('poisson');
+    const disk = await io.selectOnDisk(everyCell);
+    expect(disk.modalities).toEqual(data.modalities);
+    expect(disk.counts.rows).toBe(30);
+    await io.dropFromDisk(disk.counts);
   });
 
-  it('keep counts where they are Poisson, and say nothing where peaks are 0 and 1', () => {
-    const rna = part('rna', 'negative-binomial', cells, genes);
-    const counted = joinModalities([rna, part('atac', 'poisson', cells, peaks)]);
-    expect(Math.max(...counted.data.counts.values.slice(12))).toBe(11);
-    expect(counted.data.counts.values).toContain(2);
-    expect(counted.notes).toEqual([]);
-    const binary = cells.map((_, i) => [1, i % 2]);
-    expect(joinModalities([rna, part('atac', 'bernoulli', cells, binary)]).notes).toEqual([]);
+  it('show a gene by the counts of genes, a peak by its being there', async () => {
+    const { io } = await opened(await joint(), 'rna + atac');
+    const there = peaks.map(([, second]) => Math.min(1, second));
+    expect(Array.from(await io.gene('chr1:300-400', 'log'))).toEqual(there);
+    expect(Array.from(await io.gene('chr1:300-400', 'counts'))).toEqual(peaks.map((own) => own[1]));
+    const one = Array.from(await io.gene('g1', 'log'));
+    one.forEach((value, i) => expect(value).toBeCloseTo(Math.log1p(1e4 / (i + 1)), 5));
   });
 
-  it('are refused without common cells, with too few, and with cells of one name', () => {
-    const rna = part('rna', 'negative-binomial', cells, genes);
-    const renamed = cells.map((name) => `${name}-x`);
-    const none = refusal(() => joinModalities([rna, part('atac', 'bernoulli', renamed, peaks)]));
-    expect([none.code, none.title]).toEqual(['too-few-cells', 'rna and atac have no cell in common.']); // prettier-ignore
-    const few = [...cells.slice(0, 3), ...renamed.slice(3)];
-    const some = refusal(() => joinModalities([rna, part('atac', 'bernoulli', few, peaks)]));
-    expect(some.title).toContain('only 3 cells');
-    const twice = refusal(() =>
-      joinModalities([rna, part('atac', 'bernoulli', cells.with(1, 'cell0'), peaks)]),
-    );
-    expect(twice.code).toBe('bad-request');
+  it('in one matrix are told apart by var, in whatever order they stand', async () => {
+    const types = ['Gene Expression', 'Gene Expression', 'Gene Expression', 'Peaks', 'Peaks'];
+    const { io, summary, loaded } = await opened(await typed(types), null);
+    expect(summary.part).toBe('Gene Expression + Peaks');
+    expect((await io.select(everyCell)).modalities?.map((m) => m.features)).toEqual([2, 2]);
+    expect(loaded.umap?.slice(0, 4)).toEqual(Float32Array.of(0, -0, 1, -1));
+    const mixed = await opened(await typed(['Peaks', ...types.slice(0, 3), 'Peaks']), 'rna + atac');
+    expect(mixed.loaded.varNames).toEqual(['g1', 'g2', names[3], 'g0', names[4]]);
+    const reordered = both.flatMap(([a, b, c, d, e]) => [b, c, d, a, e]);
+    expect(Array.from(csrToDense(await mixed.io.counts()))).toEqual(reordered);
+    const only = await opened(await typed(types), 'Peaks');
+    expect(only.loaded.varNames).toEqual(names.slice(3));
+    expect((await only.io.select(everyCell)).modalities).toEqual([
+      { name: 'Peaks', features: 2, likelihood: 'bernoulli' },
+    ]);
+  });
+
+  it('are peaks by their names where nothing else tells', async () => {
+    const content = fileOf(peaks, names.slice(3));
+    const bytes = writeH5ad(await nodeBackend(), content);
+    const { summary } = await opened(new File([bytes as BlobPart], 'peaks.h5ad'), null);
+    expect(summary.kinds).toEqual([
+      { name: 'atac', features: 2, likelihood: 'bernoulli', open: true },
+    ]);
+    const plain = fileOf(genes, names.slice(0, 3));
+    const other = await opened(new File([writeH5ad(await nodeBackend(), plain) as BlobPart], 'g.h5ad'), null); // prettier-ignore
+    expect(other.summary.kinds).toBeUndefined();
+    expect((await other.io.select(everyCell)).modalities).toBeUndefined();
+  });
+
+  it('are refused when unknown or named twice', async () => {
+    const unknown = await refusal(opened(await joint(), 'rna + protein'));
+    expect([unknown.code, unknown.message]).toEqual(['bad-request', 'It has: rna, atac.']);
+    const twice = await refusal(opened(await joint(), 'atac + Peaks'));
+    expect(twice.title).toBe('Peaks is the same as atac.');
+  });
+
+  it('leave cells without one of them out of training', () => {
+    const counts = csrFromDense(3, 3, [1, 0, 2, 0, 0, 1, 3, 1, 0]);
+    const kinds = [
+      { name: 'rna', features: 1, likelihood: 'negative-binomial' as const },
+      { name: 'atac', features: 2, likelihood: 'bernoulli' as const },
+    ];
+    expect(Array.from(csrToDense(forTraining(counts, kinds)))).toEqual([1, 0, 1, 0, 0, 0, 3, 1, 0]);
   });
 
   it.each([
@@ -112,7 +197,7 @@ describe('an h5mu file', () => {
           ]),
         },
         var: { indexName: '_index', index: ['g0', 'g1', 'g2', 'p0', 'p1'], columns: new Map() },
-        obsm: new Map([['X_latent', { dims: 2, values: new Float32Array(24).fill(0.5) }]]),
+        obsm: new Map([['X_latent', { dims: 2, values: new Float32Array(60).fill(0.5) }]]),
         uns: { note: 'both' },
       },
       [

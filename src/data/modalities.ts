@@ -1,28 +1,16 @@
-/** @file Several kinds of features of the same cells become one matrix to train on: cells matched by name, columns side by side. */
-import { joinColumns } from '../numerics/csr-join.ts';
-import { csrNnz, selectRows, type CsrMatrix } from '../numerics/csr.ts';
-import type { AttributeData, Likelihood, TrainingData } from '../protocol/dataset.ts';
+/** @file Kinds of features (genes, peaks): which a file holds, which of them are meant, and what their values become for training. */
+import { csrNnz, type CsrMatrix } from '../numerics/csr.ts';
+import type { FeatureKind, Likelihood, Modality } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
-import { formatCount } from './file-errors.ts';
-import { fewestCells } from './select.ts';
+import type { CellFile } from './cell-file.ts';
+import type { Table } from './column-reader.ts';
 
-/** One kind of features with its chosen cells. */
-export interface ModalityPart {
-  readonly name: string;
-  readonly likelihood: Likelihood;
-  readonly data: TrainingData;
-  /** Names of all cells and features of its source, in order. */
-  readonly obsNames: readonly string[];
-  readonly varNames: readonly string[];
-}
+/** Between the names of kinds that are open together, as in "rna + atac". */
+export const KIND_SEPARATOR = ' + ';
 
-/** What is trained on, and what was done to the values. */
-export interface JoinedModalities {
-  /** Cells and attributes are those of the first part; positions of features count on from part to part. */
-  readonly data: TrainingData;
-  readonly sourceNames: readonly string[];
-  /** Sentences for a person. */
-  readonly notes: readonly string[];
+/** A kind that a file holds; the likelihood is null where its name does not tell what it is. */
+export interface FoundKind extends Omit<Modality, 'likelihood'> {
+  readonly likelihood: Likelihood | null;
 }
 
 /** The usual likelihood of a kind of features by its name, or null when the name says nothing. */
@@ -31,96 +19,195 @@ export function usualLikelihood(name: string): Likelihood | null {
   return /atac|peak|chromatin|access/i.test(name) ? 'bernoulli' : null;
 }
 
-/** Joins kinds of features on the cells that all of them have. Errors: too-few-cells, bad-request, bad-attribute. */
-export function joinModalities(parts: readonly ModalityPart[]): JoinedModalities {
-  const rows = commonRows(parts);
-  const notes: string[] = [];
-  const [first] = parts;
-  const cells = rows[0].length;
-  const most = Math.max(...parts.map((part) => part.data.cellIndex.length));
-  if (cells < most) {
-    notes.push(`${formatCount(cells)} of ${formatCount(most)} cells have all kinds of features; only they are used.`); // prettier-ignore
-  }
-  const matrices = parts.map((part, k) => {
-    const own = selectRows(part.data.counts, rows[k]);
-    if (part.likelihood !== 'bernoulli' || isBinary(own)) return own;
-    notes.push(`The values of ${part.name} were counts; they are reduced to 0 and 1 (there or not). Use --likelihood ${part.name}=poisson to keep them.`); // prettier-ignore
-    return binarise(own);
-  });
-  const places = Int32Array.from({ length: cells }, (_, r) => r);
-  const starts = parts.map((_, k) =>
-    parts.slice(0, k).reduce((sum, part) => sum + part.varNames.length, 0),
+/** Type of every feature as var tells it; empty when it does not. */
+export function typesOf({ columns }: Table): readonly string[] {
+  const column = columns.get('feature_types') ?? columns.get('feature_type');
+  if (column?.kind === 'text') return column.values.map((value) => value ?? '');
+  if (column?.kind !== 'categorical') return [];
+  return Array.from(column.codes, (code) => column.categories[code] ?? '');
+}
+
+const placeName = /^\w[\w.]*[:_-]\d+[-_]\d+$/;
+const mostlyPlaces = 0.9;
+
+/** Whether features are named after places in the genome, as peaks are. */
+function namedAfterPlaces(names: readonly string[]): boolean {
+  const places = names.reduce((n, name) => n + (placeName.test(name) ? 1 : 0), 0);
+  return names.length > 0 && places >= mostlyPlaces * names.length;
+}
+
+/** Kinds of features of a file: its parts, types in var, or peaks by their names. Empty when nothing tells any. */
+export function kindsIn(file: CellFile): readonly FoundKind[] {
+  const parts = file.parts.flatMap(({ name, features }) =>
+    features === undefined ? [] : [{ name, features, likelihood: usualLikelihood(name) }],
   );
-  const data: TrainingData = {
-    fileName: first.data.fileName,
-    counts: joinColumns(matrices, matrices.map(() => places), cells), // prettier-ignore
-    geneNames: parts.flatMap((part) => part.data.geneNames),
-    geneIndex: Int32Array.from(
-      parts.flatMap((part, k) => Array.from(part.data.geneIndex, (g) => starts[k] + g)),
-    ),
-    cellIndex: Int32Array.from(rows[0], (row) => first.data.cellIndex[row]),
-    attributes: first.data.attributes.map((attribute) => pickAttribute(attribute, rows[0])),
-    modalities: parts.map(({ name, likelihood, data: own }) => ({
-      name,
-      features: own.counts.cols,
-      likelihood,
-    })),
-  };
-  return { data, sourceNames: parts.flatMap((part) => part.varNames), notes };
+  if (file.parts.length > 0) return parts;
+  const types = typesOf(file.var);
+  const named = [...new Set(types)].map((name) => ({
+    name,
+    features: types.reduce((n, own) => n + (own === name ? 1 : 0), 0),
+    likelihood: usualLikelihood(name),
+  }));
+  if (named.length > 0) return named;
+  const { index } = file.var;
+  if (!namedAfterPlaces(index)) return [];
+  return [{ name: 'atac', features: index.length, likelihood: 'bernoulli' }];
 }
 
-/** Rows of every part's data that hold the same cells, in the order of the first. Errors: bad-request, too-few-cells. */
-function commonRows(parts: readonly ModalityPart[]): Int32Array[] {
-  const maps = parts.map(({ name, data, obsNames }) => {
-    const own = new Map(Array.from(data.cellIndex, (cell, row) => [obsNames[cell], row]));
-    if (own.size === data.cellIndex.length) return own;
-    throw new StudioError(
-      'bad-request',
-      `Cells of ${name} have the same name.`,
-      'Cells of different kinds of features are matched by their names, so these must differ. Make them unique in the file.',
-      { modality: name },
-    );
+/** The only kind that a name stands for: its own name, or what it usually holds (rna is also "Gene Expression", atac "Peaks"). */
+export function kindCalled(found: readonly FoundKind[], name: string): FoundKind | null {
+  const exact = found.find((own) => own.name === name);
+  if (exact) return exact;
+  const kind = usualLikelihood(name);
+  const alike = found.filter((own) => kind !== null && own.likelihood === kind);
+  return alike.length === 1 ? alike[0] : null;
+}
+
+/** The kinds that names stand for, in their order. Error: bad-request, for an unknown name or two for one kind. */
+export function resolveKinds(
+  found: readonly FoundKind[],
+  names: readonly string[],
+  file: string,
+): readonly FoundKind[] {
+  const before = new Map<string, string>();
+  return names.map((name) => {
+    const kind = kindCalled(found, name);
+    if (kind === null) throw noSuchKind(found, name, file);
+    const same = before.get(kind.name);
+    if (same !== undefined) throw sameKind(name, same);
+    before.set(kind.name, name);
+    return kind;
   });
-  const common = [...maps[0].keys()].filter((cell) => maps.every((map) => map.has(cell)));
-  if (common.length < fewestCells) {
-    const names = parts.map((part) => part.name).join(' and ');
-    throw new StudioError(
-      'too-few-cells',
-      common.length === 0
-        ? `${names} have no cell in common.`
-        : `${names} have only ${common.length} cells in common.`,
-      'A joint model needs both kinds of features of the same cells, under the same names. Name the cells alike, or train on one of them.',
-      { cells: common.length },
-    );
-  }
-  return maps.map((map) => Int32Array.from(common, (cell) => map.get(cell) ?? -1));
 }
 
-/** Some rows of an attribute; categories without cells are dropped. Error: bad-attribute. */
-function pickAttribute(
-  { name, categories, codes }: AttributeData,
-  rows: Int32Array,
-): AttributeData {
-  const own = Int32Array.from(rows, (row) => codes[row]);
-  const used = categories.map((_, code) => own.includes(code));
-  const place = categories.map((_, code) => used.slice(0, code).filter(Boolean).length);
-  const left = categories.filter((_, code) => used[code]);
-  if (left.length === 0) {
-    throw new StudioError(
-      'bad-attribute',
-      `No cell with all kinds of features has a value of ${name}.`,
-      'An attribute needs cells that are labelled. Do not use this attribute.',
-      { attribute: name },
-    );
-  }
-  return { name, categories: left, codes: own.map((code) => (code < 0 ? -1 : place[code])) };
+/** What the page is told of kinds: nothing where genes are all there is. A kind of unknown nature is counted (Poisson). */
+export function listKinds(
+  found: readonly FoundKind[],
+  open: readonly string[],
+): readonly FeatureKind[] | undefined {
+  const shown = found.filter(({ name, likelihood }) => likelihood !== null || open.includes(name));
+  if (!shown.some(({ likelihood }) => likelihood !== 'negative-binomial')) return undefined;
+  const order = (name: string): number => (open.includes(name) ? open.indexOf(name) : open.length);
+  return shown
+    .map((kind) => ({
+      ...kind,
+      likelihood: kind.likelihood ?? 'poisson',
+      open: open.includes(kind.name),
+    }))
+    .sort((a, b) => order(a.name) - order(b.name));
 }
 
-function isBinary(counts: CsrMatrix): boolean {
-  return counts.values.subarray(0, csrNnz(counts)).every((value) => value === 0 || value === 1);
+/** The open kinds as runs of columns; undefined where genes are all there is. */
+export function openModalities(
+  kinds: readonly FeatureKind[] | undefined,
+): readonly Modality[] | undefined {
+  const open = (kinds ?? []).filter((kind) => kind.open);
+  if (!open.some(({ likelihood }) => likelihood !== 'negative-binomial')) return undefined;
+  return open.map(({ name, features, likelihood }) => ({ name, features, likelihood }));
+}
+
+/** A run of columns with its place. */
+export interface KindRun extends Modality {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Where each kind's columns begin and end. */
+export function runsOf(modalities: readonly Modality[]): readonly KindRun[] {
+  let from = 0;
+  return modalities.map((kind) => {
+    const run = { ...kind, from, to: from + kind.features };
+    from = run.to;
+    return run;
+  });
+}
+
+/** The columns of a run, ascending. */
+export function columnsOf({ from, features }: KindRun): Int32Array {
+  return Int32Array.from({ length: features }, (_, k) => from + k);
+}
+
+/** The kinds when only some columns are left, ascending. */
+export function modalitiesOfColumns(
+  modalities: readonly Modality[],
+  columns: ArrayLike<number>,
+): readonly Modality[] {
+  const all = Array.from(columns);
+  return runsOf(modalities).map(({ from, to, name, likelihood }) => ({
+    name,
+    features: all.filter((column) => column >= from && column < to).length,
+    likelihood,
+  }));
 }
 
 /** Every count above 0 as 1. */
 export function binarise(counts: CsrMatrix): CsrMatrix {
   return { ...counts, values: counts.values.map((value) => (value > 0 ? 1 : 0)) };
+}
+
+/** Every count above 0 as 1 in the columns of kinds that are there or not. */
+export function binariseRuns(counts: CsrMatrix, modalities: readonly Modality[]): CsrMatrix {
+  const runs = runsOf(modalities).filter(({ likelihood }) => likelihood === 'bernoulli');
+  if (runs.length === 0) return counts;
+  const values = counts.values.slice();
+  const entries = csrNnz(counts);
+  for (const { from, to } of runs) {
+    for (let e = 0; e < entries; e++) {
+      const column = counts.indices[e];
+      if (column >= from && column < to && values[e] > 1) values[e] = 1;
+    }
+  }
+  return { ...counts, values };
+}
+
+/** As binariseRuns, and cells that lack a kind altogether lose their other entries: they cannot be learnt from. */
+export function forTraining(counts: CsrMatrix, modalities: readonly Modality[]): CsrMatrix {
+  const own = binariseRuns(counts, modalities);
+  const runs = runsOf(modalities).filter(({ features }) => features > 0);
+  const { rows, indptr, indices } = own;
+  const lacks = (row: number): boolean => {
+    let at = indptr[row];
+    return runs.some(({ from, to }) => {
+      while (at < indptr[row + 1] && indices[at] < from) at++;
+      return at === indptr[row + 1] || indices[at] >= to;
+    });
+  };
+  const empty = Uint8Array.from({ length: rows }, (_, row) => (lacks(row) ? 1 : 0));
+  return empty.includes(1) ? withoutEntriesOf(own, empty) : own;
+}
+
+function withoutEntriesOf(counts: CsrMatrix, empty: Uint8Array): CsrMatrix {
+  const indptr = new Uint32Array(counts.rows + 1);
+  const indices = counts.indices.slice();
+  const values = counts.values.slice();
+  let to = 0;
+  for (let row = 0; row < counts.rows; row++) {
+    const [begin, end] = [counts.indptr[row], counts.indptr[row + 1]];
+    if (empty[row] === 0) {
+      indices.copyWithin(to, begin, end);
+      values.copyWithin(to, begin, end);
+      to += end - begin;
+    }
+    indptr[row + 1] = to;
+  }
+  return { ...counts, indptr, indices: indices.slice(0, to), values: values.slice(0, to) };
+}
+
+function noSuchKind(found: readonly FoundKind[], name: string, file: string): StudioError {
+  const own = found.map((kind) => kind.name).join(', ');
+  return new StudioError(
+    'bad-request',
+    `${file} has no modality ${name}.`,
+    own === '' ? 'It holds one kind of features.' : `It has: ${own}.`,
+    { modality: name },
+  );
+}
+
+function sameKind(name: string, other: string): StudioError {
+  return new StudioError(
+    'bad-request',
+    `${name} is the same as ${other}.`,
+    'Both names stand for one kind of features of this file. Name each kind once.',
+    { modality: name },
+  );
 }

@@ -1,18 +1,25 @@
 /** @file A selection whose counts do not fit into memory a second time: its rows go to a file on disk. */
-import type { CountsSource, DiskTrainingData, SelectionRequest } from '../protocol/dataset.ts';
+import type {
+  CountsSource,
+  DiskTrainingData,
+  Modality,
+  SelectionRequest,
+} from '../protocol/dataset.ts';
 import type { CellFile } from './cell-file.ts';
 import { tooFewCells } from './file-errors.ts';
 import type { H5Backend } from './h5-backend.ts';
 import { converterOf, type LoadControl, type LoadedFile } from './load.ts';
 import { pickKeptGenes } from './load-genes.ts';
-import { columnCounts, selectRows } from '../numerics/csr.ts';
+import { columnCounts, selectRows, type CsrMatrix } from '../numerics/csr.ts';
+import { forTraining, modalitiesOfColumns } from './modalities.ts';
 import {
   attributesOf,
   batchesOf,
   fewestCells,
   foundGenes,
   selectCells,
-  selectGenes,
+  selectFeatures,
+  trainedModalities,
 } from './select.ts';
 import {
   keptShare,
@@ -57,7 +64,10 @@ export async function selectToDisk(
   attributesOf(loaded.data, request, kept);
   const selecting = { ...opened, backend, loaded, request, kept, control };
   const more = control.allGenes && loaded.data.genes !== null;
-  const [genes, written] = await (more ? fromFile(selecting) : fromMemory(selecting));
+  const modalities = more
+    ? undefined
+    : trainedModalities({ counts: loaded.counts, modalities: loaded.modalities }, request);
+  const [genes, written] = await (more ? fromFile(selecting) : fromMemory(selecting, modalities));
   const { counts, filled } = written;
   if (filled.length < fewestCells) {
     await backend.removeCounts(counts.name);
@@ -73,23 +83,33 @@ export async function selectToDisk(
     geneIndex: genes,
     cellIndex,
     attributes: attributesOf(loaded.data, request, cellIndex),
+    ...(modalities ? { modalities: modalitiesOfColumns(modalities, genes) } : {}),
   };
 }
 
 type Written = readonly [genes: Int32Array, counts: WrittenCounts];
 
-async function fromMemory(selecting: Selecting): Promise<Written> {
+async function fromMemory(
+  selecting: Selecting,
+  modalities: readonly Modality[] | undefined,
+): Promise<Written> {
   const { backend, loaded, kept, control } = selecting;
   const { onShare, signal } = control;
-  const genes = memoryGenes(selecting);
-  const options = { onShare, signal, cells: kept, genes };
+  const genes = memoryGenes(selecting, modalities);
+  const own = modalities && modalitiesOfColumns(modalities, genes);
+  const shape = own && ((block: CsrMatrix) => forTraining(block, own));
+  const options = { onShare, signal, cells: kept, genes, ...(shape ? { shape } : {}) };
   return [genes, await writeFromMemory(backend, loaded.counts, options)];
 }
 
 /** Genes are counted without a copy of the counts; choosing among them needs one. */
-function memoryGenes({ loaded: { counts, data }, request, kept }: Selecting): Int32Array {
+function memoryGenes(
+  { loaded: { counts, data }, request, kept }: Selecting,
+  modalities: readonly Modality[] | undefined,
+): Int32Array {
   if (request.genes !== 'all') {
-    return selectGenes(selectRows(counts, kept), request, batchesOf(data, request, kept));
+    const batches = batchesOf(data, request, kept);
+    return selectFeatures(selectRows(counts, kept), modalities, request, batches);
   }
   if (kept.length === counts.rows) return foundGenes(columnCounts(counts), request);
   const cellsOfGene = new Uint32Array(counts.cols);

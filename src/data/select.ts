@@ -3,6 +3,7 @@ import { columnCounts, selectColumns, selectRows, type CsrMatrix } from '../nume
 import type {
   AttributeData,
   CategoryColumn,
+  Modality,
   QcColumns,
   SelectionRequest,
   TrainingData,
@@ -10,6 +11,7 @@ import type {
 import { StudioError } from '../protocol/errors.ts';
 import { tooFewCells, tooFewGenes } from './file-errors.ts';
 import { pickVariableGenes } from './hvg.ts';
+import { columnsOf, forTraining, modalitiesOfColumns, runsOf } from './modalities.ts';
 
 /** Fewest cells a model is trained on. */
 export const fewestCells = 10;
@@ -27,6 +29,8 @@ export interface SelectionSource extends CellSource {
   readonly fileName: string;
   readonly counts: CsrMatrix;
   readonly geneNames: readonly string[];
+  /** Kinds of features of the counts' columns; left out: genes alone. */
+  readonly modalities?: readonly Modality[] | undefined;
 }
 
 /** Cells inside the limits, with counts and with a kept value (or, where asked, none) of every attribute, ascending. Errors: bad-attribute, too-few-cells. */
@@ -65,8 +69,11 @@ export function attributesOf(
 export function selectTraining(source: SelectionSource, request: SelectionRequest): TrainingData {
   const kept = selectCells(source, request);
   const ofCells = selectRows(source.counts, kept);
-  const geneIndex = selectGenes(ofCells, request, batchesOf(source, request, kept));
-  const counts = selectColumns(ofCells, geneIndex);
+  const modalities = trainedModalities(source, request);
+  const geneIndex = selectFeatures(ofCells, modalities, request, batchesOf(source, request, kept));
+  const own = modalities && modalitiesOfColumns(modalities, geneIndex);
+  const selected = selectColumns(ofCells, geneIndex);
+  const counts = own ? forTraining(selected, own) : selected;
   // A gene filter can empty a cell; such a cell has no library size to learn from.
   const filled = Array.from(kept.keys()).filter(
     (row) => counts.indptr[row + 1] > counts.indptr[row],
@@ -80,7 +87,40 @@ export function selectTraining(source: SelectionSource, request: SelectionReques
     geneIndex,
     cellIndex,
     attributes: attributesOf(source, request, cellIndex),
+    ...(own ? { modalities: own } : {}),
   };
+}
+
+/** What the kinds of features are trained as; undefined for genes alone. A file of one unnamed kind is what the request calls it. */
+export function trainedModalities(
+  { counts, modalities }: Pick<SelectionSource, 'counts' | 'modalities'>,
+  { likelihoods = {} }: SelectionRequest,
+): readonly Modality[] | undefined {
+  const told = Object.entries(likelihoods);
+  if (modalities === undefined) {
+    const [only] = told;
+    if (told.length !== 1 || only[1] === 'negative-binomial') return undefined;
+    return [{ name: only[0], features: counts.cols, likelihood: only[1] }];
+  }
+  return modalities.map((kind) => ({ ...kind, likelihood: likelihoods[kind.name] ?? kind.likelihood })); // prettier-ignore
+}
+
+/** As selectGenes; of several kinds of features, variable ones are chosen among genes alone. Error: too-few-genes. */
+export function selectFeatures(
+  counts: CsrMatrix,
+  modalities: readonly Modality[] | undefined,
+  request: SelectionRequest,
+  batchOf: Int32Array | null,
+): Int32Array {
+  const runs = runsOf(modalities ?? []);
+  const genes = runs.find(({ likelihood }) => likelihood === 'negative-binomial');
+  if (runs.length < 2 || genes === undefined || request.genes === 'all') {
+    return selectGenes(counts, request, batchOf);
+  }
+  const all = foundGenes(columnCounts(counts), request);
+  const picked = selectGenes(selectColumns(counts, columnsOf(genes)), request, batchOf);
+  const chosen = new Set(picked.map((gene) => genes.from + gene));
+  return all.filter((column) => column < genes.from || column >= genes.to || chosen.has(column));
 }
 
 function attributeColumn(source: CellSource, name: string): CategoryColumn {

@@ -58,6 +58,7 @@ export function summarise(file: CellFile, { matrices: judged, speed }: JudgedFil
     format: file.format,
     parts: file.parts,
     part: file.part,
+    ...(file.kinds ? { kinds: file.kinds } : {}),
     bytes: file.bytes,
     nObs: file.obs.index.length,
     nVars: file.var.index.length,

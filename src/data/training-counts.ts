@@ -106,16 +106,19 @@ export function writeFromMemory(
   counts: CsrMatrix,
   options: Required<Pick<ReadOptions, 'cells' | 'genes' | 'onShare'>> & {
     readonly signal: AbortSignal;
+    /** What is done with every block of chosen columns; its rows stay. */
+    readonly shape?: (block: CsrMatrix) => CsrMatrix;
   },
 ): Promise<WrittenCounts> {
-  const { cells, genes, onShare, signal } = options;
+  const { cells, genes, onShare, signal, shape = (block: CsrMatrix) => block } = options;
   let stored = 0;
   for (const cell of cells) stored += counts.indptr[cell + 1] - counts.indptr[cell];
   const entries = stored * keptShare(genes.length, counts.cols);
   return writeCounts(backend, genes.length, { rows: cells.length, entries }, async (each) => {
     for (let from = 0; from < cells.length; from += memoryRows) {
       if (signal.aborted) throw cancelled();
-      each(selectColumns(selectRows(counts, cells.subarray(from, from + memoryRows)), genes));
+      const rows = cells.subarray(from, from + memoryRows);
+      each(shape(selectColumns(selectRows(counts, rows), genes)));
       onShare(Math.min(1, (from + memoryRows) / cells.length));
       // Lets the message that stops this come in.
       await new Promise((resolve) => setTimeout(resolve));

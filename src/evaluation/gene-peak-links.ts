@@ -7,6 +7,7 @@ import {
   type CsrMatrix,
 } from '../numerics/csr.ts';
 import { createRandom } from '../numerics/random.ts';
+import type { LinkAgreement, LinkVerdict } from '../protocol/peaks.ts';
 import { splitHalves, takeSome } from './draws.ts';
 import { meanGap, pearson } from './gene-statistics.ts';
 
@@ -42,36 +43,6 @@ export interface LinkRequest {
   readonly genePlaces: readonly (Place | null)[];
   readonly peakPlaces: readonly (Place | null)[];
   readonly seed: number;
-}
-
-/** A gene with a peak near it. */
-export interface Link {
-  readonly gene: string;
-  readonly peak: string;
-  /** Pearson correlation over cells of log1p(CP10k) and of the peak's being there. */
-  readonly real: number;
-  readonly synthetic: number;
-}
-
-/** How well correlations agree. */
-export interface LinkAgreement {
-  /** Pearson correlation over pairs, and mean absolute difference. */
-  readonly correlation: number;
-  readonly difference: number;
-}
-
-/** What the comparison says. */
-export interface LinkVerdict {
-  /** Pairs of a gene and a peak within 100,000 bases, both in at least 5 % of the real cells. */
-  readonly pairs: number;
-  readonly cells: number;
-  readonly synthetic: LinkAgreement;
-  /** Other real cells instead of generated ones; null without training cells. */
-  readonly floor: LinkAgreement | null;
-  /** The same peaks paired with genes of other cells: what no tie at all gives. */
-  readonly untied: LinkAgreement;
-  /** The ten strongest real pairs. */
-  readonly strongest: readonly Link[];
 }
 
 const NEAR = 100_000;

@@ -1,4 +1,5 @@
 /** @file The judge worker's service: one judgement at a time, cancellable, with the newest verdicts kept. */
+import { selectColumns, type CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type {
   CurveFrame,
@@ -8,7 +9,7 @@ import type {
 } from '../protocol/curves.ts';
 import type { JudgeApi, JudgeEvent, JudgeRequest, Verdict } from '../protocol/judge.ts';
 import { CurveMeter } from './guidance-curves.ts';
-import { Judgement } from './judge.ts';
+import { judgeKinds } from './judge-kinds.ts';
 
 /** Verdicts kept; they are small. */
 const KEPT = 20;
@@ -18,6 +19,8 @@ export class JudgeService implements JudgeApi {
   readonly #kept = new Map<string, Verdict>();
   #running: AbortController | null = null;
   #curves: CurveMeter | null = null;
+  /** The columns that the curves compare; null: all. */
+  #columns: Int32Array | null = null;
 
   async judge(request: JudgeRequest, onEvent: (event: JudgeEvent) => void): Promise<Verdict> {
     this.#running?.abort();
@@ -26,7 +29,7 @@ export class JudgeService implements JudgeApi {
     const own = new AbortController();
     this.#running = own;
     try {
-      const verdict = await new Judgement(request, onEvent, own.signal).run();
+      const verdict = await judgeKinds(request, onEvent, own.signal);
       this.#kept.set(request.key, verdict);
       if (this.#kept.size > KEPT) this.#kept.delete([...this.#kept.keys()][0]);
       return verdict;
@@ -40,7 +43,12 @@ export class JudgeService implements JudgeApi {
   async openCurves(request: CurveRequest): Promise<CurveFrame> {
     try {
       this.#curves = null;
-      this.#curves = await CurveMeter.open(request);
+      this.#columns = columnsOf(request);
+      this.#curves = await CurveMeter.open({
+        ...request,
+        heldOut: this.#pick(request.heldOut),
+        training: this.#pick(request.training),
+      });
       return this.#curves.frame;
     } catch (thrown) {
       throw StudioError.from(thrown);
@@ -55,11 +63,21 @@ export class JudgeService implements JudgeApi {
         'Start the curves of this model again.',
       );
     }
-    return this.#curves.measure(request);
+    return this.#curves.measure({ ...request, synthetic: this.#pick(request.synthetic) });
+  }
+
+  #pick(counts: CsrMatrix): CsrMatrix {
+    return this.#columns === null ? counts : selectColumns(counts, this.#columns);
   }
 
   cancel(): Promise<void> {
     this.#running?.abort();
     return Promise.resolve();
   }
+}
+
+function columnsOf({ columns }: CurveRequest): Int32Array | null {
+  if (columns === undefined) return null;
+  const { from, to } = columns;
+  return Int32Array.from({ length: to - from }, (_, k) => from + k);
 }

@@ -1,80 +1,10 @@
-/**
- * @file The space in which cells are compared by their peaks: TF-IDF and latent semantic indexing, fitted on real cells alone.
- *
- * Weights of peaks and directions come from the fitted cells and are the same for all that is placed, so that sets lie in one space.
- * tf-idf = log1p(10⁴ · x / peaks of the cell) · log1p(cells / cells with the peak). Source of the formula: muon's tfidf, which CFGen used.
- */
-import { CentredRows } from '../maps/pca.ts';
+/** @file Cells as clouds in the space of their peaks. */
 import { Pacer } from '../maps/pacer.ts';
-import { findLeadingDirections } from '../maps/subspace.ts';
-import { columnCounts, rowSums, selectColumns, type CsrMatrix } from '../numerics/csr.ts';
+import { scoreByPeaks, type PeakSpace } from '../maps/peak-space.ts';
+import type { CsrMatrix } from '../numerics/csr.ts';
 import { cloudOf, type Cloud } from './distance-table.ts';
-import { pearson } from './gene-statistics.ts';
 
-const COMPONENTS = 30;
-const PER_CELL = 1e4;
-const OVERSAMPLING = 10;
-const ITERATIONS = 6;
-
-/** A direction that follows the number of peaks of a cell closer than this says how deep it was read, not what it is. */
-const DEPTH_CORRELATION = 0.5;
-
-/** A fitted space. */
-export interface PeakSpace {
-  /** Peaks that some fitted cell has, ascending; the others have no weight. */
-  readonly peaks: Int32Array;
-  /** Weight of each of them. */
-  readonly idf: Float64Array;
-  /** [peaks, components], orthonormal columns. */
-  readonly directions: Float64Array;
-  readonly components: number;
-  /** Whether the first direction was the depth and was left out. */
-  readonly depthLeftOut: boolean;
-}
-
-/** Weighted values of the space's peaks. */
-export function tfIdf(
-  counts: CsrMatrix,
-  { peaks, idf }: Pick<PeakSpace, 'peaks' | 'idf'>,
-): CsrMatrix {
-  const depth = rowSums(counts);
-  const own = selectColumns(counts, peaks);
-  const values = new Float32Array(own.values.length);
-  for (let r = 0; r < own.rows; r++) {
-    for (let k = own.indptr[r]; k < own.indptr[r + 1]; k++) {
-      values[k] = Math.log1p((PER_CELL * own.values[k]) / depth[r]) * idf[own.indices[k]];
-    }
-  }
-  return { ...own, values };
-}
-
-/** Fits the space on real cells (0 and 1); nothing measured later may be among them. Error: cancelled. */
-export async function fitPeakSpace(
-  counts: CsrMatrix,
-  seed: number,
-  pacer = new Pacer(),
-): Promise<PeakSpace> {
-  const cellsOf = columnCounts(counts);
-  const peaks = Int32Array.from(cellsOf.keys()).filter((peak) => cellsOf[peak] > 0);
-  const idf = Float64Array.from(peaks, (peak) => Math.log1p(counts.rows / cellsOf[peak]));
-  const weighted = tfIdf(counts, { peaks, idf });
-  const wanted = Math.min(COMPONENTS + 1, counts.rows - 1, peaks.length);
-  const plain = new CentredRows(weighted, new Float64Array(peaks.length), pacer);
-  const { vectors } = await findLeadingDirections(plain, wanted, OVERSAMPLING, ITERATIONS, seed, pacer); // prettier-ignore
-  const scores = await plain.times(vectors, wanted);
-  const first = Float64Array.from({ length: counts.rows }, (_, r) => scores[r * wanted]);
-  const depths = rowSums(counts).map((sum) => Math.log1p(sum));
-  const depthLeftOut = Math.abs(pearson(first, depths)) > DEPTH_CORRELATION;
-  const from = depthLeftOut ? 1 : 0;
-  const components = Math.min(COMPONENTS, wanted - from);
-  const directions = new Float64Array(peaks.length * components);
-  for (let p = 0; p < peaks.length; p++) {
-    for (let j = 0; j < components; j++) {
-      directions[p * components + j] = vectors[p * wanted + from + j];
-    }
-  }
-  return { peaks, idf, directions, components, depthLeftOut };
-}
+export { fitPeakSpace, tfIdf, type PeakSpace } from '../maps/peak-space.ts';
 
 /** Coordinates of cells in a fitted space. Error: cancelled. */
 export async function placeByPeaks(
@@ -82,7 +12,5 @@ export async function placeByPeaks(
   counts: CsrMatrix,
   pacer = new Pacer(),
 ): Promise<Cloud> {
-  const weighted = tfIdf(counts, space);
-  const plain = new CentredRows(weighted, new Float64Array(space.peaks.length), pacer);
-  return cloudOf(await plain.times(space.directions, space.components), space.components);
+  return cloudOf(await scoreByPeaks(space, counts, pacer), space.components);
 }

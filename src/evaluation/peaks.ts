@@ -4,6 +4,7 @@ import { columnCounts, rowSums, selectRows, type CsrMatrix } from '../numerics/c
 import { createRandom } from '../numerics/random.ts';
 import { wasserstein1d } from '../numerics/statistics.ts';
 import { StudioError } from '../protocol/errors.ts';
+import type { PeakMeasures, PeakVerdict } from '../protocol/peaks.ts';
 import { measureClouds, twoClouds } from './cloud-measures.ts';
 import { measureDistances } from './distance-table.ts';
 import { splitHalves, takeSome } from './draws.ts';
@@ -22,40 +23,6 @@ export interface PeakRequest {
   readonly seed: number;
   /** At most this many cells of each set are compared. */
   readonly mostCells: number;
-}
-
-/** One set of cells against the held-out ones. Lower is better but for precision, recall, density, coverage and the correlation. */
-export interface PeakMeasures {
-  /** In the space of TF-IDF and LSI: energy distance, two-sample 1-NN accuracy (0.5 ideal), PRDC. */
-  readonly energy: number;
-  readonly toldApart: number;
-  readonly precision: number;
-  readonly recall: number;
-  readonly density: number;
-  readonly coverage: number;
-  /** Peaks detected per cell: Wasserstein-1 distance, and mean over the real mean. */
-  readonly peaksPerCell: number;
-  readonly peaksRatio: number;
-  /** Share of cells that have a peak, over peaks: Pearson correlation and mean absolute difference. */
-  readonly frequencyCorrelation: number;
-  readonly frequencyError: number;
-}
-
-/** What a comparison by peaks says. */
-export interface PeakVerdict {
-  readonly cells: {
-    readonly heldOut: number;
-    readonly training: number;
-    readonly synthetic: number;
-    readonly compared: number;
-  };
-  readonly peaks: number;
-  readonly components: number;
-  readonly depthLeftOut: boolean;
-  readonly synthetic: PeakMeasures;
-  /** The same of training cells, as many as generated ones were compared; null without training cells. */
-  readonly floor: PeakMeasures | null;
-  readonly notes: readonly string[];
 }
 
 /** Compares sets of cells by their peaks. Errors: too-few-cells, cancelled. */

@@ -35,9 +35,9 @@ describe('scores of all cells', () => {
     const counts = makeCounts();
     const whole = await scoreCells(counts, 1, new Pacer());
     const part = await scoreCells(counts, 1, new Pacer(), 200);
-    expect(part.scores).toHaveLength(rows * part.pca.components);
+    expect(part.scores).toHaveLength(rows * part.scorer.components);
     for (let component = 0; component < 3; component++) {
-      const share = explained(whole.scores, whole.pca.components, part.scores, part.pca.components, component); // prettier-ignore
+      const share = explained(whole.scores, whole.scorer.components, part.scores, part.scorer.components, component); // prettier-ignore
       expect(share).toBeGreaterThan(0.97);
     }
   });

@@ -7,6 +7,7 @@ import type {
   FitRequest,
   FitResult,
   FitTakenRequest,
+  LayOutRequest,
   PictureRequest,
   PlaceRequest,
   PlaceResult,
@@ -15,10 +16,15 @@ import type {
   TakeCells,
 } from '../protocol/map.ts';
 import { moved } from '../protocol/transport.ts';
-import { scoreCells, scoreTaken, type CellScores } from './cell-scores.ts';
-import { logNormalise } from './log-counts.ts';
+import {
+  scoreCells,
+  scoreTaken,
+  type CellScores,
+  type CellSpace,
+  type Scorer,
+} from './cell-scores.ts';
+import { fitDensePca, scoreDense } from './dense-pca.ts';
 import { Pacer } from './pacer.ts';
-import { scoreExpression, type Pca } from './pca.ts';
 import { drawPoints } from './point-picture.ts';
 import {
   buildReference,
@@ -37,7 +43,7 @@ const FRAME_MS = 100;
 interface FittedMap {
   readonly cells: number;
   readonly umap: Float32Array;
-  readonly pca: Pca;
+  readonly scorer: Scorer;
 }
 
 /** PCA, UMAP and nearest neighbours, off the page's thread. One map and one reference at a time. */
@@ -52,16 +58,16 @@ export class MapService implements MapApi {
    * dropped. The counts are let go of once the cells have their scores. Errors: bad-request, cancelled.
    */
   fit(request: FitRequest, onEvent: (event: FitEvent) => void): Promise<FitResult> {
-    const { counts, umap, seed } = request;
-    return this.begin({ score: scorerOf(counts) }, counts.rows, umap, seed, onEvent);
+    const { counts, umap, seed, space } = request;
+    return this.begin({ score: scorerOf(counts, space) }, counts.rows, umap, seed, onEvent);
   }
 
   fitTaken(
-    { cells, umap, seed }: FitTakenRequest,
+    { cells, umap, seed, space }: FitTakenRequest,
     onEvent: (event: FitEvent) => void,
     take: TakeCells,
   ): Promise<FitResult> {
-    const score: Score = (own, pacer) => scoreTaken({ rows: cells, take }, own, pacer);
+    const score: Score = (own, pacer) => scoreTaken({ rows: cells, take }, own, pacer, undefined, space); // prettier-ignore
     return this.begin({ score }, cells, umap, seed, onEvent);
   }
 
@@ -93,6 +99,26 @@ export class MapService implements MapApi {
     } finally {
       if (this.running === control) this.running = null;
     }
+  }
+
+  /** Lays cells out by something else than the fitted map, which stays. Errors: bad-request, cancelled. */
+  async layOut(request: LayOutRequest, onEvent: (event: FitEvent) => void): Promise<Float32Array> {
+    await this.settled;
+    const { seed } = request;
+    const pacer = new Pacer();
+    if ('counts' in request) {
+      const { counts, space } = request;
+      if (counts.rows === 0) throw emptyMap();
+      const { scorer, scores } = await scoreCells(counts, seed, pacer, undefined, space);
+      const layout = { seed, pacer, onEpoch: frameSender(onEvent) };
+      return moved(await computeUmap(scores, counts.rows, scorer.components, layout));
+    }
+    const { latents, dims } = request;
+    const cells = latents.length / dims;
+    // The layout begins with the first two dimensions: those that hold the most.
+    const rotated = scoreDense(await fitDensePca(latents, cells, dims, pacer), latents, dims);
+    const layout = { seed, pacer, onEpoch: frameSender(onEvent) };
+    return moved(await computeUmap(rotated, cells, dims, layout));
   }
 
   /** Draws the fitted cells elsewhere; waits for a running fit. Error: bad-request. */
@@ -154,11 +180,10 @@ export class MapService implements MapApi {
     geneIndex: Int32Array | null,
   ): Promise<{ readonly dims: number; readonly values: Float32Array }> {
     await this.settled;
-    const { pca } = this.needMap();
-    const spread = geneIndex ? spreadKnown(counts, geneIndex, pca.inputColumns) : counts;
-    if (spread.cols !== pca.inputColumns) throw wrongGenes(spread.cols, pca.inputColumns);
-    const values = await scoreExpression(pca, await logNormalise(spread));
-    return moved({ dims: pca.components, values });
+    const { scorer } = this.needMap();
+    const spread = geneIndex ? spreadKnown(counts, geneIndex, scorer.inputColumns) : counts;
+    if (spread.cols !== scorer.inputColumns) throw wrongGenes(spread.cols, scorer.inputColumns);
+    return moved({ dims: scorer.components, values: await scorer.score(spread) });
   }
 
   /** Stops a running fit. */
@@ -212,8 +237,8 @@ interface ScoreBox {
 }
 
 /** By a function of its own: closures of one function share what they hold. */
-function scorerOf(counts: CsrMatrix): Score {
-  return (seed, pacer) => scoreCells(counts, seed, pacer);
+function scorerOf(counts: CsrMatrix, space: CellSpace | undefined): Score {
+  return (seed, pacer) => scoreCells(counts, seed, pacer, undefined, space);
 }
 
 /** Scores the cells of a box and empties it; not async, so that no frame but that of the scoring holds them. */
@@ -232,8 +257,8 @@ async function runFit(
   onEvent: (event: FitEvent) => void,
 ): Promise<Fitted> {
   const started = performance.now();
-  const { pca, scores } = await scoreBox(box, seed, pacer);
-  const { components, varianceRatio } = pca;
+  const { scorer, scores } = await scoreBox(box, seed, pacer);
+  const { components, varianceRatio } = scorer;
   const flat = firstTwo(scores, cells, components);
   onEvent(moved({ type: 'pca', positions: flat.slice(), varianceRatio }));
   const umap =
@@ -250,7 +275,7 @@ async function runFit(
     umapComputed: own === null,
     seconds: (performance.now() - started) / 1000,
   };
-  return { map: { cells, umap, pca }, result };
+  return { map: { cells, umap, scorer }, result };
 }
 
 /** Sends copies of the layout at most ten times a second, and the last one always. */

@@ -1,11 +1,12 @@
-/** @file Model files that cannot be trusted: damaged bytes, missing parts, newer versions. */
+/** @file Model files that cannot be trusted: damaged bytes, missing parts, newer versions; and the verdict that a file may carry. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../numerics/random.ts';
 import { StudioError } from '../protocol/errors.ts';
-import { readModelFile } from './model-file.ts';
+import type { StoredVerdict, Verdict } from '../protocol/judge.ts';
+import { readModelFile, writeModelFile } from './model-file.ts';
 
 const demo = new Uint8Array(
   readFileSync(join(import.meta.dirname, '../../public/demo/blood-700.cellsmith')),
@@ -60,5 +61,136 @@ describe('a model file', () => {
     expect(error.code).toBe('bad-model');
     expect(error.title).toContain('newer version');
     expect(error.message).toContain('Reload');
+  });
+});
+
+const floor = { mean: 0.2, low: 0.1, high: 0.3, draws: 40 };
+const surroundings = {
+  intervals: { energy: [0.1, 0.4] },
+  floor: { energy: floor },
+  baselines: { classNb: { energy: 0.9 } },
+};
+
+/** Everything that a verdict can hold, its keys in no special order. */
+const verdict: Verdict = {
+  numbers: 'Two sets of real cells differ by 0.2, these by 0.3.',
+  ...surroundings,
+  intervals: { energy: [0.1, 0.4] },
+  key: 'k',
+  complete: true,
+  decided: true,
+  cells: { heldOut: 140, training: 560, synthetic: 140 },
+  genes: 765,
+  headline: 'Close to real, one gap',
+  sentence: '6 of 7 checks.',
+  fitFor: 'Fit for trials.',
+  weakest: null,
+  advice: ['Train longer.'],
+  passed: 6,
+  checks: [
+    {
+      id: 'expression',
+      name: 'Expression as a whole',
+      value: 0.3,
+      middle: 0.2,
+      low: 0.1,
+      high: 0.3,
+      inside: false,
+      light: 'near',
+      interval: null,
+      baselines: { classNb: 0.9 },
+      shown: '0.3',
+      floorShown: '0.2',
+      says: 'Expression is off.',
+      advice: 'Train longer.',
+    },
+  ],
+  measures: { energy: 0.3 },
+  hits: { type: { synthetic: 0.9, interval: [0.8, 0.95], real: 0.92, baselines: {} } },
+  groups: [
+    {
+      attribute: 'type',
+      value: 'a',
+      heldOut: 20,
+      synthetic: 20,
+      measures: { energy: 0.5 },
+      ...surroundings,
+      intervals: { energy: [0.1, 0.4] },
+    },
+  ],
+  unseen: [
+    {
+      value: 'a × on',
+      heldOut: 30,
+      synthetic: 30,
+      energy: 0.7,
+      interval: null,
+      floor,
+      hits: 0.5,
+      realHits: null,
+      nearest: 1.2,
+      shifted: null,
+    },
+  ],
+  paper: null,
+  seconds: 12,
+  notes: ['A note.'],
+};
+
+function storedIn(model: string): StoredVerdict {
+  return {
+    model,
+    checkedAt: '2026-11-22T12:00:00.000Z',
+    settings: {
+      seed: 1_000_003,
+      weight: 1,
+      solver: { method: 'rk4', steps: 20 },
+      mostCells: 2000,
+      mostTraining: 20_000,
+      mostTransport: 1000,
+    },
+    verdict,
+  };
+}
+
+describe('a verdict in a model file', () => {
+  const plain = readModelFile(demo);
+  const { id } = plain.info;
+  const bytes = writeModelFile({ ...plain, verdict: storedIn(id) });
+
+  /** The file with another text in place of its verdict. */
+  const withText = (text: string): Uint8Array =>
+    zipSync({ ...unzipSync(bytes), 'verdict.json': strToU8(text) });
+
+  it('comes back whole, and the file is written again with the same bytes', () => {
+    const again = readModelFile(bytes);
+    expect(again.verdict).toEqual(storedIn(id));
+    expect(Buffer.compare(writeModelFile(again), bytes)).toBe(0);
+  });
+
+  it('leaves all other parts of the file as they are, for readers that know nothing of it', () => {
+    const { 'verdict.json': own, ...rest } = unzipSync(bytes);
+    expect(own.length).toBeGreaterThan(100);
+    const before = unzipSync(writeModelFile(plain));
+    expect(Object.keys(rest)).toEqual(Object.keys(before));
+    for (const [name, content] of Object.entries(rest)) {
+      expect(Buffer.compare(content, before[name]), name).toBe(0);
+    }
+    expect(plain.verdict).toBeUndefined();
+  });
+
+  it.each([
+    ['of another model', JSON.stringify(storedIn('cfgen-other'))],
+    ['that is no JSON', '{"model":'],
+    ['without a floor', JSON.stringify(storedIn(id)).replaceAll('"floor":', '"flour":')],
+    ['with a number lost', JSON.stringify(storedIn(id)).replace('"passed":6', '"passed":null')],
+    [
+      'that is not complete',
+      JSON.stringify(storedIn(id)).replace('"complete":true', '"complete":false'),
+    ],
+  ])('%s is passed over: the model is good without', (_, text) => {
+    const model = readModelFile(withText(text));
+    expect(model.verdict).toBeUndefined();
+    expect(model.info).toEqual(plain.info);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * @file The model file (`*.cellsmith`): a zip of `manifest.json` (checked), `source-genes.json` (if known) and `weights.safetensors`.
+ * @file The model file (`*.cellsmith`): a zip of `manifest.json` (checked), `source-genes.json` and `verdict.json` (if known) and `weights.safetensors`.
  *
  * The page and the command line read and write the same file. Arrays are float32; positions are int32.
  */
@@ -9,12 +9,14 @@ import { readSafetensors, writeSafetensors, type StoredTensor } from '../numeric
 import { StudioError } from '../protocol/errors.ts';
 import { blocksOf } from './cfgen/blocks.ts';
 import { formatOf, NewerFormatError, parseManifest, type Manifest } from './model-manifest.ts';
+import { readVerdict, writeVerdict } from './stored-verdict.ts';
 import type { TrainedModel } from './trained-model.ts';
 import { checkUnzipped } from './zip-check.ts';
 
 const MANIFEST = 'manifest.json';
 const WEIGHTS = 'weights.safetensors';
 const SOURCE_GENES = 'source-genes.json';
+const VERDICT = 'verdict.json';
 
 /** Prefixes of the arrays in the weights file. */
 const AUTOENCODER = 'autoencoder/';
@@ -22,7 +24,7 @@ const FLOW = 'flow/';
 
 /** Writes a model as file bytes. Nothing is compressed: weights do not shrink, and storing them is fast. */
 export function writeModelFile(model: TrainedModel): Uint8Array {
-  const { info, genes, cells, body } = model;
+  const { info, genes, cells, body, verdict } = model;
   const { library } = body;
   const manifest: Omit<Manifest, 'family'> = {
     format: formatOf(info),
@@ -50,6 +52,7 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
     ...(genes.sourceNames === null
       ? {}
       : { [SOURCE_GENES]: strToU8(JSON.stringify(genes.sourceNames)) }),
+    ...(verdict === undefined ? {} : { [VERDICT]: strToU8(writeVerdict(verdict)) }),
     [WEIGHTS]: writeSafetensors(tensors),
   };
   // A fixed date: equal models give equal bytes.
@@ -78,6 +81,8 @@ function read(bytes: Uint8Array): TrainedModel {
   const { tensors } = readSafetensors(required(files, WEIGHTS).slice());
   const sourceNames =
     SOURCE_GENES in files ? (JSON.parse(strFromU8(files[SOURCE_GENES])) as string[]) : null;
+  const verdict =
+    VERDICT in files ? readVerdict(strFromU8(files[VERDICT]), manifest.info.id) : null;
   const combinations = manifest.combinations.map((row) => ({
     codes: row.slice(0, -1),
     cells: row[row.length - 1],
@@ -107,6 +112,7 @@ function read(bytes: Uint8Array): TrainedModel {
       autoencoder: arraysOf(tensors, AUTOENCODER),
       flow: arraysOf(tensors, FLOW),
     },
+    ...(verdict === null ? {} : { verdict }),
   };
 }
 
@@ -116,6 +122,10 @@ function bodyOf(manifest: Manifest) {
   if (family === 'cfgen') {
     blocksOf(architecture);
     return { family, architecture };
+  }
+  if (family === 'scdfm') {
+    if (info.screen === undefined) throw new RangeError('the screen is missing');
+    return { family, architecture, screen: info.screen };
   }
   return { family, architecture, size: info.size ?? 'S' };
 }

@@ -24,9 +24,23 @@ const modality = z.object({
   likelihood: z.enum(['negative-binomial', 'bernoulli', 'poisson']),
 });
 
+const screen = z.object({
+  attribute: z.string(),
+  control: z.string(),
+  separator: z.string().nullable(),
+  context: z.string().nullable(),
+  tier: z.enum(['fast', 'pad-lite']),
+  start: z.enum(['gaussian', 'noisy-control', 'control']),
+  mmdWeight: z.number().nonnegative(),
+  members: z.array(z.string()),
+  seenMembers: whole,
+  seenLabels: z.array(z.string()),
+  graph: z.array(whole),
+});
+
 const info = z.object({
   id: z.string(),
-  model: z.enum(['cfgen', 'scldm']),
+  model: z.enum(['cfgen', 'scldm', 'scdfm']),
   size: z.enum(['S', 'M', 'G']).optional(),
   recipe: z.enum(['recommended', 'faithful']),
   fileName: z.string(),
@@ -40,6 +54,7 @@ const info = z.object({
   split: z
     .object({ by: z.string().nullable(), hide: z.array(z.record(z.string(), z.string())) })
     .optional(),
+  screen: screen.optional(),
   seed: whole,
   autoencoderLoss: z.number(),
   autoencoderEpoch: whole,
@@ -96,6 +111,27 @@ const scldmArchitecture = z.object({
   }),
 });
 
+const condition = { dims: whole, width: whole, members: whole, contexts: z.array(whole) };
+
+const scdfmArchitecture = z.object({
+  genes: whole,
+  latentDim: whole,
+  jointLibrary: z.literal(false),
+  categories: z.array(whole),
+  network: z.discriminatedUnion('tier', [
+    z.object({ tier: z.literal('fast'), ...condition, embedding: whole, blocks: whole }),
+    z.object({
+      tier: z.literal('pad-lite'),
+      ...condition,
+      heads: whole,
+      graphHeads: whole,
+      layers: whole,
+      ratio: whole,
+      gentle: z.boolean(),
+    }),
+  ]),
+});
+
 const library = z.object({
   mean: z.number(),
   sd: z.number(),
@@ -118,13 +154,18 @@ const common = z.object({
 });
 
 /** Sizes of the networks, by the kind of model that `info.model` names. */
-const architectures = { cfgen: cfgenArchitecture, scldm: scldmArchitecture } as const;
+const architectures = {
+  cfgen: cfgenArchitecture,
+  scldm: scldmArchitecture,
+  scdfm: scdfmArchitecture,
+} as const;
 
 /** The checked content of `manifest.json`; `family` repeats `info.model`, and the file has it there alone. */
 export type Manifest = z.infer<typeof common> &
   (
     | { readonly family: 'cfgen'; readonly architecture: z.infer<typeof cfgenArchitecture> }
     | { readonly family: 'scldm'; readonly architecture: z.infer<typeof scldmArchitecture> }
+    | { readonly family: 'scdfm'; readonly architecture: z.infer<typeof scdfmArchitecture> }
   );
 
 /** The file was written by a later version of this program. */

@@ -1,11 +1,12 @@
 /** @file The model worker's service: the device, one model, its training, and the newest samples. */
 import { selectDevice, type BackendOptions, type DevicePreference } from '../engine/backend.ts';
-import { presentDevice } from '../engine/compute.ts';
+import { presentDevice, productSpeed } from '../engine/compute.ts';
 import { RunControl } from '../engine/run-control.ts';
 import { selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
-import type { CountsOnDisk } from '../protocol/dataset.ts';
+import type { CountsOnDisk, Modality } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
+import type { StoredVerdict } from '../protocol/judge.ts';
 import { moved } from '../protocol/transport.ts';
 import type {
   DeviceReport,
@@ -21,6 +22,7 @@ import type {
 } from '../protocol/model.ts';
 import type { ComputeDevice } from '../engine/compute-device.ts';
 import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
+import { readyDevice } from './ready-device.ts';
 import { modelFamilies } from './registry.ts';
 import { NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
 import { withOpenCounts, type OpenCounts } from './training-data.ts';
@@ -76,6 +78,12 @@ export class ModelService implements ModelApi {
       return report;
     });
     return this.#device;
+  }
+
+  async speed(): Promise<number> {
+    await this.#ready();
+    const { speed = productSpeed } = this.#options;
+    return speed(readyDevice());
   }
 
   async train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo> {
@@ -136,6 +144,15 @@ export class ModelService implements ModelApi {
   async load(bytes: Uint8Array): Promise<ModelInfo> {
     await this.#ready();
     return this.#adopt(readModelFile(bytes), bytes.length);
+  }
+
+  verdict(): Promise<StoredVerdict | null> {
+    return Promise.resolve(this.#trained().verdict ?? null);
+  }
+
+  keepVerdict(verdict: StoredVerdict): Promise<void> {
+    if (this.#model?.info.id === verdict.model) this.#model = { ...this.#model, verdict };
+    return Promise.resolve();
   }
 
   genes(): Promise<{
@@ -237,10 +254,11 @@ export class ModelService implements ModelApi {
   }
 
   async gene(sampleId: number, name: string, scale: 'log' | 'counts'): Promise<Float32Array> {
-    const column = this.#trained().genes.names.indexOf(name);
+    const { genes, info } = this.#trained();
+    const column = genes.names.indexOf(name);
     if (column < 0) throw noGene(name);
     const counts = await this.#countsOf(this.#samples.get(sampleId));
-    return moved(geneColumn(counts, column, scale));
+    return moved(geneColumn(counts, column, scale, info.modalities));
   }
 
   async #countsOf(sample: StoredSample): Promise<CsrMatrix> {
@@ -309,24 +327,38 @@ function cellsOf(counts: CsrMatrix, from: number, to: number): CsrMatrix {
   );
 }
 
-/** One gene over cells: counts, or log1p of counts per 10,000. */
+/** One gene over cells: counts, or log1p of counts per 10,000 of the genes; of another kind of feature 1 where it is there. */
 export function geneColumn(
   counts: CsrMatrix,
   column: number,
   scale: 'log' | 'counts',
+  modalities: readonly Modality[] = [],
 ): Float32Array {
   const { rows, indptr, indices, values } = counts;
+  const run = runOf(modalities, column, counts.cols);
   const out = new Float32Array(rows);
   for (let r = 0; r < rows; r++) {
     let sum = 0;
     let own = 0;
     for (let k = indptr[r]; k < indptr[r + 1]; k++) {
-      sum += values[k];
+      if (indices[k] >= run.from && indices[k] < run.to) sum += values[k];
       if (indices[k] === column) own = values[k];
     }
-    out[r] = scale === 'counts' ? own : Math.log1p(sum > 0 ? (own * 1e4) / sum : 0);
+    if (scale === 'log' && !run.counted) out[r] = Math.min(1, own);
+    else out[r] = scale === 'counts' ? own : Math.log1p(sum > 0 ? (own * 1e4) / sum : 0);
   }
   return out;
+}
+
+/** The kind of features that a column belongs to; all columns where there is only one. */
+function runOf(modalities: readonly Modality[], column: number, cols: number) {
+  let from = 0;
+  for (const { features, likelihood } of modalities) {
+    const to = from + features;
+    if (column < to) return { from, to, counted: likelihood === 'negative-binomial' };
+    from = to;
+  }
+  return { from: 0, to: cols, counted: true };
 }
 
 function describeDevice(device: DeviceReport): string {

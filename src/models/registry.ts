@@ -1,6 +1,7 @@
 /** @file The one place where models are registered. A new paper adds its folder and one line here. */
 import type { ModelInfo } from '../protocol/model.ts';
 import { cfgenFamily } from './cfgen/family.ts';
+import { scdfmFamily } from './scdfm/family.ts';
 import { scldmFamily } from './scldm/family.ts';
 import type { ModelFamily } from './trained-model.ts';
 
@@ -8,4 +9,5 @@ import type { ModelFamily } from './trained-model.ts';
 export const modelFamilies: Readonly<Record<ModelInfo['model'], ModelFamily>> = {
   cfgen: cfgenFamily,
   scldm: scldmFamily,
+  scdfm: scdfmFamily,
 };

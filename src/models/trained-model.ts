@@ -7,12 +7,14 @@ import type {
   TransportRequest,
   TransportResult,
 } from '../protocol/model.ts';
+import type { StoredVerdict } from '../protocol/judge.ts';
 import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type { CfgenModel } from './cfgen/model.ts';
 import type { DecodeRequest } from './cfgen/decode.ts';
 import type { SampledCells } from './cfgen/sample.ts';
+import type { ScdfmModel } from './scdfm/model.ts';
 import type { ScldmModel } from './scldm/model.ts';
 import type { OpenTrainRequest } from './training-data.ts';
 
@@ -33,7 +35,9 @@ export interface TrainedModel {
     /** 1 for held-out cells. */
     readonly heldOut: Uint8Array;
   };
-  readonly body: CfgenModel | ScldmModel;
+  readonly body: CfgenModel | ScldmModel | ScdfmModel;
+  /** The last verdict on it; left out while there is none. */
+  readonly verdict?: StoredVerdict | undefined;
 }
 
 /** What a training run is given beside its request. */

@@ -1,4 +1,4 @@
-/** @file Plain statistics of number arrays, library-size statistics by category, weighted choice, one-dimensional distance. */
+/** @file Plain statistics of number arrays, ranks, library-size statistics by category, weighted choice, one-dimensional distance. */
 
 /** Mean; NaN for no values. */
 export function mean(values: ArrayLike<number>): number {
@@ -47,6 +47,20 @@ export function median(values: ArrayLike<number>): number {
 export function mad(values: ArrayLike<number>): number {
   const centre = median(values);
   return median(Float64Array.from(values, (value) => Math.abs(value - centre)));
+}
+
+/** Ranks from 0; equal values share their mean rank. */
+export function midRanks(values: ArrayLike<number>): Float64Array {
+  const order = Uint32Array.from({ length: values.length }, (_, i) => i);
+  order.sort((a, b) => values[a] - values[b]);
+  const ranks = new Float64Array(values.length);
+  for (let from = 0; from < order.length;) {
+    let to = from + 1;
+    while (to < order.length && values[order[to]] === values[order[from]]) to++;
+    for (let at = from; at < to; at++) ranks[order[at]] = (from + to - 1) / 2;
+    from = to;
+  }
+  return ranks;
 }
 
 /** Log-normal library sizes: statistics of log total counts (natural log) of all cells and of each category. */
@@ -178,4 +192,16 @@ export function wasserstein1d(a: ArrayLike<number>, b: ArrayLike<number>): numbe
     else j++;
   }
   return distance;
+}
+
+/** Pearson correlation of two equally long lists; NaN where one of them never varies. */
+export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  const [ma, mb] = [mean(a), mean(b)];
+  let [top, va, vb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    top += (a[i] - ma) * (b[i] - mb);
+    va += (a[i] - ma) ** 2;
+    vb += (b[i] - mb) ** 2;
+  }
+  return top / Math.sqrt(va * vb);
 }

@@ -16,11 +16,13 @@ import type {
   WriteRequest,
   WriteStart,
 } from './dataset.ts';
+import type { StoredVerdict } from './judge.ts';
 import type {
   FitEvent,
   FitRequest,
   FitResult,
   FitTakenRequest,
+  LayOutRequest,
   PictureRequest,
   PlaceRequest,
   PlaceResult,
@@ -73,10 +75,12 @@ export interface IoApi {
   ownMap(key: string): Promise<Float32Array | null>;
   /** SHA-256 of the opened file in hexadecimal; null when several files were opened together. */
   hash(): Promise<string | null>;
-  /** Counts of all loaded cells, or of some of them, × all genes; a copy, transferred. */
-  counts(cells?: Int32Array): Promise<CsrMatrix>;
+  /** Counts of all loaded cells, or of some of them, × all genes, or the features of one kind; a copy, transferred. */
+  counts(cells?: Int32Array, kind?: string): Promise<CsrMatrix>;
   /** log1p(CP10k) or raw counts of one gene over all cells. Error: no-gene. */
   gene(name: string, scale: 'log' | 'counts'): Promise<Float32Array>;
+  /** A column of var as texts, one a loaded feature; null when there is none of texts. */
+  featureTexts(column: string): Promise<readonly (string | null)[] | null>;
   /** Applies limits and attributes. Errors: too-few-cells, too-few-genes, bad-attribute. */
   select(request: SelectionRequest): Promise<TrainingData>;
   /**
@@ -132,6 +136,8 @@ export interface ModelApi {
     prefer: 'auto' | 'webgpu' | 'cpu',
     onDevice?: (report: DeviceReport) => void,
   ): Promise<DeviceReport>;
+  /** GFLOP/s of the device at one large matrix product, measured now (about a tenth of a second). Error: device-lost. */
+  speed(): Promise<number>;
   /** Trains; resolves when done or stopped. Errors: diverged, bad-values, too-few-cells, device-lost. */
   train(request: TrainRequest, onEvent: (event: TrainEvent) => void): Promise<ModelInfo>;
   pause(): Promise<void>;
@@ -142,6 +148,10 @@ export interface ModelApi {
   save(): Promise<Uint8Array>;
   /** Replaces the model. Error: bad-model. */
   load(bytes: Uint8Array): Promise<ModelInfo>;
+  /** The verdict that the present model carries; null while there is none. Error: bad-request without a model. */
+  verdict(): Promise<StoredVerdict | null>;
+  /** Lets the present model carry a verdict, in its file too, if it is the one that was judged; else nothing happens. */
+  keepVerdict(verdict: StoredVerdict): Promise<void>;
   /** Genes of the model in order, with their position in the source, and all genes of the source if the model knows them. */
   genes(): Promise<{
     readonly names: readonly string[];
@@ -189,6 +199,8 @@ export interface MapApi {
     onEvent: (event: FitEvent) => void,
     take: TakeCells,
   ): Promise<FitResult>;
+  /** UMAP of cells by something else than the fitted map, [2·cells]; that map stays in use. Events are frames. Errors: bad-request, cancelled. */
+  layOut(request: LayOutRequest, onEvent: (event: FitEvent) => void): Promise<Float32Array>;
   /** Draws the fitted cells elsewhere, [2·cells], NaN for a cell without a place; waits for a running fit. Until the reference is set anew, synthetic cells are placed as before. Error: bad-request. */
   useMap(positions: Float32Array): Promise<void>;
   setReference(request: ReferenceRequest): Promise<ReferenceResult>;

@@ -19,6 +19,8 @@ export interface CurveRequest {
   readonly training: CsrMatrix;
   readonly attributes: readonly CurveAttribute[];
   readonly choices: readonly (readonly number[])[];
+  /** The columns of all counts, of these and of the points', that are compared; all when left out. */
+  readonly columns?: { readonly from: number; readonly to: number } | undefined;
   /** Synthetic cells in each point at most. */
   readonly mostCells: number;
   readonly seed: number;

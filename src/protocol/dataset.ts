@@ -69,6 +69,12 @@ export interface FilePart {
   readonly name: string;
   /** For a person: "rna, 36,601 features". */
   readonly label: string;
+  readonly features?: number;
+}
+
+/** One kind of features that a file holds, genes or peaks, and whether it is among those that are open. */
+export interface FeatureKind extends Modality {
+  readonly open: boolean;
 }
 
 /** One way to read a big file, with what it is expected to take. */
@@ -127,6 +133,8 @@ export interface FileSummary {
   readonly parts: readonly FilePart[];
   /** Name of the part that is open, or null when there is only one. */
   readonly part: string | null;
+  /** Kinds of features where there are others than genes; those that are open are the columns, in this order. Left out: genes alone. */
+  readonly kinds?: readonly FeatureKind[];
   readonly bytes: number;
   readonly nObs: number;
   readonly nVars: number;
@@ -231,6 +239,8 @@ export interface SelectionRequest {
   readonly variableBy?: string | null;
   /** Attributes whose cells without a value are used, without showing this attribute; those of other attributes are left out. */
   readonly keepUnlabelled?: readonly string[];
+  /** How kinds of features are distributed, by name, where not as usual for their kind. */
+  readonly likelihoods?: Readonly<Record<string, Likelihood>>;
 }
 
 /** One attribute of the cells in a TrainingData. Categories without cells are dropped. */
@@ -318,6 +328,7 @@ export type WriteStart = Pick<
   | 'values'
   | 'geneColumns'
   | 'colours'
+  | 'modalities'
 > & {
   /** Dimensions of each map that the blocks bring; the real cells get the file's own, or no place. */
   readonly maps: Readonly<Record<string, number>>;

@@ -1,6 +1,8 @@
 /** @file What the page and the judge worker say to each other: sets of cells in, measures and a verdict out. */
 import type { CsrMatrix } from '../numerics/csr.ts';
+import type { JudgedKinds, PeaksPart } from './peaks.ts';
 import type { CurveFrame, CurvePoint, CurvePointRequest, CurveRequest } from './curves.ts';
+import type { SolverSettings } from './model.ts';
 
 /** One attribute with the category of every cell of the three sets; −1 is missing. */
 export interface JudgeAttribute {
@@ -27,6 +29,8 @@ export interface JudgeRequest {
   readonly stoppedEarly: boolean;
   /** Also repeat the arithmetic of CFGen's published tables (see PaperTables). */
   readonly paperCompat?: boolean;
+  /** Which columns are what, when they are not genes alone. */
+  readonly kinds?: JudgedKinds;
 }
 
 /** 5 and 95 % points. */
@@ -224,6 +228,31 @@ export interface Verdict extends Surroundings {
   readonly seconds: number;
   /** What limits the comparison, e.g. that only a part of the cells was used. */
   readonly notes: readonly string[];
+  /** What is said by peaks; everything else is about genes, and empty where there are none. */
+  readonly peaks?: PeaksPart | undefined;
+}
+
+/** How the cells of a stored verdict were made and compared. */
+export interface CheckSettings {
+  /** Seed of the synthetic cells. */
+  readonly seed: number;
+  /** Guidance weight of every attribute. */
+  readonly weight: number;
+  readonly solver: SolverSettings;
+  /** Cells of each side and training cells at most, and cells in exact transport. */
+  readonly mostCells: number;
+  readonly mostTraining: number;
+  readonly mostTransport: number;
+}
+
+/** The last verdict on a model, as the model's file carries it. */
+export interface StoredVerdict {
+  /** Id of the model that was judged. */
+  readonly model: string;
+  /** ISO 8601. */
+  readonly checkedAt: string;
+  readonly settings: CheckSettings;
+  readonly verdict: Verdict;
 }
 
 /** Progress of a judgement with the verdict so far. */

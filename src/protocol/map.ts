@@ -8,7 +8,15 @@ export interface FitRequest {
   /** The file's own UMAP, [2·cells], or null to compute one. */
   readonly umap: Float32Array | null;
   readonly seed: number;
+  /** What the counts are: genes (when left out), or peaks, which are laid out by TF-IDF and LSI of their being there. */
+  readonly space?: 'genes' | 'peaks';
 }
+
+/** Lay cells out by their counts of one kind of features, or by latents, [cells, dims]. */
+export type LayOutRequest = { readonly seed: number } & (
+  | { readonly counts: CsrMatrix; readonly space: 'genes' | 'peaks' }
+  | { readonly latents: Float32Array; readonly dims: number }
+);
 
 /** Make such a map of cells whose counts lie elsewhere. */
 export interface FitTakenRequest extends Omit<FitRequest, 'counts'> {
@@ -109,7 +117,7 @@ export interface PicturePoints {
   readonly ring: number;
 }
 
-/** A picture of `width` × `height` pixels, drawn `scale` times as fine. */
+/** A picture of `width` × `height` pixels, drawn `scale` times as fine: ground, points, and what lies over them. */
 export interface PictureRequest {
   readonly width: number;
   readonly height: number;
@@ -117,4 +125,10 @@ export interface PictureRequest {
   readonly kinds: readonly PicturePoints[];
   /** Colour of the rings, #rrggbb. */
   readonly ring: string;
+  /** Colour of the ground, #rrggbb; null: none. */
+  readonly ground: string | null;
+  /** Strips that lie over the points, from the top down, in the picture's own pixels; moved, and used up. */
+  readonly over: readonly ImageBitmap[];
+  /** The PNG, or the text of a data URL of it. */
+  readonly form: 'png' | 'data-url';
 }

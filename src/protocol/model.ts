@@ -11,6 +11,8 @@ export interface DeviceReport {
   readonly name: string;
   /** Why no GPU is used, a sentence for a person; null when one is. */
   readonly whyNoGpu: string | null;
+  /** Speed at one large matrix product, GFLOP/s; left out until it is measured. */
+  readonly gflops?: number | undefined;
 }
 
 /** Which cells are held out, beyond a share of every combination. */
@@ -22,7 +24,7 @@ export interface SplitSettings {
 }
 
 /** The models that can be trained. */
-export type ModelId = 'cfgen' | 'scldm';
+export type ModelId = 'cfgen' | 'scldm' | 'scdfm';
 
 /** Sizes of scLDM: small for any device, medium, and one for whole genomes. */
 export type ModelSize = 'S' | 'M' | 'G';
@@ -206,6 +208,8 @@ export interface SampleResult {
   readonly trajectory: { readonly times: Float32Array; readonly latents: Float32Array } | null;
   /** The choice has a combination without a training cell. */
   readonly extrapolated: boolean;
+  /** scDFM: control cell that each cell began from or stands beside, by position in the source file, [cells]. */
+  readonly starts?: Int32Array | undefined;
   readonly milliseconds: number;
   readonly evaluations: number;
 }

@@ -2,6 +2,7 @@
 import type { ApplyUse } from '../protocol/apply.ts';
 import type { ModelAttribute, ModelInfo } from '../protocol/model.ts';
 import type { ApplyChoices } from './apply.ts';
+import { featureWords } from './kinds.ts';
 
 /** Names that columns of batches usually have. */
 const batchNames = /batch|donor|patient|sample|replic|plate|site|lane|library|phase|mouse|rep$/i;
@@ -84,7 +85,21 @@ export function namesIn(text: string): string[] {
 
 /** Why a use cannot be had with this model, and what to do; null when it can. */
 export function refusalOf(use: ApplyUse, info: ModelInfo): { lead: string; advice: string } | null {
+  if (info.modalities !== undefined) {
+    const { many } = featureWords(info.modalities);
+    return {
+      lead: many === 'peaks' ? 'This model makes peaks.' : 'This model makes genes and peaks.',
+      advice: `This needs a model of genes alone. Open the genes alone under Features in Data, and train again.`,
+    };
+  }
   if (use === 'impute') return null;
+  if (info.model === 'scldm' && (use === 'correct' || use === 'counterfactual')) {
+    return {
+      lead: 'A CFGen model is needed here.',
+      advice:
+        'This one is scLDM, which does not carry real cells to noise and back. Open a CFGen model file, or choose CFGen under Model and train again.',
+    };
+  }
   if (info.attributes.length === 0) {
     return {
       lead: 'This model has no attributes.',

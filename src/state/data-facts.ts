@@ -1,4 +1,5 @@
 /** @file Small facts about a file for the Data panel. */
+import type { LoadedData } from '../protocol/dataset.ts';
 
 /** Median of values; 0 for none. Sorts a copy. */
 export function median(values: Float32Array): number {
@@ -15,4 +16,11 @@ export function zeroShare(genesPerCell: Float32Array, genes: number): number {
   let found = 0;
   for (const count of genesPerCell) found += count;
   return 1 - found / (genesPerCell.length * genes);
+}
+
+/** Stored counts of all kinds of features, in multiples of those found in the kind that cells are measured by. */
+export function entriesPerFound({ geneCells, qc }: Pick<LoadedData, 'geneCells' | 'qc'>): number {
+  const sum = (values: Float32Array): number => values.reduce((a, b) => a + b, 0);
+  const found = sum(qc.genes);
+  return found > 0 ? Math.max(1, sum(geneCells) / found) : 1;
 }

@@ -4,8 +4,16 @@ import type { ModelInfo } from '../protocol/model.ts';
 import { floatArray, intArray } from './array-registry.ts';
 import { categoryColours } from './palette.ts';
 import { defaultFlowSteps } from '../protocol/recipe.ts';
+import { formatPercent } from './format.ts';
 import { get } from './store.ts';
-import { estimateText } from './train-estimate.ts';
+import {
+  aboutDuration,
+  deviceWords,
+  estimateText,
+  scldmCost,
+  stepsWithin,
+  type TrainingLoad,
+} from './train-estimate.ts';
 import type { DataChoices, DataState, StudioState } from './types.ts';
 
 /** A categorical obs column of the open file, or null. */
@@ -136,14 +144,35 @@ export function combinationCells(
   return total;
 }
 
+/** What a training on the present choices has to learn; null without cells. One pass over the cells. */
+export function trainingLoad(state: StudioState = get()): TrainingLoad | null {
+  const { kept, of } = keptCells(state.choices, state.data);
+  if (kept === 0) return null;
+  const { settings } = state.model;
+  const all = settings.place === 'disk-all-genes' ? state.data.fileGenes : state.data.geneCount;
+  const { geneChoice } = state.choices;
+  const genes = geneChoice === 'all' ? all : Math.min(all, geneChoice);
+  const found = floatArray(state.data.qc?.genes ?? null)?.reduce((sum, n) => sum + n, 0) ?? 0;
+  // Chosen genes are the more expressed ones, so their number falls more slowly than that of all.
+  const expressed = Math.min(
+    genes,
+    (found / Math.max(1, of)) * Math.sqrt(genes / Math.max(1, all)),
+  );
+  return { cells: Math.round(kept * (1 - settings.heldOut)), genes, expressed };
+}
+
 /** The estimate under the Data panel for the present choices, e.g. "About 2 min 40 s on 2 CPU threads"; empty when unknown. */
 export function trainEstimate(state: StudioState = get()): string {
-  const { kept } = keptCells(state.choices, state.data);
   const { settings } = state.model;
-  if (settings.model === 'scldm') return `About ${settings.minutes} min, as set under Model`;
-  const all = settings.place === 'disk-all-genes' ? state.data.fileGenes : state.data.geneCount;
-  const genes = state.choices.geneChoice === 'all' ? all : Math.min(all, state.choices.geneChoice);
-  const training = Math.round(kept * 0.9);
-  const steps = state.model.settings.flowSteps ?? defaultFlowSteps(training);
-  return estimateText(state.device, training, genes, steps);
+  const load = trainingLoad(state);
+  if (settings.model === 'scldm') {
+    if (load === null || state.device === null) return '';
+    const { share } = stepsWithin(state.device, settings.size, load, settings.minutes);
+    const whole = scldmCost(state.device, settings.size, load).seconds;
+    if (share < 1) return `${settings.minutes} min: ${formatPercent(share, 0)} of a full training`;
+    return `${aboutDuration(whole)} on ${deviceWords(state.device)}`;
+  }
+  if (load === null) return '';
+  const steps = settings.flowSteps ?? defaultFlowSteps(load.cells);
+  return estimateText(state.device, load.cells, load.genes, steps);
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import {
+  dayOf,
   formatBytes,
   formatDuration,
   formatMilliseconds,
@@ -22,6 +23,8 @@ describe('numbers as the studio writes them', () => {
     [formatBytes(412_000_000), '412\u2009MB'],
     [formatBytes(1_300_000_000), '1.3\u2009GB'],
     [formatBytes(17), '17\u2009B'],
+    [dayOf('2026-11-22T12:00:00.000Z'), '22 November 2026'],
+    [dayOf('some day'), 'some day'],
   ])('%s', (got, wanted) => {
     expect(got).toBe(wanted);
   });

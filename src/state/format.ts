@@ -48,3 +48,11 @@ export function formatBytes(bytes: number): string {
   } while (value >= 1000 && unit < units.length - 1);
   return `${value < 9.95 ? value.toFixed(1) : Math.round(value)}${thin}${units[unit]}`;
 }
+
+/** The day of a moment in ISO 8601, e.g. 22 November 2026; what is no moment as it stands. */
+export function dayOf(iso: string): string {
+  const date = new Date(iso);
+  return Number.isNaN(date.getTime())
+    ? iso
+    : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
+}

@@ -9,13 +9,15 @@ const place = 'cellsmith-model-kind';
 
 const usual: KindSettings = { model: 'cfgen', size: 'S', minutes: 15 };
 
-const names: Readonly<Record<ModelId, string>> = { cfgen: 'CFGen', scldm: 'scLDM' };
+const names: Readonly<Record<ModelId, string>> = { cfgen: 'CFGen', scldm: 'scLDM', scdfm: 'scDFM' };
 
 const words: Readonly<Record<ModelId, string>> = {
   cfgen:
     'Small networks on the counts of a cell. Trained in minutes, and right for most files. It can also correct batches and move cells between conditions.',
   scldm:
-    'A transformer that sees a cell as the set of genes it expresses. It learns slowly: training takes the minutes set here, whatever the device, and more of them help. After the short trainings tried so far its cells lay farther from real ones than those of CFGen: the check will say. It cannot correct batches or move cells.',
+    'A transformer that sees a cell as the set of genes it expresses. It learns for the minutes set here: fewer than a full training give cells that lie farther from real ones, and the check will say so. It cannot correct batches or move cells.',
+  scdfm:
+    'For perturbation screens: what control cells would look like with a gene knocked out, a drug, or several at once. Its predictions stand beside simple ones, which are often as good.',
 };
 
 /** The name of a model's kind. */
@@ -52,6 +54,8 @@ export function keptKind(): KindSettings {
 
 /** Keeps the choice for the next visit. */
 export function keepKind({ model, size, minutes }: KindSettings): void {
+  // scDFM fits single files: for the next one the kind of before is proposed again.
+  if (model === 'scdfm') return;
   try {
     localStorage.setItem(place, JSON.stringify({ model, size, minutes }));
   } catch {

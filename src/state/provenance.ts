@@ -4,7 +4,11 @@ import type { ModelInfo } from '../protocol/model.ts';
 import { cellsmithVersion } from '../protocol/version.ts';
 import type { GuidanceState } from './types.ts';
 
-const modelNames: Readonly<Record<ModelInfo['model'], string>> = { cfgen: 'CFGen', scldm: 'scLDM' };
+const modelNames: Readonly<Record<ModelInfo['model'], string>> = {
+  cfgen: 'CFGen',
+  scldm: 'scLDM',
+  scdfm: 'scDFM',
+};
 
 /** Everything that made the cells, for uns['cellsmith']. */
 export function provenanceOf(

@@ -9,6 +9,8 @@ import type {
   GuidanceState,
   LookState,
   ModelState,
+  QuestionState,
+  ScreenChoices,
   StudioState,
   SyntheticState,
   VerdictState,
@@ -25,6 +27,7 @@ export const emptyData: DataState = {
   seconds: 0,
   medianCounts: 0,
   zeroShare: 0,
+  entriesPerFound: 1,
   columns: {},
   qc: null,
   geneCount: 0,
@@ -56,7 +59,31 @@ export const emptyChoices: DataChoices = {
   sample: null,
   readGenes: null,
   geneNames: null,
+  peaksAs: 'bernoulli',
   kept: [],
+};
+
+/** The screen as its names propose it, modelled in the quick way. */
+export const emptyScreen: ScreenChoices = {
+  attribute: null,
+  control: null,
+  separator: null,
+  context: null,
+  tier: 'fast',
+  start: 'noisy-control',
+  mmdWeight: 0.5,
+  genes: null,
+  graph: null,
+};
+
+/** Nothing asked yet. */
+export const emptyQuestion: QuestionState = {
+  members: null,
+  context: {},
+  cells: 300,
+  seed: 7,
+  weight: 1,
+  composed: false,
 };
 
 /** No model. */
@@ -74,6 +101,7 @@ export const emptyModel: ModelState = {
     heldOutBy: null,
     hide: [],
     place: 'auto',
+    screen: emptyScreen,
   },
   copying: null,
   stage: null,
@@ -132,6 +160,7 @@ export const emptyVerdict: VerdictState = {
   doing: '',
   share: 0,
   result: null,
+  checkedAt: null,
 };
 
 const initialView: ViewState = {
@@ -155,6 +184,7 @@ const initialView: ViewState = {
 /** What undo and redo restore: weights, values, number, seed, colour, overlay, limits, attributes. */
 interface Undoable {
   readonly guidance: GuidanceState;
+  readonly question: QuestionState;
   readonly choices: DataChoices;
   readonly look: LookState;
 }
@@ -169,6 +199,7 @@ export const initialState: StudioState = {
   choices: emptyChoices,
   model: emptyModel,
   guidance: emptyGuidance,
+  question: emptyQuestion,
   synthetic: emptySynthetic,
   verdict: emptyVerdict,
   look: { overlay: 'umap', colourBy: null },
@@ -192,10 +223,15 @@ export const studio = createStore<StudioState>()(
     limit: 100,
     partialize: (state): Undoable => ({
       guidance: state.guidance,
+      question: state.question,
       choices: state.choices,
       look: state.look,
     }),
-    equality: (a, b) => a.guidance === b.guidance && a.choices === b.choices && a.look === b.look,
+    equality: (a, b) =>
+      a.guidance === b.guidance &&
+      a.question === b.question &&
+      a.choices === b.choices &&
+      a.look === b.look,
     handleSet: (record) => groupBursts(record),
   }),
 );
@@ -211,7 +247,15 @@ export function get(): StudioState {
 }
 
 type SliceName =
-  'data' | 'choices' | 'model' | 'guidance' | 'synthetic' | 'verdict' | 'look' | 'view';
+  | 'data'
+  | 'choices'
+  | 'model'
+  | 'guidance'
+  | 'question'
+  | 'synthetic'
+  | 'verdict'
+  | 'look'
+  | 'view';
 
 /** Changes some fields of one slice. */
 export function patch<K extends SliceName>(slice: K, change: Partial<StudioState[K]>): void {

@@ -1,12 +1,44 @@
-/** @file How long training will take, told before it starts; the constants are measured ones (docs/decisions.md). */
-import type { DeviceReport } from '../protocol/model.ts';
+/** @file What a training will take in time and memory on this device, told before it starts; constants are measured ones (docs/decisions.md). */
+import type { DeviceReport, ModelId, ModelSize } from '../protocol/model.ts';
+import {
+  SCLDM_CHANNELS,
+  SCLDM_FLOW_BATCH,
+  SCLDM_LAYERS,
+  scldmGenesPerStep,
+  scldmSizes,
+} from '../protocol/scldm-sizes.ts';
 import { formatDuration } from './format.ts';
 
-/** Milliseconds per autoencoder step (fixed, per gene) and per flow step, on each kind of device. */
-const speeds: Readonly<Record<DeviceReport['kind'], readonly [number, number, number]>> = {
+/** What is to be learnt. */
+export interface TrainingLoad {
+  /** Cells that teach. */
+  readonly cells: number;
+  readonly genes: number;
+  /** Genes with a count in a cell, on average. */
+  readonly expressed: number;
+}
+
+/** What a training takes. */
+export interface TrainingCost {
+  readonly seconds: number;
+  /** Memory at the most, counts included. */
+  readonly bytes: number;
+}
+
+type DeviceKind = DeviceReport['kind'];
+
+/** CFGen: milliseconds per autoencoder step (fixed, per gene) and per flow step, on each kind of device. */
+const speeds: Readonly<Record<DeviceKind, readonly [number, number, number]>> = {
   webgpu: [25, 0.002, 9],
   'wasm-threads': [8, 0.02, 7],
   wasm: [12, 0.035, 10],
+};
+
+/** GFLOP/s at one large product of the devices on which these were measured. */
+const usualSpeed: Readonly<Record<DeviceKind, number>> = {
+  webgpu: 1200,
+  'wasm-threads': 110,
+  wasm: 60,
 };
 
 /** Early stopping usually ends after this many autoencoder steps on small data, or epochs on large. */
@@ -14,7 +46,7 @@ const typicalSteps = 270;
 const typicalEpochs = 20;
 const batch = 256;
 
-/** Seconds that training is expected to take. */
+/** Seconds that CFGen is expected to take. */
 export function estimateSeconds(
   device: DeviceReport,
   cells: number,
@@ -24,10 +56,154 @@ export function estimateSeconds(
   const [fixed, perGene, flow] = speeds[device.kind];
   const steps = Math.max(typicalSteps, typicalEpochs * Math.floor(cells / batch));
   const autoencoder = steps * (fixed + perGene * genes);
-  return (autoencoder + flowSteps * flow) / 1000;
+  return ((autoencoder + flowSteps * flow) / 1000) * slowness(device);
 }
 
-/** "About 2 min 40 s on this GPU". */
+/** How much slower than the usual one a device of its kind is, by its measured speed. */
+function slowness({ kind, gflops }: DeviceReport): number {
+  return gflops === undefined ? 1 : usualSpeed[kind] / Math.max(gflops, 1);
+}
+
+/** Memory that the page and a training's small parts take, whatever its size. */
+const BASE_BYTES = 60e6;
+
+/** Counts as entries of four and four bytes, once for the page's worker and once for the training. */
+function countBytes({ cells, expressed }: TrainingLoad): number {
+  return cells * expressed * 8 * 2;
+}
+
+/** CFGen: weights, gradients and moments of layers of 512 and 256, a batch of counts with its likelihood. */
+export function cfgenBytes(load: TrainingLoad): number {
+  const { genes } = load;
+  const hidden = genes < 1000 ? 256 : 512;
+  const parameters = 2 * genes * hidden + 500_000;
+  return BASE_BYTES + countBytes(load) + 4 * (5 * parameters + 5 * batch * genes);
+}
+
+/** Share of the speed at one large product that scLDM's many small ones reach, and milliseconds that a step's calls take. */
+const reached: Readonly<Record<DeviceKind, { readonly share: number; readonly fixed: number }>> = {
+  webgpu: { share: 0.3, fixed: 15 },
+  'wasm-threads': { share: 0.55, fixed: 3 },
+  wasm: { share: 0.6, fixed: 2 },
+};
+
+/** Checks, encoding and previews beside the steps. */
+const BESIDE = 1.15;
+
+/** Multiply-adds of scLDM's steps. A step goes through everything three times (there, and back to inputs and weights), through the gene decoder four times. */
+function scldmWork(size: ModelSize, { genes, expressed }: TrainingLoad) {
+  const { width, gated, tokens, batch: rows, flow } = scldmSizes[size];
+  const part = scldmGenesPerStep(genes);
+  const decoder = rows * part * (2 * tokens * width + 2 * width * gated);
+  const pooling = rows * expressed * (2 * width ** 2 + 2 * tokens * width) + genes * width ** 2;
+  const blocks = 2 * SCLDM_LAYERS * rows * tokens * (4 * width ** 2 + 3 * width * gated);
+  const flowTokens = SCLDM_FLOW_BATCH * (tokens + 1);
+  const perToken = 4 * flow.width ** 2 + 3 * flow.width * flow.gated + 2 * tokens * flow.width;
+  const modulation = 6 * flow.width ** 2 * SCLDM_FLOW_BATCH;
+  return {
+    autoencoder: 4 * decoder + 3 * (pooling + blocks),
+    flow: 3 * flow.layers * (flowTokens * perToken + modulation),
+  };
+}
+
+/** Seconds of one step of each of scLDM's stages. */
+export function scldmStepSeconds(
+  device: DeviceReport,
+  size: ModelSize,
+  load: TrainingLoad,
+): { readonly autoencoder: number; readonly flow: number } {
+  const { share, fixed } = reached[device.kind];
+  const speed = share * (device.gflops ?? usualSpeed[device.kind]) * 1e9;
+  const { autoencoder, flow } = scldmWork(size, load);
+  return {
+    autoencoder: fixed / 1000 + (2 * autoencoder) / speed,
+    flow: fixed / 1000 + (2 * flow) / speed,
+  };
+}
+
+/** scLDM's memory: tokens of a batch, logits of a check, blocks, four copies of the weights, latents. */
+function scldmBytes(size: ModelSize, load: TrainingLoad): number {
+  const { width, tokens, batch: rows, flow } = scldmSizes[size];
+  const { cells, genes, expressed } = load;
+  const floats =
+    12 * rows * expressed * width +
+    190 * rows * tokens * width +
+    8 * genes * width +
+    4 * rows * genes;
+  const flowFloats = 110 * SCLDM_FLOW_BATCH * (tokens + 1) * flow.layers * (flow.width / 4);
+  const latents = 3 * cells * tokens * SCLDM_CHANNELS;
+  return BASE_BYTES + countBytes(load) + 4 * (Math.max(floats, flowFloats) + latents);
+}
+
+/** Time and memory of scLDM's full training. */
+export function scldmCost(device: DeviceReport, size: ModelSize, load: TrainingLoad): TrainingCost {
+  const { steps, flowSteps } = scldmSizes[size];
+  const step = scldmStepSeconds(device, size, load);
+  return {
+    seconds: BESIDE * (steps * step.autoencoder + flowSteps * step.flow),
+    bytes: scldmBytes(size, load),
+  };
+}
+
+/** What to train in the minutes granted. */
+export interface Proposal {
+  readonly size: ModelSize;
+  /** Steps of the autoencoder and of the flow that fit. */
+  readonly steps: number;
+  readonly flowSteps: number;
+  /** Share of a full training, at most 1. */
+  readonly share: number;
+}
+
+/** Above so many genes the whole-genome size takes the place of the medium one. */
+export const MANY_GENES = 5000;
+
+/** Whether a size is meant for so many genes. */
+export function fitsGenes(size: ModelSize, genes: number): boolean {
+  return size === 'S' || (size === 'G') === genes > MANY_GENES;
+}
+
+/** The largest size of which the minutes allow a full training, the small one if they allow none, and its steps. */
+export function proposeTraining(
+  device: DeviceReport,
+  load: TrainingLoad,
+  minutes: number,
+): Proposal {
+  const larger = (['G', 'M'] as const).find((size) => fitsGenes(size, load.genes)) ?? 'S';
+  const full = scldmCost(device, larger, load).seconds <= minutes * 60;
+  return stepsWithin(device, full ? larger : 'S', load, minutes);
+}
+
+/** What of a size's full training fits into the minutes. */
+export function stepsWithin(
+  device: DeviceReport,
+  size: ModelSize,
+  load: TrainingLoad,
+  minutes: number,
+): Proposal {
+  const share = Math.min(1, (minutes * 60) / scldmCost(device, size, load).seconds);
+  const { steps, flowSteps } = scldmSizes[size];
+  return {
+    size,
+    steps: Math.floor(steps * share),
+    flowSteps: Math.floor(flowSteps * share),
+    share,
+  };
+}
+
+/** "About 2 min 40 s". */
+export function aboutDuration(seconds: number): string {
+  const unit = seconds < 60 ? 5 : seconds < 600 ? 10 : 60;
+  return `About ${formatDuration(Math.ceil(seconds / unit) * unit)}`;
+}
+
+/** "this GPU", "2 CPU threads". */
+export function deviceWords({ kind, threads }: DeviceReport): string {
+  if (kind === 'webgpu') return 'this GPU';
+  return threads > 1 ? `${threads} CPU threads` : '1 CPU thread';
+}
+
+/** "About 2 min 40 s on this GPU" for CFGen. */
 export function estimateText(
   device: DeviceReport | null,
   cells: number,
@@ -35,13 +211,19 @@ export function estimateText(
   flowSteps: number,
 ): string {
   if (!device || cells === 0) return '';
-  const where =
-    device.kind === 'webgpu'
-      ? 'this GPU'
-      : device.threads > 1
-        ? `${device.threads} CPU threads`
-        : '1 CPU thread';
   const seconds = estimateSeconds(device, cells, genes, flowSteps);
-  const rounded = seconds < 60 ? Math.ceil(seconds / 5) * 5 : Math.ceil(seconds / 10) * 10;
-  return `About ${formatDuration(rounded)} on ${where}`;
+  return `${aboutDuration(seconds)} on ${deviceWords(device)}`;
 }
+
+/** Kinds and sizes with what they are good for, in plain words. */
+export const trainingKinds: readonly {
+  readonly model: ModelId;
+  readonly size: ModelSize;
+  readonly name: string;
+  readonly good: string;
+}[] = [
+  { model: 'cfgen', size: 'S', name: 'CFGen', good: 'a first look, and most files' },
+  { model: 'scldm', size: 'S', name: 'scLDM small', good: 'any device, a few thousand cells' },
+  { model: 'scldm', size: 'M', name: 'scLDM medium', good: 'more cells, up to 5,000 genes' },
+  { model: 'scldm', size: 'G', name: 'scLDM whole genome', good: 'more than 5,000 genes' },
+];

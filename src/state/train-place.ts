@@ -58,7 +58,7 @@ function keptEntries({ data, choices }: Part): { entries: number; cells: number 
   for (let cell = 0; cell < mask.length; cell += 1) {
     if (mask[cell] === 1) entries += found?.[cell] ?? 0;
   }
-  return { entries, cells: kept };
+  return { entries: entries * data.entriesPerFound, cells: kept };
 }
 
 /** In two or three words, e.g. "on disk, 450 MB". */

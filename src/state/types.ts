@@ -4,12 +4,13 @@ import type { ErrorRecord } from '../protocol/errors.ts';
 import type { Curves } from '../protocol/curves.ts';
 import type { Verdict } from '../protocol/judge.ts';
 import type { DeviceReport, ModelId, ModelInfo, ModelSize, TrainStage } from '../protocol/model.ts';
+import type { ScreenStart, ScreenTier } from '../protocol/perturb.ts';
 
 /** The steps of the top bar that exist. */
-export type Step = 'data' | 'model' | 'generate' | 'check' | 'export' | 'apply';
+export type Step = 'data' | 'model' | 'generate' | 'check' | 'export' | 'apply' | 'perturb';
 
 /** The tabs of the drawer. */
-export type DrawerTab = 'training' | 'verdict' | 'selection' | 'plots' | 'apply';
+export type DrawerTab = 'training' | 'verdict' | 'selection' | 'plots' | 'apply' | 'perturb';
 
 /** A threshold pair; null is no bound. */
 export interface Range {
@@ -46,6 +47,8 @@ export interface DataChoices {
   readonly readGenes: number | null;
   /** Column of var that names the genes; null for the index. */
   readonly geneNames: string | null;
+  /** How peaks are learnt: there or not, or as counts. */
+  readonly peaksAs: 'bernoulli' | 'poisson';
   /** Rare-category notes that were answered with "Keep it", as "attribute/category". */
   readonly kept: readonly string[];
 }
@@ -64,6 +67,8 @@ export interface DataState {
   readonly medianCounts: number;
   /** Share of zeros in the counts, 0–1. */
   readonly zeroShare: number;
+  /** Stored counts over all kinds of features, in multiples of those of the kind that cells are measured by. */
+  readonly entriesPerFound: number;
   /** Array ids: obs columns (Int32 codes or Float32 numbers) by name. */
   readonly columns: Readonly<Record<string, string>>;
   /** Array ids of per-cell quality measures; mito null if no mitochondrial genes. */
@@ -89,6 +94,33 @@ export interface DataState {
   readonly mapProgress: number | null;
   /** Columns whose own colours in the file were put aside for the palette. */
   readonly ownColours: readonly string[];
+}
+
+/** How a perturbation screen is to be read and modelled; null is what its names propose, '' is none. */
+export interface ScreenChoices {
+  readonly attribute: string | null;
+  readonly control: string | null;
+  readonly separator: string | null;
+  readonly context: string | null;
+  readonly tier: ScreenTier;
+  readonly start: ScreenStart;
+  readonly mmdWeight: number;
+  /** Genes that are modelled; null: the tier's own number. */
+  readonly genes: number | null;
+  /** Imported gene graph: the file and how many of its pairs are genes of this file; the pairs lie in `graphEdges()`. */
+  readonly graph: { readonly name: string; readonly pairs: number } | null;
+}
+
+/** What is asked about perturbations. This part is undoable. */
+export interface QuestionState {
+  /** Members of the set; null: one is proposed. */
+  readonly members: readonly string[] | null;
+  /** Value of every other attribute that is fixed; '' is as in the control cells, what is missing is proposed. */
+  readonly context: Readonly<Record<string, string>>;
+  readonly cells: number;
+  readonly seed: number;
+  readonly weight: number;
+  readonly composed: boolean;
 }
 
 /** One point of a loss curve. */
@@ -121,6 +153,8 @@ export interface ModelState {
     readonly hide: readonly Readonly<Record<string, string>>[];
     /** Where the counts lie while a model trains; auto: on disk when they do not fit into memory. */
     readonly place: 'auto' | 'memory' | 'disk' | 'disk-all-genes';
+    /** scDFM: the perturbation screen. */
+    readonly screen: ScreenChoices;
   };
   /** Share of the counts that is copied to disk before training, 0–1; null when none are. */
   readonly copying: number | null;
@@ -239,6 +273,8 @@ export interface VerdictState {
   readonly share: number;
   /** The verdict so far; complete when ready. */
   readonly result: Verdict | null;
+  /** When it was made, for one that came in the model's file (ISO 8601); null for one of this visit. */
+  readonly checkedAt: string | null;
 }
 
 /** What the map is coloured by. */
@@ -316,6 +352,7 @@ export interface StudioState {
   readonly choices: DataChoices;
   readonly model: ModelState;
   readonly guidance: GuidanceState;
+  readonly question: QuestionState;
   readonly synthetic: SyntheticState;
   readonly verdict: VerdictState;
   readonly look: LookState;

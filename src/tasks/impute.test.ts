@@ -9,7 +9,8 @@ import { kindsOf, sortedGenes } from './impute-choice.ts';
 import { ImputeReference, keepColumns } from './impute-reference.ts';
 import { hideEntries, maskOf, testImputation, type ImputationTestRequest } from './impute-test.ts';
 import { imputeCells, type ImputedBlock } from './impute.ts';
-import { midRanks, spearman } from './spearman.ts';
+import { midRanks } from '../numerics/statistics.ts';
+import { spearman } from './spearman.ts';
 
 const service = createService();
 /** Half of the genes of type a. */

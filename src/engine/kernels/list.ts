@@ -8,6 +8,7 @@ import type { ArgumentKind, View } from './argument.ts';
 import { ATTENTION_KERNELS } from './list-attention.ts';
 import { COUNT_KERNELS } from './list-counts.ts';
 import { FEED_KERNELS } from './list-feed.ts';
+import { GENE_KERNELS } from './list-genes.ts';
 import { ROW_KERNELS } from './list-rows.ts';
 
 export type { ArgumentKind, View } from './argument.ts';
@@ -18,6 +19,7 @@ export const KERNELS = {
   ...ROW_KERNELS,
   ...ATTENTION_KERNELS,
   ...FEED_KERNELS,
+  ...GENE_KERNELS,
 } as const;
 
 /** Name of a kernel. */

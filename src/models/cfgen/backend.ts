@@ -111,6 +111,8 @@ export interface Carrier<State> {
 /** Something that moves cells. `carry` is handed a carrier of whatever kind of state the network computes with. */
 export interface FieldRuntime {
   readonly shape: Pick<VelocityShape, 'dims'>;
+  /** States at t = 0 of the cells from … on, made of their noise [cells, dims]; called before `carry`. Left out: the noise itself. */
+  begin?(noise: Float32Array, from: number): Float32Array;
   carry<Result>(
     question: FieldQuestion,
     work: <State>(carrier: Carrier<State>) => Promise<Result>,

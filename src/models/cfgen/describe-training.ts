@@ -46,6 +46,7 @@ export interface Reached extends Pick<
   | 'model'
   | 'size'
   | 'latentDim'
+  | 'screen'
   | 'autoencoderLoss'
   | 'autoencoderEpoch'
   | 'flowLoss'
@@ -62,7 +63,7 @@ export interface Reached extends Pick<
 /** The model with its genes, its cells and its history, from the order and what came of it. */
 export function describeTrained(
   { data, settings, sourceShape, sourceGenes }: OpenTrainRequest,
-  { heldOut, body, model, size, latentDim, ...reached }: Reached,
+  { heldOut, body, model, size, latentDim, screen, ...reached }: Reached,
 ): TrainedModel {
   const heldOutCells = heldOut.reduce((sum, mark) => sum + mark, 0);
   const trainingCells = heldOut.length - heldOutCells;
@@ -86,6 +87,7 @@ export function describeTrained(
       trainingCells,
       heldOutCells,
       split: settings.split,
+      ...(screen === undefined ? {} : { screen }),
       seed: settings.seed,
       autoencoderLoss,
       autoencoderEpoch,

@@ -1,5 +1,6 @@
 /** @file CFGen as a registered model. Source: Palma et al., "Multi-modal and multi-attribute generation of single cells with CFGen", ICLR 2025. */
 import { memorySource } from '../../numerics/csr-source.ts';
+import type { CsrMatrix } from '../../numerics/csr.ts';
 import { Breather } from '../../engine/run-control.ts';
 import {
   otherFamily,
@@ -7,8 +8,9 @@ import {
   type ModelRuntime,
   type TrainedModel,
 } from '../trained-model.ts';
+import { blocksOf, type Block } from './blocks.ts';
 import { decodeCounts, visitShares } from './decode.ts';
-import { CfgenRuntime, whiten } from './model.ts';
+import { autoencoderShape, CfgenRuntime, whiten } from './model.ts';
 import { presentBackend } from './present-backend.ts';
 import { sampleCells } from './sample.ts';
 import { trainCfgen } from './train.ts';
@@ -43,7 +45,8 @@ function startCfgen({ body }: TrainedModel): ModelRuntime {
       : {}),
     encode: async (counts) => {
       const breather = new Breather(null);
-      const latents = await runtime.autoencoder.encode(memorySource(counts), () =>
+      const present = presentFeatures(counts, blocksOf(autoencoderShape(body.architecture)));
+      const latents = await runtime.autoencoder.encode(memorySource(present), () =>
         breather.breathe(),
       );
       return whiten(latents, body.whitening);
@@ -54,6 +57,16 @@ function startCfgen({ body }: TrainedModel): ModelRuntime {
     },
     dispose: () => runtime.dispose(),
   };
+}
+
+/** The counts with 1 for every count above it where a block's features are there or not. */
+function presentFeatures(counts: CsrMatrix, blocks: readonly Block[]): CsrMatrix {
+  const runs = blocks.filter(({ likelihood }) => likelihood === 'bernoulli');
+  if (runs.length === 0) return counts;
+  const inRun = (column: number): boolean =>
+    runs.some(({ from, features }) => column >= from && column < from + features);
+  const values = counts.values.map((value, k) => (inRun(counts.indices[k]) ? Math.min(1, value) : value)); // prettier-ignore
+  return { ...counts, values };
 }
 
 /** Expected shares of genes of whitened latents, [cells, genes]. */

@@ -85,7 +85,8 @@ interface Part {
 async function carry(run: Run, { from, to }: Part): Promise<number> {
   const { network, request, resolved, library, joint, states, frames, breather } = run;
   const { dims } = network.shape;
-  const noise = startNoise(request, from, to, dims);
+  const drawn = startNoise(request, from, to, dims);
+  const noise = network.begin?.(drawn, from) ?? drawn;
   const led = library.kind === 'given' && joint;
   const last = led ? ledVelocity(library.steer.subarray(from, to), noise, dims) : null;
   const question = {

@@ -32,7 +32,9 @@ export function chooseHeldOut({ data, settings, splitGroups }: SplitRequest): Ui
   const { heldOut: share, seed, split } = settings;
   const cells = data.counts.rows;
   if (split === undefined) return holdOut(cells, data.attributes, share, seed);
-  const hidden = hideCombinations(cells, data.attributes, split.hide);
+  // A screen may hide a whole perturbation: its members may be known from others, or from the graph.
+  const free = settings.screen?.attribute ?? null;
+  const hidden = hideCombinations(cells, data.attributes, split.hide, free);
   const rest = Int32Array.from(hidden.keys()).filter((cell) => hidden[cell] === 0);
   const left = data.attributes.map((a) => ({
     ...a,
@@ -47,11 +49,12 @@ export function chooseHeldOut({ data, settings, splitGroups }: SplitRequest): Ui
   return heldOut;
 }
 
-/** 1 for cells that have all values of some hidden combination. */
+/** 1 for cells that have all values of some hidden combination. @param free attribute of which values may be hidden as a whole */
 function hideCombinations(
   cells: number,
   attributes: readonly AttributeData[],
   hide: readonly Readonly<Record<string, string>>[],
+  free: string | null,
 ): Uint8Array {
   const hidden = new Uint8Array(cells);
   for (const combination of hide) {
@@ -68,6 +71,7 @@ function hideCombinations(
     }
   }
   for (const { name, categories, codes } of attributes) {
+    if (name === free) continue;
     const left = new Set(codes.filter((_, cell) => hidden[cell] === 0));
     const lost = categories.findIndex((_, code) => codes.includes(code) && !left.has(code));
     if (lost >= 0) throw nothingLeft(name, categories[lost]);

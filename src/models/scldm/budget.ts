@@ -1,8 +1,10 @@
 /** @file How many steps fit into the minutes that a person grants, by measured speed. */
 
-/** Share of the time for the autoencoder's steps, for the flow's, the rest being checks, encoding and previews. */
-const AUTOENCODER_SHARE = 0.42;
-const FLOW_SHARE = 0.5;
+/** Share of the time for steps, the rest being checks, encoding and previews. */
+const STEP_SHARE = 0.88;
+
+/** More than so many full trainings gain nothing. */
+const MOST = 2;
 
 /** Fewer steps teach nothing worth keeping. */
 const LEAST_STEPS = 40;
@@ -13,16 +15,17 @@ export interface StepBudget {
   readonly flowSteps: number;
 }
 
-/** Steps for so many minutes. @param stepMs measured milliseconds of one step of each stage @param most steps beyond which nothing is gained */
+/** Steps for so many minutes: both stages shortened, or lengthened, alike. @param stepMs measured milliseconds of one step of each stage @param full steps of a full training */
 export function stepsFor(
   minutes: number,
   stepMs: { readonly autoencoder: number; readonly flow: number },
-  most: StepBudget,
+  full: StepBudget,
 ): StepBudget {
-  const steps = (share: number, ms: number, limit: number): number =>
-    Math.max(LEAST_STEPS, Math.min(limit, Math.floor((minutes * 60_000 * share) / ms)));
+  const fullMs = full.autoencoderSteps * stepMs.autoencoder + full.flowSteps * stepMs.flow;
+  const share = Math.min(MOST, (minutes * 60_000 * STEP_SHARE) / fullMs);
+  const steps = (count: number): number => Math.max(LEAST_STEPS, Math.floor(count * share));
   return {
-    autoencoderSteps: steps(AUTOENCODER_SHARE, stepMs.autoencoder, most.autoencoderSteps),
-    flowSteps: steps(FLOW_SHARE, stepMs.flow, most.flowSteps),
+    autoencoderSteps: steps(full.autoencoderSteps),
+    flowSteps: steps(full.flowSteps),
   };
 }

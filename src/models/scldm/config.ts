@@ -2,6 +2,14 @@
 import { latentDims, type AutoencoderShape, type DenoiserShape } from './shapes.ts';
 import type { FlowRecipe } from '../cfgen/config.ts';
 import type { ModelSize } from '../../protocol/model.ts';
+import {
+  SCLDM_CHANNELS,
+  SCLDM_FLOW_BATCH,
+  SCLDM_LAYERS,
+  scldmGenesPerStep,
+  scldmSizes,
+  type ScldmSizes,
+} from '../../protocol/scldm-sizes.ts';
 
 /** Shape of the two networks. */
 export interface ScldmArchitecture {
@@ -19,8 +27,10 @@ export interface ScldmArchitecture {
 /** How the autoencoder is trained. */
 export interface AutoencoderRecipe {
   readonly batch: number;
-  /** Steps at most: warm-up over the first tenth, a constant rate, and a decline over the last tenth. */
+  /** Steps at most: warm-up over the first tenth, a constant rate, and a decline. */
   readonly steps: number;
+  /** Share of the steps in which the rate declines. */
+  readonly decline: number;
   /** Steps without a better held-out loss after which the decline begins; null: never early. */
   readonly patience: number | null;
   readonly learningRate: number;
@@ -40,6 +50,8 @@ export interface AutoencoderRecipe {
   readonly latentNoise: number;
   /** Genes whose counts teach a step, drawn anew for each; null: all. */
   readonly genesPerStep: number | null;
+  /** Genes with more counts are drawn more often. */
+  readonly genesByCounts: boolean;
 }
 
 /** Everything a training run needs to know beside the data. */
@@ -64,56 +76,13 @@ export interface ConfigRequest {
   readonly flowSteps: number | null;
 }
 
-interface Sizes {
-  readonly width: number;
-  readonly gated: number;
-  readonly tokens: number;
-  readonly batch: number;
-  readonly steps: number;
-  readonly flow: { readonly width: number; readonly gated: number; readonly layers: number };
-  readonly flowSteps: number;
-}
-
-/** Sizes of S (any device), M (up to about 5,000 genes) and G (whole genomes). Source: methods/scldm §7.3. */
-const SIZES: Readonly<Record<ModelSize, Sizes>> = {
-  S: {
-    width: 64,
-    gated: 176,
-    tokens: 16,
-    batch: 64,
-    steps: 1_000,
-    flow: { width: 128, gated: 352, layers: 4 },
-    flowSteps: 4_000,
-  },
-  M: {
-    width: 128,
-    gated: 352,
-    tokens: 32,
-    batch: 64,
-    steps: 6_000,
-    flow: { width: 128, gated: 352, layers: 6 },
-    flowSteps: 12_000,
-  },
-  G: {
-    width: 64,
-    gated: 176,
-    tokens: 32,
-    batch: 64,
-    steps: 6_000,
-    flow: { width: 128, gated: 352, layers: 6 },
-    flowSteps: 12_000,
-  },
-};
-
-const CHANNELS = 16;
-const LAYERS = 2;
 const HEADS = 4;
 
 /** The configuration of a recipe and a size for given data. */
 export function createConfig(request: ConfigRequest): ScldmConfig {
   const { recipe, size } = request;
   const faithful = recipe === 'faithful';
-  const sizes = SIZES[size];
+  const sizes = scldmSizes[size];
   return {
     recipe,
     size,
@@ -121,6 +90,7 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
     autoencoder: {
       batch: faithful ? 128 : sizes.batch,
       steps: request.autoencoderSteps ?? sizes.steps,
+      decline: faithful ? 0.1 : 0.5,
       patience: faithful ? null : 400,
       learningRate: faithful ? 1e-3 : 2e-3,
       beta2: 0.95,
@@ -132,10 +102,11 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
       geneRate: 1,
       geneLoadings: !faithful,
       latentNoise: faithful ? 0 : 0.3,
-      genesPerStep: faithful ? null : Math.max(512, Math.ceil(request.genes / 4)),
+      genesPerStep: faithful ? null : scldmGenesPerStep(request.genes),
+      genesByCounts: !faithful,
     },
     flow: {
-      batch: 128,
+      batch: SCLDM_FLOW_BATCH,
       steps: request.flowSteps ?? sizes.flowSteps,
       sigma: 0,
       learningRate: faithful ? 5e-4 : 1e-3,
@@ -152,11 +123,11 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
   };
 }
 
-function architectureOf(request: ConfigRequest, sizes: Sizes): ScldmArchitecture {
+function architectureOf(request: ConfigRequest, sizes: ScldmSizes): ScldmArchitecture {
   const { genes, categories, recipe, mostExpressed } = request;
   const faithful = recipe === 'faithful';
   const { width, gated, tokens, flow } = sizes;
-  const channels = CHANNELS;
+  const channels = SCLDM_CHANNELS;
   return {
     genes,
     latentDim: latentDims({ tokens, channels }),
@@ -168,7 +139,7 @@ function architectureOf(request: ConfigRequest, sizes: Sizes): ScldmArchitecture
       tokens,
       channels,
       gated,
-      layers: LAYERS,
+      layers: SCLDM_LAYERS,
       heads: HEADS,
       crossHeads: 1,
       counts: faithful ? 'log1p' : 'projconcat',
@@ -188,17 +159,25 @@ function architectureOf(request: ConfigRequest, sizes: Sizes): ScldmArchitecture
   };
 }
 
+/** Step at which the decline begins when nothing ends training before. */
+export function declineStart({
+  steps,
+  decline,
+}: Pick<AutoencoderRecipe, 'steps' | 'decline'>): number {
+  return Math.floor(steps * (1 - decline));
+}
+
 /**
  * Learning rate of autoencoder step `step` (from 0): a linear rise from a hundredth, constant, and from step `from` on a decline
  * to a tenth, 1 − √ of the way. Source: the original's schedule (methods/scldm §3).
  */
 export function autoencoderRate(
-  recipe: Pick<AutoencoderRecipe, 'learningRate' | 'steps'>,
+  recipe: Pick<AutoencoderRecipe, 'learningRate' | 'steps' | 'decline'>,
   step: number,
   from: number,
 ): number {
   const rise = Math.max(1, Math.floor(recipe.steps / 10));
-  const length = Math.max(1, recipe.steps - Math.floor(recipe.steps * 0.9));
+  const length = Math.max(1, recipe.steps - declineStart(recipe));
   let factor = 1;
   if (step < rise) factor = step / rise + (1 - step / rise) / 100;
   if (step >= from) factor = 0.1 + 0.9 * Math.max(0, 1 - Math.sqrt((step - from) / length));

@@ -12,7 +12,7 @@ import {
   type TrainedModel,
 } from '../trained-model.ts';
 import { ScldmRuntime } from './model.ts';
-import { readyDevice } from './ready-device.ts';
+import { readyDevice } from '../ready-device.ts';
 import { trainScldm } from './train.ts';
 
 /** Training and use of scLDM. */

@@ -5,13 +5,19 @@ import type { Random } from '../../numerics/random.ts';
 import type { AutoencoderLearner } from '../cfgen/backend.ts';
 import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
 import type { Setbacks } from '../cfgen/setbacks.ts';
-import { autoencoderRate, type AutoencoderRecipe } from './config.ts';
+import { autoencoderRate, declineStart, type AutoencoderRecipe } from './config.ts';
 
-/** Checks of the held-out likelihood in a whole run. */
+/** Checks of the held-out likelihood in a whole run, at most. */
 const CHECKS = 40;
 
 /** Held-out cells that a check looks at, at most. */
 const CHECK_CELLS = 512;
+
+/** Share of the time that checks may take. */
+const CHECK_SHARE = 0.1;
+
+/** A gene of a cell costs so much less in a check than in a step, which makes it twice and goes back through it. */
+const CHECK_COST = 0.25;
 
 /** Stream of the noise that is added to latents while training. */
 const NOISE_STREAM = 30;
@@ -24,6 +30,8 @@ export interface AutoencoderTask {
   readonly recipe: AutoencoderRecipe;
   /** Cells of a batch, as the learner was made for. */
   readonly rows: number;
+  /** All genes. */
+  readonly genes: number;
   readonly trainingCells: Uint32Array;
   readonly heldOutCells: Uint32Array;
   readonly random: Random;
@@ -53,6 +61,8 @@ class AutoencoderRun {
   readonly #every: number;
   readonly #noiseSeed: number;
   readonly #checked: Uint32Array;
+  /** Training cells whose loss stands beside the held-out one where a step's own loss is over some genes only. */
+  readonly #compared: Uint32Array;
   readonly #decline: number;
   #learner: AutoencoderLearner;
   #order: Uint32Array = new Uint32Array(0);
@@ -66,16 +76,29 @@ class AutoencoderRun {
   #goodStep = 0;
 
   constructor(task: AutoencoderTask) {
-    const { recipe, random, heldOutCells } = task;
+    const { recipe, random, heldOutCells, trainingCells, rows } = task;
     this.#task = task;
     this.#learner = task.learner;
-    this.#every = Math.max(1, Math.round(recipe.steps / CHECKS));
     this.#noiseSeed = random.uint32();
     const order = random.permutation(heldOutCells.length);
     this.#checked = Uint32Array.from(order.subarray(0, CHECK_CELLS), (i) => heldOutCells[i]);
-    this.#from = Math.floor(recipe.steps * 0.9);
+    this.#compared =
+      (recipe.genesPerStep ?? task.genes) < task.genes
+        ? trainingCells.slice(0, rows)
+        : new Uint32Array(0);
+    this.#every = this.#interval();
+    this.#from = declineStart(recipe);
     this.#end = recipe.steps;
     this.#decline = recipe.steps - this.#from;
+  }
+
+  /** Steps from one check to the next: as many checks as are wanted, unless they would take too long. */
+  #interval(): number {
+    const { recipe, rows, genes } = this.#task;
+    const perStep = rows * Math.min(genes, recipe.genesPerStep ?? genes);
+    const cells = this.#checked.length + this.#compared.length;
+    const cost = (CHECK_COST * cells * genes) / perStep;
+    return Math.max(1, Math.round(recipe.steps / CHECKS), Math.round(cost / CHECK_SHARE));
   }
 
   async train(): Promise<AutoencoderResult> {
@@ -107,8 +130,9 @@ class AutoencoderRun {
   async #check(): Promise<void> {
     const { recipe, setbacks, onCheck } = this.#task;
     const learner = this.#learner;
-    const train = await learner.takeLoss();
-    const heldOut = await this.#evaluate();
+    const own = await learner.takeLoss();
+    const train = this.#compared.length === 0 ? own : await this.#evaluate(this.#compared);
+    const heldOut = await this.#evaluate(this.#checked);
     if (!Number.isFinite(train) || !Number.isFinite(heldOut)) {
       setbacks.report(this.#step, this.#goodStep);
       this.#step = this.#goodStep;
@@ -146,15 +170,15 @@ class AutoencoderRun {
     return cells;
   }
 
-  /** Mean held-out loss without noise, nats per cell. */
-  async #evaluate(): Promise<number> {
+  /** Mean loss without noise, nats per cell. */
+  async #evaluate(cells: Uint32Array): Promise<number> {
     const { control, rows } = this.#task;
     let sum = 0;
-    for (let at = 0; at < this.#checked.length; at += rows) {
-      const cells = this.#checked.subarray(at, at + rows);
-      sum += (await this.#learner.evaluate(cells)) * cells.length;
+    for (let at = 0; at < cells.length; at += rows) {
+      const some = cells.subarray(at, at + rows);
+      sum += (await this.#learner.evaluate(some)) * some.length;
       await control.breathe();
     }
-    return sum / this.#checked.length;
+    return sum / cells.length;
   }
 }

@@ -12,6 +12,7 @@ import { explored } from '../explore.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { geneNames, nearestGenes } from '../gene-index.ts';
 import { get } from '../store.ts';
+import { placesAt } from './hand-over.ts';
 
 /** What a run gives. */
 export interface Outcome<U extends ApplyUse> {
@@ -140,12 +141,6 @@ export const runners: { readonly [U in ApplyUse]: Run<U> } = {
   augment,
   impute,
 };
-
-function placesAt(places: Float32Array, rows: Int32Array): Float32Array {
-  const out = new Float32Array(2 * rows.length);
-  rows.forEach((row, i) => out.set(places.subarray(2 * row, 2 * row + 2), 2 * i));
-  return out;
-}
 
 /** The selected cells among the worker's. Error: bad-request. */
 function selectedAmong(index: Int32Array): Int32Array {

@@ -1,9 +1,6 @@
 /** @file Using a trained model on the open file's cells: opening the worker, running, cancelling, saving. */
 import { apply } from '../../clients/apply-client.ts';
-import { io } from '../../clients/io-client.ts';
-import { model } from '../../clients/model-client.ts';
 import type { ApplyUse } from '../../protocol/apply.ts';
-import type { WriteColumn } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import { releaseArrays } from '../array-registry.ts';
 import {
@@ -14,11 +11,11 @@ import {
   type ApplyResults,
   type GlidePlaces,
 } from '../apply.ts';
-import { columnOf, numbersOf } from '../data-view.ts';
 import { get, patch, studio } from '../store.ts';
 import { say, showError } from './alerts.ts';
 import { runners } from './apply-runs.ts';
-import { askedDevice } from './device.ts';
+import { handOver, handOverKey } from './hand-over.ts';
+import { saveFile } from './save-file.ts';
 
 /** What the worker holds, and where its cells are in the file. */
 let opened: { readonly key: string; readonly done: Promise<Int32Array> } | null = null;
@@ -95,12 +92,7 @@ export async function saveUse(use: ApplyUse): Promise<void> {
     const blob = await apply.save(use);
     const stem = (get().data.summary?.fileName ?? 'cells').replace(/\.[a-z0-9.]+$/i, '');
     const name = `${stem}-${fileWords[use]}.h5ad`;
-    const url = URL.createObjectURL(blob);
-    const link = document.createElement('a');
-    link.href = url;
-    link.download = name;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(url), 60_000);
+    saveFile(blob, name);
     say(`Saved ${name}.`);
   } catch (thrown) {
     showError(thrown, 'The result is still shown.');
@@ -136,8 +128,7 @@ function release(places: GlidePlaces | undefined): void {
 
 /** Opens the worker for the present model and file once. @returns position in the file of each of its cells. Error: wrong-file. */
 function ensureOpened(): Promise<Int32Array> {
-  const { model: state, data } = get();
-  const key = `${state.info?.id ?? ''} ${data.summary?.fileName ?? ''} ${data.summary?.nObs ?? 0}`;
+  const key = handOverKey();
   if (opened?.key === key) return opened.done;
   const done = open();
   opened = { key, done };
@@ -148,42 +139,9 @@ function ensureOpened(): Promise<Int32Array> {
 }
 
 async function open(): Promise<Int32Array> {
-  const { model: state, data } = get();
-  const { info } = state;
-  const { summary } = data;
-  if (!info || !summary) throw new StudioError('bad-request', 'There is no model yet.', 'Train one first.'); // prettier-ignore
-  const [cells, genes, bytes] = await Promise.all([model.cells(), model.genes(), model.save()]);
-  if (summary.nObs !== info.sourceShape[0]) throw otherFile(info.fileName);
-  const counts = await io.subset(cells.index.slice(), genes.index.slice(), genes.index.some((g) => g >= data.geneCount)); // prettier-ignore
-  const columns: Record<string, WriteColumn> = {};
-  for (const { name } of summary.obs) {
-    const column = columnOf(name, data);
-    const numbers = column === null ? numbersOf(name, data) : null;
-    if (column !== null) {
-      const codes = cells.index.map((cell) => column.codes[cell] ?? -1);
-      columns[name] = { kind: 'categorical', categories: column.categories, codes };
-    } else if (numbers !== null) {
-      const values = Float32Array.from(cells.index, (cell) => numbers[cell] ?? NaN);
-      columns[name] = { kind: 'number', values };
-    }
-  }
-  await apply.open({
-    model: bytes,
-    counts,
-    columns,
-    cellNames: Array.from(cells.index, (cell) => summary.obsNames[cell] ?? `cell-${cell + 1}`),
-    heldOut: cells.heldOut.slice(),
-    device: askedDevice(),
-  });
-  return cells.index;
-}
-
-function otherFile(fileName: string): StudioError {
-  return new StudioError(
-    'wrong-file',
-    'This model belongs to another file.',
-    `It was trained on ${fileName}. Open that file first, then the model.`,
-  );
+  const { request, index } = await handOver();
+  await apply.open(request);
+  return index;
 }
 
 /** Forgets everything when the model or the file goes; a worker that died is opened anew by the next use. */

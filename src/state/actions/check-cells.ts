@@ -9,7 +9,14 @@ import { columnOf } from '../data-view.ts';
 import { get, patch, studio } from '../store.ts';
 import type { CellCheckState, StudioState } from '../types.ts';
 import { showError } from './alerts.ts';
-import { mostCells, mostTransport, realCodes, realCounts, realRows } from './check-request.ts';
+import {
+  judgedKinds,
+  mostCells,
+  mostTransport,
+  realCodes,
+  realCounts,
+  realRows,
+} from './check-request.ts';
 import { whenQuiet } from './quiet.ts';
 
 /** Below this the judge refuses. */
@@ -142,6 +149,7 @@ async function prepare(info: ModelInfo, key: string): Promise<JudgeRequest | str
   return {
     key,
     ...(await realCounts(info, rows)),
+    ...(await judgedKinds(info, rows)),
     synthetic: await model.decode(synthetic.sampleId),
     attributes: codes.map((own) => ({ ...own, synthetic: askedCodes(own.name, own.categories) })),
     seed: 1,

@@ -1,12 +1,18 @@
 /** @file Real cells for the judge: held-out and training cells of the open file, with the model's genes and categories. */
+import { io } from '../../clients/io-client.ts';
 import { model } from '../../clients/model-client.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { ModelInfo, SampleRequest, SolverSettings } from '../../protocol/model.ts';
+import type { JudgedKinds } from '../../protocol/peaks.ts';
 import { columnOf } from '../data-view.ts';
+import { geneNames } from '../gene-index.ts';
 import { realCountsOf } from '../model-genes.ts';
 
 /** How cells to be judged are integrated. */
 export const checkSolver: SolverSettings = { method: 'rk4', steps: 20 };
+
+/** Guidance weight of every attribute of cells that are made like held-out ones. */
+export const checkWeight = 1;
 
 /** Cells compared at most on each side, and training cells that are looked at for copies and floors. */
 export const mostCells = 2000;
@@ -57,6 +63,22 @@ export async function realCounts(
   };
 }
 
+/** Which columns of a model's counts are what; nothing for genes alone. Places of genes are those in var['interval']. */
+export async function judgedKinds(
+  { modalities }: ModelInfo,
+  { genes }: RealRows,
+): Promise<{ readonly kinds?: JudgedKinds }> {
+  if (modalities === undefined) return {};
+  const names = geneNames();
+  const texts = await io.featureTexts('interval');
+  const kinds = {
+    modalities,
+    names: Array.from(genes, (gene) => names[gene] ?? ''),
+    places: texts && Array.from(genes, (gene) => texts[gene] ?? null),
+  };
+  return { kinds };
+}
+
 /** The model's attributes with the codes of both. */
 export function realCodes(info: ModelInfo, { heldOut, training }: RealRows) {
   return info.attributes.map(({ name, categories }) => ({
@@ -93,7 +115,7 @@ export function requestFor(
     guidance: info.attributes.map(({ name }) => ({
       attribute: name,
       value: null,
-      weight: weights[name] ?? 1,
+      weight: weights[name] ?? checkWeight,
     })),
     library: { mode: 'chosen' },
     solver: checkSolver,

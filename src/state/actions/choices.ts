@@ -79,6 +79,11 @@ export function bringBack(attribute: string, category: string): void {
   });
 }
 
+/** Learns peaks as there or not, or as counts. */
+export function setPeaksAs(peaksAs: DataChoices['peaksAs']): void {
+  choose({ peaksAs });
+}
+
 /** Answers a rare-category note with "Keep it". */
 export function keepCategory(attribute: string, category: string): void {
   choose({ kept: [...get().choices.kept, `${attribute}/${category}`] });

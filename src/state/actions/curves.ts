@@ -4,6 +4,7 @@ import { model } from '../../clients/model-client.ts';
 import { curveWeights, type CurvePoint, type Curves } from '../../protocol/curves.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
+import { columnsOfKind, isGenes } from '../kinds.ts';
 import { get, patch, studio } from '../store.ts';
 import type { CurvesState } from '../types.ts';
 import { showError } from './alerts.ts';
@@ -63,7 +64,8 @@ export async function drawCurves(): Promise<void> {
     const counts = await realCounts(info, rows);
     if (!isCurrent()) return;
     patchCurves({ doing: 'Training the classifier' });
-    const request = { ...counts, attributes, choices: [codes], mostCells: pointCells, seed: 1 };
+    const columns = comparedColumns(info);
+    const request = { ...counts, attributes, choices: [codes], columns, mostCells: pointCells, seed: 1 }; // prettier-ignore
     const frame = await curveMeter.open(request);
     if (!isCurrent()) return;
     const [choice] = frame.choices;
@@ -79,6 +81,12 @@ export async function drawCurves(): Promise<void> {
   } finally {
     if (isCurrent()) curveMeter.end();
   }
+}
+
+/** Curves compare genes, where there are any, and else what there is. */
+function comparedColumns({ modalities = [] }: ModelInfo) {
+  const genes = modalities.find(isGenes);
+  return genes && columnsOfKind(modalities, genes);
 }
 
 /** Gives a combination its place among the curves; measured again, it starts anew. */

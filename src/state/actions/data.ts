@@ -3,6 +3,7 @@ import { io } from '../../clients/io-client.ts';
 import type { FileSummary, LoadedData, LoadOptions, LoadWay } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import { formatDuration, formatNumber } from '../format.ts';
+import { openKinds, partOf } from '../kinds.ts';
 import { keepArray } from '../array-registry.ts';
 import { clearHistory } from '../history.ts';
 import { emptyChoices, get, patch } from '../store.ts';
@@ -106,7 +107,9 @@ export async function openData(
   try {
     const summary = await whileReading(name, (onEvent) => io.open(given, onEvent, how.part));
     const chosen = source === null ? best(summary) : { where: source, accepted: true };
-    if (summary.estimate?.ask === true && isWhole(how)) {
+    // Kinds of features that are open together have been read already.
+    const joined = openKinds(summary).length > 1;
+    if (summary.estimate?.ask === true && isWhole(how) && !joined) {
       await showPicture({ given, summary, chosen }, origin, before, started);
       return true;
     }
@@ -250,6 +253,21 @@ export async function choosePart(part: string): Promise<void> {
   if (!given || get().data.summary?.part === part) return;
   const sample = current?.sample ?? null;
   await openData(given, get().data.origin ?? 'file', null, { ...wholeFile, part, sample });
+}
+
+/** Opens a kind of features of the file beside the others, or closes it; the last one stays. */
+export async function toggleKind(name: string): Promise<void> {
+  const kinds = get().data.summary?.kinds ?? [];
+  const wanted = kinds.filter((kind) => kind.open !== (kind.name === name));
+  if (wanted.length > 0) await openKindsTogether(wanted);
+}
+
+/** Opens these kinds of features of the file. Resolves false when they could not be opened (an alert says why). */
+export async function openKindsTogether(
+  kinds: readonly { readonly name: string }[],
+): Promise<boolean> {
+  await choosePart(partOf(kinds));
+  return partOf(openKinds(get().data.summary)) === partOf(kinds);
 }
 
 async function reopen(before: DataState): Promise<void> {

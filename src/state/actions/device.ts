@@ -1,4 +1,5 @@
 /** @file What the page does when the model's device changes while it is open. */
+import { model } from '../../clients/model-client.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { DeviceReport } from '../../protocol/model.ts';
 import { get, patchRoot } from '../store.ts';
@@ -29,4 +30,11 @@ export function followDevice(device: DeviceReport): void {
       ? `Training goes on on ${where} from its last good state.`
       : `The model is kept and now runs on ${where}.`,
   );
+}
+
+/** Measures the device once the page has its first cells; what is told of a training's time is told by it. */
+export async function measureSpeed(): Promise<void> {
+  const gflops = await model.speed().catch(() => undefined);
+  const { device } = get();
+  if (device !== null && gflops !== undefined) patchRoot({ device: { ...device, gflops } });
 }

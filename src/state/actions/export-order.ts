@@ -3,6 +3,7 @@ import { io } from '../../clients/io-client.ts';
 import { model } from '../../clients/model-client.ts';
 import type { ExportFormat, UnsValue, WriteEnd, WriteStart } from '../../protocol/dataset.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
+import { hasSeveralKinds } from '../kinds.ts';
 import { sourceGenes } from '../model-genes.ts';
 import { modelFileName, provenanceOf, sampleCommand, sha256 } from '../provenance.ts';
 import { get } from '../store.ts';
@@ -44,14 +45,16 @@ const sourceEnding = /(\.(h5ad|h5mu|h5|loom|zarr|mtx|csv|tsv|txt|zip|gz))+$/i;
 
 /** File name of an export: source name, "synthetic", seed. */
 export function exportName({ what, format }: Pick<ExportOptions, 'what' | 'format'>): string {
-  const { data, guidance } = get();
+  const { data, guidance, model: state } = get();
+  const ending = state.info && hasSeveralKinds(state.info) ? 'h5mu' : endings[format];
   const stem = (data.summary?.fileName ?? 'cells').replace(sourceEnding, '');
   const middle = what === 'both' ? 'real-and-synthetic' : 'synthetic';
-  return `${stem}-${middle}-seed${guidance.seed}.${what === 'table' ? 'csv' : endings[format]}`;
+  return `${stem}-${middle}-seed${guidance.seed}.${what === 'table' ? 'csv' : ending}`;
 }
 
 /** Whether an export holds every gene of the source (those outside the model without counts), or the model's only. */
 function writesAllGenes(info: ModelInfo): boolean {
+  if (hasSeveralKinds(info)) return false;
   return get().choices.geneChoice === 'all' || info.nGenes > 0.5 * sourceGenes(info).length;
 }
 
@@ -66,7 +69,9 @@ export function startOf(
   options: ExportOptions,
   geneIndex: Int32Array,
 ): Omit<WriteStart, 'maps'> {
+  const { modalities } = info;
   return {
+    ...(hasSeveralKinds(info) && modalities ? { modalities } : {}),
     geneIndex,
     geneNames: sourceGenes(info),
     allGenes: writesAllGenes(info),

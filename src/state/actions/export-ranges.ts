@@ -91,6 +91,8 @@ export interface FileOrder extends RangeOrder {
   readonly maps: readonly ('X_umap' | 'X_pca' | 'X_cfgen')[];
   /** Key under which places on the map (X_umap of `maps`) are written, when it is another one. */
   readonly mapKey?: string;
+  /** Key of the scores (X_pca of `maps`), which for peaks are not those of a PCA. */
+  readonly scoresKey?: string;
   readonly end: (table: Omit<CellTable, 'umap' | 'pca'>) => Promise<WriteEnd>;
 }
 
@@ -128,7 +130,7 @@ export async function fileInRanges(services: ExportServices, order: FileOrder): 
 
 async function blockOf(
   { map }: ExportServices,
-  { maps, start, mapKey = 'X_umap' }: FileOrder,
+  { maps, start, mapKey = 'X_umap', scoresKey = 'X_pca' }: FileOrder,
   range: GeneratedRange,
   table: CellTable,
 ): Promise<WriteBlock> {
@@ -137,6 +139,8 @@ async function blockOf(
   const obsm: Record<string, { dims: number; values: Float32Array }> = {};
   if (maps.includes('X_umap') && table.umap) obsm[mapKey] = { dims: 2, values: table.umap };
   if (maps.includes('X_cfgen')) obsm.X_cfgen = { dims: latentDim, values: latents };
-  if (maps.includes('X_pca')) obsm.X_pca = await map.projectExpression(counts, start.geneIndex);
+  if (maps.includes('X_pca')) {
+    obsm[scoresKey] = await map.projectExpression(counts, start.geneIndex);
+  }
   return { counts, obsm };
 }

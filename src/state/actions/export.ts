@@ -9,6 +9,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo, SampleRequest } from '../../protocol/model.ts';
 import { floatArray } from '../array-registry.ts';
 import { formatBytes, formatDuration, formatNumber } from '../format.ts';
+import { hasSeveralKinds } from '../kinds.ts';
 import { mapExportKey } from '../map-names.ts';
 import { loadedPositions } from '../model-genes.ts';
 import { modelFileName } from '../provenance.ts';
@@ -48,9 +49,10 @@ export function cancelExport(): void {
 }
 
 /** Writes and saves cells. Resolves true when the file was written or handed to the browser. */
-export async function exportCells(options: ExportOptions): Promise<boolean> {
+export async function exportCells(asked: ExportOptions): Promise<boolean> {
   const { info } = get().model;
   if (!info || running) return false;
+  const options = hasSeveralKinds(info) ? severalOptions(asked) : asked;
   const name = exportName(options);
   const inRanges = options.cells >= manyCells || options.cells !== get().guidance.cells;
   const own = new AbortController();
@@ -77,6 +79,13 @@ export async function exportCells(options: ExportOptions): Promise<boolean> {
     running = null;
     patch('view', { exporting: null });
   }
+}
+
+/** What a file of several kinds of features can hold: counts, and maps that are not of one kind alone. */
+function severalOptions(options: ExportOptions): ExportOptions {
+  const maps = options.maps.filter((name) => name !== 'X_pca');
+  const what = options.what === 'both' ? 'synthetic' : options.what;
+  return { ...options, what, maps, format: 'h5ad', values: 'counts' };
 }
 
 async function handOver(
@@ -161,6 +170,7 @@ async function manyOf(
       start: { ...startOf(info, options, genes.index), format: options.format },
       maps: options.maps,
       mapKey: mapExportKey(get().data.mapKey),
+      scoresKey: info.modalities ? 'X_lsi' : 'X_pca',
       end: (table) => endOf(table, info, options, wanted),
     },
   );
@@ -221,7 +231,10 @@ async function mapsOf(
   if (umap) obsm[mapExportKey(get().data.mapKey)] = { dims: 2, values: umap.slice() };
   const latents = wanted.includes('X_cfgen') ? floatArray(synthetic.latents) : null;
   if (latents) obsm.X_cfgen = { dims: info.latentDim, values: latents.slice() };
-  if (wanted.includes('X_pca')) obsm.X_pca = await expressionOf(info)(counts, genes);
+  if (wanted.includes('X_pca')) {
+    const key = info.modalities ? 'X_lsi' : 'X_pca';
+    obsm[key] = await expressionOf(info)(counts, genes);
+  }
   return obsm;
 }
 

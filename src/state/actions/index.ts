@@ -9,12 +9,20 @@ export {
   setGeneChoice,
   setMinCells,
   setMitoMax,
+  setPeaksAs,
   setRange,
   setVariableBy,
   suggestLimits,
   toggleAttribute,
 } from './choices.ts';
-export { chooseGeneNames, choosePart, cutIntoRanges, chooseSource, readWay } from './data.ts';
+export {
+  chooseGeneNames,
+  choosePart,
+  chooseSource,
+  cutIntoRanges,
+  readWay,
+  toggleKind,
+} from './data.ts';
 export { cancelExport, exportCells, saveModel } from './export.ts';
 export {
   exportCommand,

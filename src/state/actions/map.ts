@@ -3,12 +3,13 @@ import { io } from '../../clients/io-client.ts';
 import { map } from '../../clients/map-client.ts';
 import { model } from '../../clients/model-client.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
-import type { CategoryColumn } from '../../protocol/dataset.ts';
+import type { CategoryColumn, FeatureKind } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { FitEvent, FitResult } from '../../protocol/map.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import { floatArray, keepArray, releaseArrays } from '../array-registry.ts';
 import { columnOf } from '../data-view.ts';
+import { isGenes, measuredKind } from '../kinds.ts';
 import { realCountsOf, setFileGenes, spansFile } from '../model-genes.ts';
 import { get, patch } from '../store.ts';
 import { showError } from './alerts.ts';
@@ -44,10 +45,19 @@ export function mapReady(): Promise<void> {
 async function fitNow(turn: number): Promise<void> {
   await map.cancel().catch(() => undefined);
   const loaded = floatArray(get().data.qc?.counts ?? null)?.length ?? 0;
-  const counts = loaded > mostCopied ? loaded : await io.counts();
+  const counts =
+    loaded > mostCopied ? loaded : await countsOfKind(measuredKind(get().data.summary));
   const given = get().data.umap;
   const own = get().data.umapComputed ? null : floatArray(given);
   await fitCounts(counts, own, turn);
+}
+
+const countsOfKind = (kind: FeatureKind | null): Promise<CsrMatrix> =>
+  io.counts(undefined, kind?.name);
+
+/** What cells are laid out by when they are laid out by a kind of features. */
+export function spaceOf(kind: FeatureKind | null): 'genes' | 'peaks' {
+  return kind === null || isGenes(kind) ? 'genes' : 'peaks';
 }
 
 /** Cells whose counts are copied to the map's worker at once; of more, some at a time. */
@@ -59,9 +69,11 @@ function fitFrom(
   own: Float32Array | null,
   onEvent: (event: FitEvent) => void,
 ): Promise<FitResult> {
-  const request = { umap: own ? own.slice() : null, seed: 0 };
+  const kind = measuredKind(get().data.summary);
+  const space = spaceOf(kind);
+  const request = { umap: own ? own.slice() : null, seed: 0, space };
   return typeof from === 'number'
-    ? map.fitTaken({ ...request, cells: from }, onEvent, (rows) => io.counts(rows))
+    ? map.fitTaken({ ...request, cells: from }, onEvent, (rows) => io.counts(rows, kind?.name))
     : map.fit({ ...request, counts: from }, onEvent);
 }
 
@@ -193,6 +205,15 @@ export async function restoreReference(): Promise<void> {
       info.attributes.map(({ name }) => name),
     );
   }
+}
+
+/** Latents of the cells that the model was made from, and which cells of the file they are; null without a model. */
+export function referenceLatents(): {
+  readonly latents: Float32Array;
+  readonly dims: number;
+  readonly cellIndex: Int32Array;
+} | null {
+  return reference;
 }
 
 /** Forgets the reference when the model goes. */

@@ -14,11 +14,11 @@ import {
 import { StudioError } from '../../protocol/errors.ts';
 import { whenTravelled } from '../history.ts';
 import { get, patch, patchRoot, studio } from '../store.ts';
-import type { DataChoices, GuidanceState, LookState } from '../types.ts';
+import type { DataChoices, GuidanceState, LookState, QuestionState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
-import { askedDevice, followDevice } from './device.ts';
+import { askedDevice, followDevice, measureSpeed } from './device.ts';
 import { rebuildMap } from './map.ts';
 import {
   adoptModel,
@@ -30,7 +30,7 @@ import {
 } from './training.ts';
 import { watchExplore } from './explore.ts';
 import { watchSelection } from './selection.ts';
-import { judgeWhenIdle } from './verdict.ts';
+import { judgeWhenIdle, whenVerdictKept } from './verdict.ts';
 import { watchPanels } from './weights.ts';
 import { recallTheme } from './view.ts';
 
@@ -55,7 +55,9 @@ export function startStudio(): void {
   watchSelection();
   watchPanels();
   whenTrained((bytes) => void remember(bytes));
+  whenVerdictKept(() => void rememberVerdict());
   starting = begin();
+  void starting.finally(measureSpeed);
 }
 
 /** Settles when the first data set and its model are in place, or the model has given way to a file that was chosen meanwhile. */
@@ -146,6 +148,7 @@ async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean
   patch('look', record.look as Partial<LookState>);
   patch('data', { ownColours: record.ownColours ?? [] });
   patch('guidance', record.guidance as Partial<GuidanceState>);
+  patch('question', (record.question ?? {}) as Partial<QuestionState>);
   await device;
   const hasModel = await bringModelBack();
   patch('view', { step: hasModel ? record.step : 'data' });
@@ -237,6 +240,17 @@ async function openModel(file: File): Promise<void> {
   }
 }
 
+/** Keeps the model once more, now that it carries its verdict. */
+async function rememberVerdict(): Promise<void> {
+  const { origin, status } = get().model;
+  if (status !== 'ready' || origin === 'ready-made') return;
+  const bytes = await model.save().catch(() => null);
+  // a training that began meanwhile has checkpoints of its own
+  if (bytes === null || get().model.status !== 'ready') return;
+  rememberModel(bytes);
+  await remember(bytes.slice());
+}
+
 let keptFile: File | null = null;
 
 /** Keeps the open file, its settings and (if given) its new model for the next visit. The demo is not kept. */
@@ -263,13 +277,14 @@ async function remember(bytes: Uint8Array | null): Promise<void> {
 }
 
 function recordOf(fileName: string): SessionRecord {
-  const { choices, data, guidance, look, view } = get();
+  const { choices, data, guidance, question, look, view } = get();
   return {
     version: 1,
     fileName,
     source: choices.source,
     choices: { ...choices },
     guidance: { ...guidance },
+    question: { ...question },
     look: { ...look },
     ownColours: [...data.ownColours],
     step: view.step,
@@ -291,6 +306,7 @@ function followSettings(): void {
   studio.subscribe((now, before) => {
     const same =
       now.guidance === before.guidance &&
+      now.question === before.question &&
       now.choices === before.choices &&
       now.look === before.look &&
       now.data.ownColours === before.data.ownColours &&

@@ -1,9 +1,10 @@
 /** @file Putting a file's cells into the page's state: those that were loaded, or those of a first picture. */
 import type { CategoryColumn, FileSummary, LoadedData, Preview } from '../../protocol/dataset.ts';
 import { keepArray, releaseArrays } from '../array-registry.ts';
-import { median, zeroShare } from '../data-facts.ts';
+import { entriesPerFound, median, zeroShare } from '../data-facts.ts';
 import { formatNumber } from '../format.ts';
 import { setGeneNames } from '../gene-index.ts';
+import { measuredKind } from '../kinds.ts';
 import { emptyData, emptyGuidance, emptyModel, get, patch } from '../store.ts';
 import type { DataState } from '../types.ts';
 import { clearSynthetic } from './generate.ts';
@@ -94,7 +95,8 @@ export function takeOver(
     origin,
     summary: summaryOfLoaded(summary, loaded),
     medianCounts: median(qc.counts),
-    zeroShare: zeroShare(qc.genes, loaded.nVars),
+    zeroShare: zeroShare(qc.genes, measuredKind(summary)?.features ?? loaded.nVars),
+    entriesPerFound: entriesPerFound(loaded),
     columns,
     qc: {
       counts: keepArray(qc.counts),

@@ -4,6 +4,7 @@ import type { DiskTrainingData, SelectionRequest, TrainingData } from '../../pro
 import { cancelled, StudioError } from '../../protocol/errors.ts';
 import { formatNumber, formatPercent } from '../format.ts';
 import { geneNames } from '../gene-index.ts';
+import { likelihoodsOf } from '../kinds.ts';
 import { setFileGenes } from '../model-genes.ts';
 import { get, patch } from '../store.ts';
 import { trainPlace } from '../train-place.ts';
@@ -24,6 +25,7 @@ export interface SelectedData {
 }
 
 function selectionOf(choices: DataChoices): SelectionRequest {
+  const likelihoods = likelihoodsOf(get().data.summary, choices);
   return {
     attributes: choices.attributes,
     countsMin: choices.counts.min,
@@ -36,6 +38,7 @@ function selectionOf(choices: DataChoices): SelectionRequest {
     variableBy: choices.geneChoice === 'all' ? null : choices.variableBy,
     leftOut: choices.leftOut,
     keepUnlabelled: choices.attributes.filter((name) => !choices.leaveUnlabelled.includes(name)),
+    ...(likelihoods ? { likelihoods } : {}),
   };
 }
 

@@ -1,15 +1,18 @@
 /** @file Training: starting it, following its events, pausing, stopping, and taking over a model. */
 import { model } from '../../clients/model-client.ts';
+import type { FeatureKind } from '../../protocol/dataset.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
 import { copyArray } from '../array-registry.ts';
 import { formatDuration, formatNumber } from '../format.ts';
+import { isGenes, kindsOfModel, openKinds } from '../kinds.ts';
 import { keepKind, kindSettings } from '../model-kind.ts';
+import { screenSettings } from '../screen-choice.ts';
 import { splitFor } from '../split-choice.ts';
 import { emptyModel, get, patch } from '../store.ts';
 import type { LossPoint, ModelState } from '../types.ts';
 import { clearAlerts, say, showError } from './alerts.ts';
-import { reopenAfterCrash, restoreRanges } from './data.ts';
+import { openKindsTogether, reopenAfterCrash, restoreRanges } from './data.ts';
 import {
   clearSynthetic,
   generate,
@@ -21,6 +24,7 @@ import {
 import { askedDevice, followDevice } from './device.ts';
 import { diskOffers, selectData, stopCopying, type SelectedData } from './training-data.ts';
 import { dropReference, mapReady, referenceFromFile, setReference } from './map.ts';
+import { leaveLatentMap } from './map-choice.ts';
 
 const previewCells = 260;
 const checkpointEvery = 30_000;
@@ -57,6 +61,7 @@ export async function train(): Promise<void> {
   const kept = checkpoint;
   try {
     clearSynthetic();
+    leaveLatentMap();
     dropReference();
     startRecord(selected);
     const info = await runTraining(selected);
@@ -91,6 +96,7 @@ async function runTraining({ data, sourceGenes }: SelectedData): Promise<ModelIn
   const { settings } = get().model;
   const { recipe, seed, flowSteps, maxEpochs, heldOut } = settings;
   const { split, splitGroups } = splitFor(settings, data);
+  const screen = screenSettings(get());
   const { summary } = get().data;
   const follow = follower(
     data.cellIndex.slice(),
@@ -101,7 +107,7 @@ async function runTraining({ data, sourceGenes }: SelectedData): Promise<ModelIn
     return await model.train(
       {
         data,
-        settings: { ...kindSettings(settings), recipe, seed, flowSteps, maxEpochs, heldOut, split },
+        settings: { ...kindSettings(settings), recipe, seed, flowSteps, maxEpochs, heldOut, split, ...(screen ? { screen } : {}) }, // prettier-ignore
         ...(splitGroups ? { splitGroups } : {}),
         sourceShape: [summary?.nObs ?? 0, sourceGenes.length],
         sourceGenes,
@@ -289,23 +295,42 @@ export async function restoreModel(
   origin: ModelState['origin'],
 ): Promise<boolean> {
   const info = await model.load(bytes.slice());
-  if (info.modalities !== undefined) {
-    if (checkpoint) await model.load(checkpoint.slice());
-    throw severalModalities(info.modalities);
+  try {
+    await openFeaturesOf(info);
+    await adoptModel(info, origin);
+  } catch (thrown) {
+    // The page keeps what it had, so the worker gets it back.
+    if (checkpoint && get().model.info) await model.load(checkpoint.slice());
+    throw thrown;
   }
-  await adoptModel(info, origin);
   checkpoint = bytes;
   return true;
 }
 
-function severalModalities(modalities: NonNullable<ModelInfo['modalities']>): StudioError {
-  const names = modalities.map(({ name }) => name).join(' and ');
-  return new StudioError(
-    'bad-model',
-    `This model makes ${names}.`,
-    'The page steers models of genes alone. Use this one on the command line: cellsmith sample and cellsmith evaluate.',
-    { modalities: names },
+/** Opens the kinds of features that a model makes, where the open file has them closed. Error: wrong-file. */
+async function openFeaturesOf(info: ModelInfo): Promise<void> {
+  const { summary } = get().data;
+  const wanted = featuresOf(info);
+  const open = openKinds(summary);
+  const same =
+    wanted.length === open.length && wanted.every(({ name }, k) => name === open[k].name);
+  if (same || (wanted.length > 0 && (await openKindsTogether(wanted)))) return;
+  if (info.modalities === undefined) return;
+  const names = info.modalities.map(({ name }) => name).join(' and ');
+  throw new StudioError(
+    'wrong-file',
+    'This model belongs to another file.',
+    `It makes ${names}, as they stand in ${info.fileName}. Open that file first, then the model.`,
+    { file: info.fileName, modalities: names },
   );
+}
+
+/** The open file's kinds that a model needs; none when they are not there, or genes are all there is. */
+function featuresOf({ modalities, sourceShape }: ModelInfo): readonly FeatureKind[] {
+  const { summary } = get().data;
+  if (modalities !== undefined) return kindsOfModel(summary, modalities) ?? [];
+  const genes = (summary?.kinds ?? []).filter(isGenes);
+  return genes.filter((kind) => kind.features === sourceShape[1]).slice(0, 1);
 }
 
 /** Takes over the model that the worker has loaded: reference, guidance, first cells. Error: wrong-file. */

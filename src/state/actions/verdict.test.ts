@@ -2,11 +2,11 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { csrFromDense } from '../../numerics/csr.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import type { JudgeEvent, JudgeRequest, Verdict } from '../../protocol/judge.ts';
+import type { JudgeEvent, JudgeRequest, StoredVerdict, Verdict } from '../../protocol/judge.ts';
 import type { ModelInfo, SampleRequest } from '../../protocol/model.ts';
 import { keepArray } from '../array-registry.ts';
 import { initialState, patch, studio } from '../store.ts';
-import { checkModel, judgeWhenIdle, stopCheck } from './verdict.ts';
+import { checkModel, judgeWhenIdle, stopCheck, whenVerdictKept } from './verdict.ts';
 
 const io = vi.hoisted(() => ({ subset: vi.fn() }));
 const judge = vi.hoisted(() => ({ judge: vi.fn(), cancel: vi.fn() }));
@@ -15,6 +15,8 @@ const model = vi.hoisted(() => ({
   genes: vi.fn(),
   sample: vi.fn(),
   decode: vi.fn(),
+  verdict: vi.fn(),
+  keepVerdict: vi.fn(),
 }));
 vi.mock('../../clients/io-client.ts', () => ({ io }));
 vi.mock('../../clients/judge-client.ts', () => ({ judge }));
@@ -56,6 +58,8 @@ beforeEach(() => {
     Promise.resolve(csrFromDense(cells.length, 2, new Float32Array(cells.length * 2).fill(1))),
   );
   judge.judge.mockResolvedValue(verdict);
+  model.verdict.mockResolvedValue(null);
+  model.keepVerdict.mockResolvedValue(undefined);
 });
 
 describe('checkModel', () => {
@@ -127,5 +131,55 @@ describe('judgeWhenIdle', () => {
     openModel('m5');
     expect(state()).toMatchObject({ status: 'ready', result: verdict });
     expect(judge.judge).toHaveBeenCalledOnce();
+  });
+});
+
+describe('the verdict in the model file', () => {
+  const stored = (id: string): StoredVerdict => ({
+    model: id,
+    checkedAt: '2026-11-22T12:00:00.000Z',
+    settings: {} as StoredVerdict['settings'],
+    verdict: { ...verdict, passed: 6 },
+  });
+
+  it('is given to the model with its seed and settings once it is made, and told', async () => {
+    const told = vi.fn();
+    whenVerdictKept(told);
+    openModel('m6');
+    await checkModel();
+    await vi.waitFor(() => expect(told).toHaveBeenCalledOnce());
+    const [kept] = model.keepVerdict.mock.calls[0] as [StoredVerdict];
+    expect(kept).toMatchObject({ model: 'm6', verdict });
+    expect(kept.settings).toMatchObject({ seed: 1_000_003, weight: 1, mostCells: 2000 });
+    const [sampled] = model.sample.mock.calls[0] as [SampleRequest];
+    expect(kept.settings).toMatchObject({ seed: sampled.seed, solver: sampled.solver });
+    expect(Number.isNaN(Date.parse(kept.checkedAt))).toBe(false);
+    expect(state().checkedAt).toBeNull();
+  });
+
+  it('is shown when the file is opened again, without a check; a check replaces it', async () => {
+    judgeWhenIdle();
+    model.verdict.mockResolvedValue(stored('m7'));
+    openModel('m7');
+    await vi.waitFor(() => expect(state().status).toBe('ready'));
+    expect(state()).toMatchObject({ modelId: 'm7', checkedAt: stored('m7').checkedAt });
+    expect(state().result?.passed).toBe(6);
+    expect(judge.judge).not.toHaveBeenCalled();
+    await checkModel();
+    expect(state()).toMatchObject({ checkedAt: null, result: verdict });
+  });
+
+  it.each(['another model', 'tables that it lacks'])('is passed over for %s', async (why) => {
+    judgeWhenIdle();
+    const id = `m8 ${why}`;
+    if (why === 'another model') model.verdict.mockResolvedValue(stored('m9'));
+    else {
+      patch('verdict', { paperCompat: true });
+      model.verdict.mockResolvedValue({ ...stored(id), verdict: { ...verdict, paper: null } });
+    }
+    openModel(id);
+    await vi.waitFor(() => expect(state().status).toBe('ready'), 3000);
+    expect(judge.judge).toHaveBeenCalledOnce();
+    expect(state().checkedAt).toBeNull();
   });
 });

@@ -1,12 +1,16 @@
 /** @file The verdict on the model: made when a model is there and nobody steers, in its own worker, and kept for the visit. */
 import { judge } from '../../clients/judge-client.ts';
+import { model } from '../../clients/model-client.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import type { JudgeRequest, Verdict } from '../../protocol/judge.ts';
+import type { JudgeRequest, StoredVerdict, Verdict } from '../../protocol/judge.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import { formatDuration, formatNumber } from '../format.ts';
 import { get, patch, studio } from '../store.ts';
 import { say, showError } from './alerts.ts';
 import {
+  checkSolver,
+  checkWeight,
+  judgedKinds,
   makeCells,
   mostCells,
   mostTraining,
@@ -35,7 +39,22 @@ const keptKey = (id: string): string => `${id} ${get().verdict.paperCompat}`;
 let turn = 0;
 
 /** The model's part of the state before a check; what concerns the cells on the map stays. */
-const noCheck = { status: 'none', modelId: null, doing: '', share: 0, result: null } as const;
+const noCheck = {
+  status: 'none',
+  modelId: null,
+  doing: '',
+  share: 0,
+  result: null,
+  checkedAt: null,
+} as const;
+
+/** Told when the present model's file has a new verdict in it. */
+let onKept: () => void = () => undefined;
+
+/** Calls `listener` whenever a verdict was added to the present model, so that the file that is kept of it can follow. */
+export function whenVerdictKept(listener: () => void): void {
+  onKept = listener;
+}
 
 /** Judges every new model once the page is quiet; forgets the verdict when the model goes. */
 export function judgeWhenIdle(): void {
@@ -51,8 +70,30 @@ export function judgeWhenIdle(): void {
     if (known)
       patch('verdict', { ...noCheck, modelId: id, status: 'ready', result: known, share: 1 });
     else if (id === null) patch('verdict', noCheck);
-    else void checkModel();
+    else void recallVerdict(id);
   });
+}
+
+/** Shows the verdict that the model's file carries, or checks the model where it carries none that answers what is asked. */
+async function recallVerdict(id: string): Promise<void> {
+  const mine = turn;
+  patch('verdict', { ...noCheck, modelId: id, status: 'waiting' });
+  const stored = await model.verdict().catch(() => null);
+  if (mine !== turn) return;
+  if (stored?.model !== id || (get().verdict.paperCompat && stored.verdict.paper === null)) {
+    await checkModel();
+    return;
+  }
+  const { verdict, checkedAt } = stored;
+  patch('verdict', { status: 'ready', result: verdict, share: 1, checkedAt });
+}
+
+/** Puts a verdict into the model's file. A model that cannot be told keeps its cells and its verdict on the page. */
+async function keepWithModel(id: string, verdict: Verdict): Promise<void> {
+  const settings = { seed, weight: checkWeight, solver: checkSolver, mostCells, mostTraining, mostTransport }; // prettier-ignore
+  const checkedAt = new Date().toISOString();
+  const stored: StoredVerdict = { model: id, checkedAt, settings, verdict };
+  await model.keepVerdict(stored).then(onKept, () => undefined);
 }
 
 /** Judges the present model: waits until nobody steers, then samples like the held-out cells and measures. */
@@ -76,6 +117,7 @@ export async function checkModel(): Promise<void> {
     kept.set(keptKey(info.id), verdict);
     patch('verdict', { status: 'ready', result: verdict, share: 1, doing: '' });
     tell(verdict);
+    await keepWithModel(info.id, verdict);
   } catch (thrown) {
     if (!isCurrent()) return;
     const error = StudioError.from(thrown);
@@ -122,6 +164,7 @@ async function prepare(info: ModelInfo, isCurrent: () => boolean): Promise<Judge
   return {
     key: `${info.id} ${mostCells} ${mostTraining} ${seed} ${paperCompat}`,
     ...(await realCounts(info, rows)),
+    ...(await judgedKinds(info, rows)),
     synthetic,
     attributes,
     seed: 1,

@@ -71,29 +71,44 @@ function Glide({ places, name }: { places: GlidePlaces; name: string }) {
         <span className="grow" />
       </div>
       <GlideCanvas places={places} column={own} share={share} name={name} />
-      {canGlide && (
-        <div className="glide-bar">
-          <span className="mute">before</span>
-          <input
-            type="range"
-            className="glide-range"
-            aria-label="Before and after"
-            aria-valuetext={share === 0 ? 'before' : share === 1 ? 'after' : `${Math.round(share * 100)} per cent of the way`} // prettier-ignore
-            min={0}
-            max={1}
-            step={0.01}
-            value={share}
-            onChange={(event) => setShare(Number(event.currentTarget.value))}
-          />
-          <span className="mute">after</span>
-        </div>
-      )}
+      {canGlide &&
+        <GlideBar label="Before and after" from="before" to="after" share={share} onChange={setShare} /> // prettier-ignore
+      }
+    </div>
+  );
+}
+
+/** The slider that carries cells from one place to the other. */
+export function GlideBar(props: {
+  label: string;
+  from: string;
+  to: string;
+  share: number;
+  onChange: (share: number) => void;
+}) {
+  const { label, from, to, share, onChange } = props;
+  const said = share === 0 ? from : share === 1 ? to : `${Math.round(share * 100)} per cent of the way`; // prettier-ignore
+  return (
+    <div className="glide-bar">
+      <span className="mute">{from}</span>
+      <input
+        type="range"
+        className="glide-range"
+        aria-label={label}
+        aria-valuetext={said}
+        min={0}
+        max={1}
+        step={0.01}
+        value={share}
+        onChange={(event) => onChange(Number(event.currentTarget.value))}
+      />
+      <span className="mute">{to}</span>
     </div>
   );
 }
 
 /** Glides once from before to after when it appears; the slider takes over at the first touch. */
-function useGlide(moves: boolean): readonly [number, (share: number) => void] {
+export function useGlide(moves: boolean): readonly [number, (share: number) => void] {
   const still = useReducedMotion();
   const [share, setShare] = useState(moves && !still ? 0 : 1);
   const touched = useRef(false);
@@ -163,6 +178,7 @@ function sceneOf(
     names: categories?.categories ?? [],
     colours: column === null ? [] : coloursOf(column),
     background: places.background ? floatArray(umap) : null,
+    marked: null,
     ringed: places.before === null,
   };
 }

@@ -12,6 +12,8 @@ export interface GlideScene {
   readonly colours: readonly string[];
   /** Places of cells that stay, drawn grey. */
   readonly background: Float32Array | null;
+  /** Places of real cells of the same kind, drawn fainter in the first colour; null: none. */
+  readonly marked: Float32Array | null;
   /** Outline the cells as synthetic ones. */
   readonly ringed: boolean;
 }
@@ -42,6 +44,7 @@ export function drawGlide(
   context.clearRect(0, 0, size.width, size.height);
   const place = placerOf(scene, size);
   if (scene.background) drawBackground(context, scene.background, place, tokens);
+  if (scene.marked) drawMarked(context, scene.marked, scene.colours[0], place, tokens);
   drawCells(context, scene, share, place, tokens);
 }
 
@@ -80,6 +83,24 @@ function drawBackground(
   for (let i = 0; i < all.length; i += 2) {
     const [x, y] = place(all[i] ?? 0, all[i + 1] ?? 0);
     context.fillRect(x - 1, y - 1, 2, 2);
+  }
+  context.globalAlpha = 1;
+}
+
+function drawMarked(
+  context: CanvasRenderingContext2D,
+  all: Float32Array,
+  colour: string | undefined,
+  place: Placer,
+  tokens: ThemeTokens,
+): void {
+  context.fillStyle = colour ?? tokens.css.accent;
+  context.globalAlpha = tokens.dark ? 0.6 : 0.45;
+  for (let i = 0; i < all.length; i += 2) {
+    const [x, y] = place(all[i] ?? 0, all[i + 1] ?? 0);
+    context.beginPath();
+    context.arc(x, y, all.length > 4000 ? 1.5 : 2.4, 0, 2 * Math.PI);
+    context.fill();
   }
   context.globalAlpha = 1;
 }

@@ -102,6 +102,12 @@ const paths = {
     </>
   ),
   export: <path d="M8 10V2.4M4.9 5.3 8 2.2l3.1 3.1M2.5 10v3.5h11V10" />,
+  perturb: (
+    <>
+      <circle cx="4.6" cy="8" r="2.4" />
+      <path d="M9 8h5M11.8 5.4 14.4 8l-2.6 2.6M4.6 2.2v1.6M4.6 12.2v1.6" />
+    </>
+  ),
   apply: (
     <>
       <circle cx="4.2" cy="11" r="2.2" />

@@ -4,6 +4,7 @@ import { setMitoMax, setRange, suggestLimits } from '../../state/actions/index.t
 import { floatArray } from '../../state/array-registry.ts';
 import { keptCells } from '../../state/data-view.ts';
 import { formatNumber } from '../../state/format.ts';
+import { isGenes, measuredKind } from '../../state/kinds.ts';
 import { useStudio } from '../../state/store.ts';
 import type { Range } from '../../state/types.ts';
 import { ThresholdHistogram } from '../plots/ThresholdHistogram.tsx';
@@ -13,6 +14,8 @@ import { keptText } from './kept-text.ts';
 export function CellsBlock() {
   const data = useStudio((state) => state.data);
   const choices = useStudio((state) => state.choices);
+  const measured = measuredKind(data.summary);
+  const words = measured && !isGenes(measured) ? 'Peaks' : 'Genes';
   const { kept, of, outside } = useMemo(() => keptCells(choices, data), [choices, data]);
   const { qc } = data;
   if (qc === null) return null;
@@ -33,7 +36,7 @@ export function CellsBlock() {
           onChange={(range) => setRange('counts', range)}
         />
         <Limits
-          label="Genes per cell"
+          label={`${words} per cell`}
           id={qc.genes}
           range={choices.genes}
           onChange={(range) => setRange('genes', range)}
@@ -54,13 +57,13 @@ export function CellsBlock() {
         <button
           type="button"
           className="link"
-          title="5 median absolute deviations from the median of log counts and log genes; 3 above for mitochondrial counts"
+          title="5 median absolute deviations from the median of log counts and log features; 3 above for mitochondrial counts"
           onClick={suggestLimits}
         >
           Suggest limits
         </button>
       </p>
-      {qc.mito === null && (
+      {qc.mito === null && words === 'Genes' && (
         <p className="small">No mitochondrial genes in this file, so that filter is off.</p>
       )}
     </section>

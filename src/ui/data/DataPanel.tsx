@@ -9,7 +9,9 @@ import { AttributesBlock } from './AttributesBlock.tsx';
 import { CellsBlock } from './CellsBlock.tsx';
 import { CountsBlock } from './CountsBlock.tsx';
 import { GenesBlock } from './GenesBlock.tsx';
+import { KindsBlock } from './KindsBlock.tsx';
 import { PreFlight } from './PreFlight.tsx';
+import { useFeatureWords } from './use-feature-words.ts';
 import { TrainFoot } from './TrainFoot.tsx';
 
 /** The button in the panel's heading: back to the demo. */
@@ -44,6 +46,7 @@ export function DataPanel() {
         {!busy && status === 'ready' && (
           <>
             <Facts />
+            <KindsBlock />
             <PartChoice />
             <CountsBlock />
             <AttributesBlock />
@@ -99,17 +102,27 @@ function DropBox() {
   );
 }
 
+/** The part of a 10x file in which all types stand side by side. */
+const everything = 'all features';
+
 /** Which part of a file with several is open: a modality, a feature type, a genome, an orientation. */
 function PartChoice() {
   const parts = useStudio((state) => state.data.summary?.parts ?? null);
   const part = useStudio((state) => state.data.summary?.part ?? null);
+  const kinds = useStudio((state) => state.data.summary?.kinds ?? null);
+  const known = (name: string): boolean => kinds?.some((kind) => kind.name === name) ?? false;
+  const others = (parts ?? []).filter(({ name }) => !known(name) && name !== everything);
   if (parts === null || parts.length < 2 || part === null) return null;
+  if (kinds !== null && others.length === 0) return null;
   return (
     <section className="block">
       <h3>Part of the file</h3>
       <Choice
         label="Part of the file"
-        entries={parts.map(({ name, label }) => ({ value: name, label }))}
+        entries={[
+          ...(parts.some(({ name }) => name === part) ? [] : [{ value: part, label: part }]),
+          ...parts.map(({ name, label }) => ({ value: name, label })),
+        ]}
         value={part}
         onChange={(next) => void choosePart(next)}
       />
@@ -119,6 +132,7 @@ function PartChoice() {
 
 function Facts() {
   const { summary, medianCounts, zeroShare, origin } = useStudio((state) => state.data);
+  const { many } = useFeatureWords();
   if (!summary) return null;
   return (
     <section className="block">
@@ -128,7 +142,7 @@ function Facts() {
         </h3>
       )}
       <dl className="kv">
-        <dt>Cells × genes</dt>
+        <dt>Cells × {many}</dt>
         <dd>
           {formatNumber(summary.nObs)} × {formatNumber(summary.nVars)}
         </dd>

@@ -6,12 +6,14 @@ import {
   setVariableBy,
 } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
+import { isGenes, measuredKind } from '../../state/kinds.ts';
 import { useStudio } from '../../state/store.ts';
 import type { GeneNaming } from '../../protocol/dataset.ts';
 import { Choice, type ChoiceEntry } from '../controls/Choice.tsx';
 import { Segments } from '../controls/Segments.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
 import { GENES_ID } from './DataNotes.tsx';
+import { capital, useFeatureWords } from './use-feature-words.ts';
 
 const OFFERED = 2000;
 
@@ -77,40 +79,49 @@ export function GenesBlock() {
   const { geneChoice, minCells } = useStudio((state) => state.choices);
   const count = useStudio((state) => state.data.geneCount);
   const nObs = useStudio((state) => state.data.summary?.nObs ?? 1);
-  const most = Math.min(OFFERED, count);
+  const words = useFeatureWords();
+  const genes = useStudio(({ data }) => measuredKind(data.summary));
+  const offered = genes === null || isGenes(genes);
+  const found = genes?.features ?? count;
+  const most = Math.min(OFFERED, found);
   return (
     <section className="block" id={GENES_ID}>
       <h3>
-        Genes<span className="aside">{formatNumber(count)} in the file</span>
+        {capital(words.many)}
+        <span className="aside">{formatNumber(count)} in the file</span>
       </h3>
       <div className="pairs">
         <GeneNames />
-        <span className="lab">Least cells per gene</span>
+        <span className="lab">Least cells per {words.one}</span>
         <Stepper
-          label="Cells a gene must be seen in"
+          label={`Cells a ${words.one} must be seen in`}
           value={minCells}
           min={0}
           max={nObs}
           onChange={setMinCells}
         />
-        <span className="lab">Use</span>
-        <Segments
-          label="Genes to use"
-          options={[
-            { value: 'all', label: 'All' },
-            { value: 'some', label: 'Most variable' },
-          ]}
-          value={geneChoice === 'all' ? 'all' : 'some'}
-          onChange={(choice) => setGeneChoice(choice === 'all' ? 'all' : most)}
-        />
-        {geneChoice !== 'all' && (
+        {offered && (
+          <>
+            <span className="lab">{genes === null ? 'Use' : 'Use genes'}</span>
+            <Segments
+              label="Genes to use"
+              options={[
+                { value: 'all', label: 'All' },
+                { value: 'some', label: 'Most variable' },
+              ]}
+              value={geneChoice === 'all' ? 'all' : 'some'}
+              onChange={(choice) => setGeneChoice(choice === 'all' ? 'all' : most)}
+            />
+          </>
+        )}
+        {offered && geneChoice !== 'all' && (
           <>
             <span className="lab">Most variable genes</span>
             <Stepper
               label="Most variable genes"
               value={geneChoice}
               min={50}
-              max={Math.max(50, count)}
+              max={Math.max(50, found)}
               step={100}
               onChange={setGeneChoice}
             />

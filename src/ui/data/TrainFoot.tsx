@@ -2,6 +2,8 @@
 import { useMemo, useState } from 'react';
 import { goTo, setTrainSettings, train } from '../../state/actions/index.ts';
 import { trainEstimate } from '../../state/data-view.ts';
+import { openKinds } from '../../state/kinds.ts';
+import { screenHindrance } from '../../state/screen-choice.ts';
 import { get, useStudio } from '../../state/store.ts';
 import type { StudioState } from '../../state/types.ts';
 import { Choice } from '../controls/Choice.tsx';
@@ -9,14 +11,21 @@ import { Stepper } from '../controls/Stepper.tsx';
 
 /** Why training cannot begin, a sentence; null when it can. */
 export function trainHindrance(
-  state: Pick<StudioState, 'data' | 'choices' | 'device'>,
+  state: Pick<StudioState, 'data' | 'choices' | 'device'> & {
+    readonly model: Pick<StudioState['model'], 'settings'>;
+  },
 ): string | null {
   const { status } = state.data;
   if (status === 'opening' || status === 'loading') return 'The file is being opened.';
   if (status === 'preview') return 'Choose how much to read first.';
   if (status !== 'ready') return 'Open a file first.';
   if (state.choices.source === null) return 'Choose where the counts are.';
-  return state.device === null ? 'The device is being tested.' : null;
+  const peaks = openKinds(state.data.summary).length > 0;
+  if (peaks && state.model.settings.model !== 'cfgen') {
+    return 'Peaks need CFGen: choose it under Model.';
+  }
+  if (state.device === null) return 'The device is being tested.';
+  return screenHindrance(state);
 }
 
 /** The estimate passes over all cells, so it is made only when something it depends on has changed. */

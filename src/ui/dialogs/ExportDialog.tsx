@@ -12,6 +12,7 @@ import {
 } from '../../state/actions/index.ts';
 import type { ExportMap, ExportOptions } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
+import { featureCount, hasSeveralKinds } from '../../state/kinds.ts';
 import { mapExportKey, mapLabel } from '../../state/map-names.ts';
 import { useStudio } from '../../state/store.ts';
 import { Glyph } from '../controls/Icon.tsx';
@@ -47,6 +48,7 @@ function ExportForm() {
     provenance: true,
   });
   const [saving, setSaving] = useState(false);
+  const several = useStudio(({ model }) => model.info !== null && hasSeveralKinds(model.info));
   const table = options.what === 'table';
   const bare = table || options.format === 'mtx';
   const change = (part: Partial<ExportOptions>): void => setOptions({ ...options, ...part });
@@ -66,9 +68,9 @@ function ExportForm() {
         shown={shown}
         onChange={(cells) => change({ cells: Math.round(cells) })}
       />
-      {!table && <Storage options={options} onChange={change} />}
+      {!table && !several && <Storage options={options} onChange={change} />}
       {!bare && <Maps maps={options.maps} onChange={(maps) => change({ maps })} />}
-      {!bare && (
+      {!bare && !several && (
         <>
           <Extra
             name="Gene columns"
@@ -154,14 +156,15 @@ function WhatToSave(props: {
 }) {
   const { cells } = props;
   const info = useStudio((state) => state.model.info);
-  const genes = info ? exportedGenes(info) : 0;
+  const features = info ? featureCount(exportedGenes(info), info.modalities) : '';
+  const several = info !== null && hasSeveralKinds(info);
   const real = useStudio((state) => state.data.summary?.nObs ?? 0);
   const name = useId();
   const options: [ExportOptions['what'], string, ReactNode][] = [
     [
       'synthetic',
       'Synthetic cells',
-      `${formatNumber(cells)} cells × ${formatNumber(genes)} genes, whole counts in layers['counts']`,
+      `${formatNumber(cells)} cells × ${features}, ${several ? 'each kind with its counts below mod/' : "whole counts in layers['counts']"}`,
     ],
     [
       'both',
@@ -173,9 +176,10 @@ function WhatToSave(props: {
     ],
     ['table', 'Table (CSV)', 'Attributes and map position of each cell, without counts'],
   ];
+  const offered = several ? options.filter(([value]) => value !== 'both') : options;
   return (
     <div role="radiogroup" aria-label="What to save">
-      {options.map(([value, title, text]) => (
+      {offered.map(([value, title, text]) => (
         <label className="opt" key={value}>
           <input
             type="radio"
@@ -244,11 +248,13 @@ function Maps(props: {
 }) {
   const { maps, onChange } = props;
   const mapKey = useStudio((state) => state.data.mapKey);
+  const kinds = useStudio(({ model }) => model.info?.modalities?.length ?? 0);
+  const offered = mapNames.filter(([key]) => key !== 'X_pca' || kinds < 2);
   return (
     <div className="pairs stored" role="group" aria-label="Maps in obsm">
       <span className="lab">In obsm</span>
       <span className="row">
-        {mapNames.map(([key, name]) => (
+        {offered.map(([key, name]) => (
           <label className="row" key={key} title={key === 'X_umap' ? mapExportKey(mapKey) : key}>
             <input
               type="checkbox"
@@ -262,7 +268,7 @@ function Maps(props: {
                 )
               }
             />
-            {key === 'X_umap' ? mapLabel(mapKey) : name}
+            {key === 'X_umap' ? mapLabel(mapKey) : kinds > 0 && key === 'X_pca' ? 'LSI' : name}
           </label>
         ))}
       </span>
@@ -292,10 +298,15 @@ function Extra(props: {
 
 function ReadIt({ what, format, cells }: Pick<ExportOptions, 'what' | 'format' | 'cells'>) {
   const [language, setLanguage] = useState<CodeLanguage | 'again'>('python');
+  const several = useStudio(({ model }) => model.info !== null && hasSeveralKinds(model.info));
   const code =
     language === 'again'
       ? exportCommand({ what, format, cells })
-      : readCode(exportName({ what, format }), { what, format }, language);
+      : readCode(
+          exportName({ what, format }),
+          { what, format: several ? 'h5mu' : format },
+          language,
+        );
   return (
     <>
       <div className="read-it">

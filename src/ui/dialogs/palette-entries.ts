@@ -48,6 +48,7 @@ function doEntries({ data, model, synthetic }: StudioState): PaletteEntry[] {
   add('Go to Generate', '3', () => goTo('generate'), ready);
   add('Go to Check', '4', () => goTo('check'), ready);
   add('Go to Apply', '6', () => goTo('apply'), ready);
+  add('Go to Perturb', '7', () => goTo('perturb'), ready && model.info?.screen !== undefined);
   const trainable = data.status === 'ready' && (ready || model.status === 'none');
   add('Train a model', '', () => void train(), trainable);
   add('Generate cells', 'G', () => void generate(), ready);

@@ -1,4 +1,5 @@
 /** @file A few lines that read an exported file in Python or R. */
+import type { ExportFormat } from '../../protocol/dataset.ts';
 import type { ExportOptions } from '../../state/actions/index.ts';
 
 /** Languages of the code in the export dialog. */
@@ -7,7 +8,7 @@ export type CodeLanguage = 'python' | 'r';
 /** Code that reads the file: scanpy, anndata for R, Seurat for 10x folders; for tables pandas or base R. */
 export function readCode(
   file: string,
-  { what, format }: Pick<ExportOptions, 'what' | 'format'>,
+  { what, format }: Pick<ExportOptions, 'what'> & { readonly format: ExportFormat | 'h5mu' },
   language: CodeLanguage,
 ): string {
   const quoted = JSON.stringify(file);
@@ -19,8 +20,10 @@ export function readCode(
   return language === 'python' ? pythonCode(quoted, format) : rCode(quoted, format);
 }
 
-function pythonCode(file: string, format: ExportOptions['format']): string {
+function pythonCode(file: string, format: ExportFormat | 'h5mu'): string {
   switch (format) {
+    case 'h5mu':
+      return `import mudata\ncells = mudata.read_h5mu(${file})`;
     case 'h5ad':
       return `import scanpy as sc\ncells = sc.read_h5ad(${file})`;
     case 'mtx':
@@ -35,8 +38,10 @@ function pythonCode(file: string, format: ExportOptions['format']): string {
   }
 }
 
-function rCode(file: string, format: ExportOptions['format']): string {
+function rCode(file: string, format: ExportFormat | 'h5mu'): string {
   switch (format) {
+    case 'h5mu':
+      return `library(MuData)\ncells <- readH5MU(${file})`;
     case 'h5ad':
       return `library(anndata)\ncells <- read_h5ad(${file})`;
     case 'mtx':

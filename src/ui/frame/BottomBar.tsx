@@ -51,6 +51,7 @@ function SpokenStatus() {
 /** Status at the left, the drawer's tabs at the right. */
 export function BottomBar() {
   const applied = useStudio(({ view }) => view.step === 'apply' || view.drawer === 'apply');
+  const asked = useStudio(({ view }) => view.step === 'perturb' || view.drawer === 'perturb');
   return (
     <div className="bar" tabIndex={-1} data-landmark>
       <StudioStatus />
@@ -63,6 +64,7 @@ export function BottomBar() {
         <Tab tab="selection">Selection</Tab>
         <Tab tab="plots">Plots</Tab>
         {applied && <Tab tab="apply">Result</Tab>}
+        {asked && <Tab tab="perturb">Prediction</Tab>}
       </div>
     </div>
   );

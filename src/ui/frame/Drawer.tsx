@@ -7,6 +7,7 @@ import { ApplyResult } from '../apply/ApplyResult.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { Empty } from '../controls/Note.tsx';
 import { SelectionView } from '../map/SelectionView.tsx';
+import { PerturbResult } from '../perturb/PerturbResult.tsx';
 import { LossCurves } from '../plots/LossCurves.tsx';
 import { PlotsView } from '../plots/PlotsView.tsx';
 import { VerdictView } from '../verdict/VerdictView.tsx';
@@ -22,6 +23,7 @@ const names = {
   selection: 'Selection',
   plots: 'Plots',
   apply: 'Result',
+  perturb: 'Prediction',
 } as const;
 
 function highest(): number {
@@ -75,6 +77,7 @@ export function Drawer({ full }: { full: boolean }) {
       {tab === 'selection' && <SelectionView />}
       {tab === 'plots' && <PlotsView />}
       {tab === 'apply' && <ApplyResult />}
+      {tab === 'perturb' && <PerturbResult />}
     </section>
   );
 }

@@ -9,24 +9,27 @@ import { Icon } from '../controls/Icon.tsx';
 import { DataHeading, DataPanel } from '../data/DataPanel.tsx';
 import { GuidanceHeading, GuidancePanel } from '../guidance/GuidancePanel.tsx';
 import { ModelPanel } from '../model/ModelPanel.tsx';
+import { PerturbPanel } from '../perturb/PerturbPanel.tsx';
 import type { Layout } from './use-layout.ts';
 
 /** Id of the panel, for the skip link. */
 export const PANEL_ID = 'side-panel';
 
-type PanelName = 'Data' | 'Model' | 'Guidance' | 'Apply';
+type PanelName = 'Data' | 'Model' | 'Guidance' | 'Apply' | 'Perturb';
 
 const panels: Record<PanelName, { heading: ReactNode; body: ReactNode }> = {
   Data: { heading: <DataHeading />, body: <DataPanel /> },
   Model: { heading: null, body: <ModelPanel /> },
   Guidance: { heading: <GuidanceHeading />, body: <GuidancePanel /> },
   Apply: { heading: null, body: <ApplyPanel /> },
+  Perturb: { heading: null, body: <PerturbPanel /> },
 };
 
 /** The panel that belongs to a step. */
 export function panelOf(step: Step): PanelName {
   if (step === 'data') return 'Data';
   if (step === 'apply') return 'Apply';
+  if (step === 'perturb') return 'Perturb';
   return step === 'model' ? 'Model' : 'Guidance';
 }
 

@@ -10,6 +10,7 @@ export type KeyCommand =
   | 'step-check'
   | 'step-export'
   | 'step-apply'
+  | 'step-perturb'
   | 'open'
   | 'generate'
   | 'export'
@@ -39,6 +40,7 @@ const single: Readonly<Record<string, KeyCommand>> = {
   '4': 'step-check',
   '5': 'step-export',
   '6': 'step-apply',
+  '7': 'step-perturb',
   o: 'open',
   g: 'generate',
   e: 'export',
@@ -102,6 +104,7 @@ export const keyRows: readonly (readonly [readonly string[], string])[] = [
   [['Ctrl K'], 'search and commands'],
   [['?'], 'this list'],
   [['1', '2', '3', '4', '5', '6'], 'steps Data, Model, Generate, Check, Export, Apply'],
+  [['7'], 'step Perturb, with a model of a perturbation screen'],
   [['O'], 'open a file'],
   [['G'], 'generate'],
   [['E'], 'export cells'],

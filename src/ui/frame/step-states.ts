@@ -8,8 +8,10 @@ import type { GlyphKind } from '../controls/Icon.tsx';
 export interface StepState {
   readonly step: Step;
   readonly name: string;
-  /** Two or three words; also the title, because it may be cut. */
+  /** Two or three words; also the title. */
   readonly line: string;
+  /** The same in one or two, for a narrow bar. */
+  readonly short: string;
   readonly glyph: GlyphKind;
   /** Not reachable yet; `line` says what is missing. */
   readonly off: boolean;
@@ -18,8 +20,9 @@ export interface StepState {
 type Slices = Pick<StudioState, 'data' | 'model' | 'synthetic' | 'verdict' | 'alerts'>;
 type Said = Omit<StepState, 'step' | 'name'>;
 
-const ready = (line: string, glyph: GlyphKind = 'ok'): Said => ({ line, glyph, off: false });
-const missing = (line: string): Said => ({ line, glyph: 'ahead', off: true });
+const ready = (line: string, glyph: GlyphKind = 'ok', short = line): Said => ({ line, short, glyph, off: false }); // prettier-ignore
+const missing = (line: string): Said => ({ line, short: 'Not yet', glyph: 'ahead', off: true });
+const cellsOf = (cells: number): string => `${formatNumber(cells)} cells`;
 
 /** The steps in order. `questions` is how many notes in Data wait for an answer. */
 export function stepStates(state: Slices, current: Step, questions: number): StepState[] {
@@ -31,11 +34,11 @@ export function stepStates(state: Slices, current: Step, questions: number): Ste
     ['export', 'Export', exportState(state)],
     ['apply', 'Apply', applyState(state)],
   ];
-  return said.map(([step, name, { line, glyph, off }]) => ({
+  if (state.model.info?.screen) said.push(['perturb', 'Perturb', perturbState(state)]);
+  return said.map(([step, name, { glyph, ...rest }]) => ({
     step,
     name,
-    line,
-    off,
+    ...rest,
     glyph: step === current && (glyph === 'ok' || glyph === 'ahead') ? 'now' : glyph,
   }));
 }
@@ -43,38 +46,40 @@ export function stepStates(state: Slices, current: Step, questions: number): Ste
 function dataState({ data }: Slices, questions: number): Said {
   const { summary, status } = data;
   if (status === 'opening' || status === 'loading') {
-    return ready(`Opening, ${formatPercent(data.share, 0)}`, 'busy');
+    const share = formatPercent(data.share, 0);
+    return ready(`Opening, ${share}`, 'busy', share);
   }
-  if (!summary) return ready('No file open', 'ahead');
+  if (!summary) return ready('No file open', 'ahead', 'No file');
   const name =
     data.origin === 'demo' ? `Demo: ${formatNumber(summary.nObs)} blood cells` : summary.fileName;
-  if (status === 'preview') return ready(`${name}: choose how much`, 'warn');
-  return ready(name, questions > 0 || summary.chosen === null ? 'warn' : 'ok');
+  if (status === 'preview') return ready(`${name}: choose how much`, 'warn', 'Choose');
+  const asks = questions > 0 || summary.chosen === null;
+  return ready(name, asks ? 'warn' : 'ok', cellsOf(summary.nObs));
 }
 
 const TRAINING_FAILED = ['diverged', 'device-lost', 'worker-crashed'];
 
 function modelState({ data, model, alerts }: Slices): Said {
   switch (model.status) {
-    case 'training':
-      return ready(
-        model.secondsLeft === null ? 'Training' : `Training, ${countdown(model.secondsLeft)} left`,
-        'busy',
-      );
+    case 'training': {
+      if (model.secondsLeft === null) return ready('Training', 'busy');
+      const left = countdown(model.secondsLeft);
+      return ready(`Training, ${left} left`, 'busy', left);
+    }
     case 'pausing':
       return ready('Pausing', 'busy');
     case 'paused':
-      return ready(`Paused at ${formatPercent(model.overall, 0)}`, 'warn');
+      return ready(`Paused at ${formatPercent(model.overall, 0)}`, 'warn', 'Paused');
     case 'stopping':
       return ready('Stopping', 'busy');
     case 'ready':
-      return ready(readyLine(model));
+      return ready(readyLine(model), 'ok', readyWord(model));
     case 'none':
       if (alerts.some(({ error }) => TRAINING_FAILED.includes(error.code))) {
-        return ready('Stopped: see why', 'err');
+        return ready('Stopped: see why', 'err', 'Stopped');
       }
       return data.status === 'ready'
-        ? ready('Not trained', 'ahead')
+        ? ready('Not trained', 'ahead', 'Not yet')
         : missing('After opening a file');
   }
 }
@@ -87,14 +92,20 @@ function readyLine({ info, origin }: StudioState['model']): string {
   return info.stoppedEarly ? `Stopped after ${time}` : `Trained in ${time}`;
 }
 
+function readyWord({ info, origin }: StudioState['model']): string {
+  if (origin === 'ready-made') return 'Ready';
+  if (origin === 'restored') return 'Restored';
+  return info?.stoppedEarly ? 'Stopped' : 'Trained';
+}
+
 function generateState({ model, synthetic }: Slices): Said {
   if (model.status !== 'ready') return missing('After training');
-  if (synthetic.status === 'none') return ready('No cells yet', 'ahead');
+  if (synthetic.status === 'none') return ready('No cells yet', 'ahead', 'No cells');
   if (synthetic.status === 'generating' && synthetic.sampleId === null) {
     return ready('Generating', 'busy');
   }
   const kind = synthetic.extrapolated ? 'extrapolated' : 'synthetic';
-  return ready(`${formatNumber(synthetic.cells)} ${kind} cells`);
+  return ready(`${formatNumber(synthetic.cells)} ${kind} cells`, 'ok', cellsOf(synthetic.cells));
 }
 
 /** Five checks inside and no copies are no reason to look; fewer are. */
@@ -102,35 +113,44 @@ const fineFrom = 5;
 
 function checkState({ model, synthetic, verdict }: Slices): Said {
   if (model.status !== 'ready') return missing('After training');
-  if (synthetic.extrapolated) return ready('Cannot be checked', 'warn');
+  if (synthetic.extrapolated) return ready('Cannot be checked', 'warn', 'Unchecked');
   const { status, result, share } = verdict;
   if (result?.decided) {
     const { passed, checks } = result;
     const copies = checks.some(({ id, inside }) => id === 'copies' && !inside);
-    const line = `Model: ${passed} of ${checks.length} checks`;
-    return ready(line, passed >= fineFrom && !copies ? 'ok' : 'warn');
+    const found = `${passed} of ${checks.length}`;
+    const fine = passed >= fineFrom && !copies;
+    return ready(`Model: ${found} checks`, fine ? 'ok' : 'warn', found);
   }
   switch (status) {
     case 'running':
-      return ready(`Checking, ${formatPercent(share, 0)}`, 'busy');
+      return ready(`Checking, ${formatPercent(share, 0)}`, 'busy', formatPercent(share, 0));
     case 'ready':
-      return ready('Too few held-out cells', 'warn');
+      return result?.peaks && result.checks.length === 0
+        ? ready('Compared by peaks', 'ok', 'By peaks')
+        : ready('Too few held-out cells', 'warn', 'Too few');
     case 'failed':
-      return ready('The check failed', 'err');
+      return ready('The check failed', 'err', 'Failed');
     case 'waiting':
-      return ready('Checking soon', 'ahead');
+      return ready('Checking soon', 'ahead', 'Soon');
     case 'stopped':
     case 'none':
-      return ready('Not checked', 'ahead');
+      return ready('Not checked', 'ahead', 'Not yet');
   }
 }
 
 function applyState({ model }: Slices): Said {
   if (model.status !== 'ready') return missing('After training');
-  return ready('On real cells', 'ahead');
+  return ready('On real cells', 'ahead', 'Real cells');
+}
+
+function perturbState({ model }: Slices): Said {
+  if (model.status !== 'ready') return missing('After training');
+  const { seenMembers = 0 } = model.info?.screen ?? {};
+  return ready(`${formatNumber(seenMembers)} perturbations`, 'ahead');
 }
 
 function exportState({ model, synthetic }: Slices): Said {
   if (model.status !== 'ready' || synthetic.sampleId === null) return missing('After generating');
-  return ready(`${formatNumber(synthetic.cells)} cells ready`, 'ahead');
+  return ready(`${cellsOf(synthetic.cells)} ready`, 'ahead', cellsOf(synthetic.cells));
 }

@@ -76,6 +76,9 @@ function perform(command: KeyCommand, layout: Layout): void {
     case 'step-apply':
       if (model.status === 'ready') goTo('apply');
       return;
+    case 'step-perturb':
+      if (model.status === 'ready' && model.info?.screen) goTo('perturb');
+      return;
     case 'step-export':
     case 'export':
       if (synthetic.sampleId !== null && model.status === 'ready') openExport(true);

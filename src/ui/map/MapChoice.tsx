@@ -1,10 +1,15 @@
 /** @file Which map the cells are drawn on, where there is more than one: the file's own, or a UMAP made here. */
 import { chooseMap } from '../../state/actions/map-choice.ts';
+import type { FeatureKind } from '../../protocol/dataset.ts';
+import { kindWords, measuredKind } from '../../state/kinds.ts';
+import { latentMap, mapByKind } from '../../state/map-names.ts';
 import { useStudio } from '../../state/store.ts';
+import { capital } from '../data/use-feature-words.ts';
 import { Choice } from '../controls/Choice.tsx';
 
 const made = 'Made here';
 const none: readonly string[] = [];
+const noKinds: readonly FeatureKind[] = [];
 
 /**
  * A list of the file's maps, by their keys in obsm, beside UMAP and PCA. A file with a single map needs no list until another was made
@@ -15,7 +20,17 @@ export function MapChoice() {
   const ready = useStudio((state) => state.data.status === 'ready');
   const mapKey = useStudio((state) => state.data.mapKey);
   const running = useStudio((state) => state.data.mapProgress !== null);
-  if (!ready || maps.length === 0 || (maps.length === 1 && mapKey !== null)) return null;
+  const kinds = useStudio((state) => state.data.summary?.kinds ?? noKinds);
+  const model = useStudio((state) => state.model.status === 'ready' && state.model.info !== null);
+  const open = kinds.filter((kind) => kind.open);
+  const several = open.length > 1;
+  if (!ready || (!several && maps.length === 0)) return null;
+  if (!several && maps.length === 1 && mapKey !== null) return null;
+  const first = measuredKind({ kinds });
+  const byKind = open
+    .filter(({ name }) => name !== first?.name)
+    .map((kind) => ({ value: mapByKind(kind.name), label: capital(kindWords(kind).many), note: 'UMAP of LSI' })); // prettier-ignore
+  const latent = model ? [{ value: latentMap, label: 'Both together', note: 'the model’s latent' }] : []; // prettier-ignore
   return (
     <Choice
       label="Map"
@@ -23,7 +38,8 @@ export function MapChoice() {
       menuWidth={176}
       entries={[
         ...maps.map((key) => ({ value: key, label: key, note: 'of the file' })),
-        { value: made, label: made, note: 'UMAP' },
+        { value: made, label: several ? 'Genes' : made, note: 'UMAP' },
+        ...(several ? [...byKind, ...latent] : []),
       ].map((entry) => ({ ...entry, closedNote: '' }))}
       value={mapKey ?? made}
       disabled={running}

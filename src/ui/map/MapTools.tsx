@@ -80,7 +80,8 @@ export function MapTools() {
 /** The check that recomputes the map from both kinds of cells. */
 function JointMap() {
   const usable = useStudio(
-    ({ synthetic, model }) => synthetic.sampleId !== null && model.status === 'ready',
+    ({ synthetic, model, data }) =>
+      synthetic.sampleId !== null && model.status === 'ready' && !data.summary?.kinds,
   );
   const { status, shown, share } = useExplore((state) => state.joint);
   if (!usable) return null;

@@ -1,4 +1,5 @@
 /** @file The legend of a number: title, colour bar with its values, unit, and how many cells of each kind. */
+import { isGenes, kindOfFeature } from '../../state/kinds.ts';
 import { scaleLinear } from 'd3-scale';
 import { setGeneScale } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
@@ -69,7 +70,11 @@ export function ScaleLegend({ colouring, dark, real, synthetic }: ScaleLegendPro
           className="link"
           onClick={() => setGeneScale(geneScale === 'log' ? 'counts' : 'log')}
         >
-          {geneScale === 'log' ? 'Show counts' : 'Show logarithms'}
+          {geneScale === 'log'
+            ? 'Show counts'
+            : isGenes(kindOfFeature(title))
+              ? 'Show logarithms'
+              : 'Show which have it'}
         </button>
       )}
       <div className="kinds">

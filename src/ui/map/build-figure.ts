@@ -5,11 +5,12 @@ import { formatNumber, formatPercent } from '../../state/format.ts';
 import { drawFigurePoints } from '../../state/actions/figure-points.ts';
 import { mapLabel } from '../../state/map-names.ts';
 import { get } from '../../state/store.ts';
-import { composeSvg, type FigureText } from '../plots/figure-file.ts';
+import { composeSvg, ringColour, type BuiltFigure, type FigureText } from '../plots/figure-file.ts';
 import { figureProvenance, sourceSentence } from '../plots/figure-source.ts';
 import { drawOrder } from './cell-colours.ts';
 import { colourName, colouringOf, type Colouring } from './colouring.ts';
 import { sequenceColour } from './colour-scale.ts';
+import { nextTask } from '../plots/next-task.ts';
 import { textWidth } from '../plots/text-fit.ts';
 import { clearOf, crowdOf } from './crowd.ts';
 import { labelAnchors, layoutLabels } from './label-layout.ts';
@@ -19,11 +20,9 @@ import {
   hexColour,
   legendWidth,
   mostVectorPoints,
-  ringColour,
   type FigureMap,
-  type FigurePoints,
 } from './map-figure.ts';
-import { parseColour, type Rgb } from './oklab.ts';
+import { figurePoints, packed, painter } from './figure-points.ts';
 import { pointSizes } from './point-sizes.ts';
 import { boundsOf, fitView, project, type View } from './view-fit.ts';
 
@@ -31,14 +30,8 @@ import { boundsOf, fitView, project, type View } from './view-fit.ts';
 const width = 692;
 const height = 470;
 const pictureScale = 600 / 96;
-const plainInk: Rgb = [0x67, 0x6d, 0x74];
-const missingInk: Rgb = [0xb4, 0xb6, 0xb3];
-
-/** A figure as an SVG file and its words. */
-export interface BuiltFigure {
-  readonly svg: string;
-  readonly text: FigureText;
-}
+/** Stands in the SVG where the picture of the points comes. */
+const pictureMark = '{points}';
 
 function places(): { real: Float32Array | null; synthetic: Float32Array | null } {
   const { data, look, model, synthetic, view } = get();
@@ -56,54 +49,13 @@ function places(): { real: Float32Array | null; synthetic: Float32Array | null }
   };
 }
 
-const packed = ([red, green, blue]: Rgb): number =>
-  (Math.round(red) << 16) | (Math.round(green) << 8) | Math.round(blue);
-
-/** Colour of one cell; −1: not drawn. */
-function painter(colouring: Colouring, kind: 'real' | 'synthetic'): (cell: number) => number {
-  const plain = packed(kind === 'real' ? missingInk : plainInk);
-  if (colouring.kind === 'plain') return () => plain;
-  if (colouring.kind === 'categories') {
-    const codes = kind === 'real' ? colouring.codes : colouring.synthetic;
-    const table = colouring.colours.map((colour) => packed(parseColour(colour)));
-    return (cell) => {
-      const code = codes?.[cell] ?? -1;
-      if (code < 0) return plain;
-      return colouring.shown[code] === 1 ? table[code] : -1;
-    };
-  }
-  const values = kind === 'real' ? colouring.real : colouring.synthetic;
-  const { low, high } = colouring.range;
-  const { sequence } = explored();
-  return (cell) => {
-    const value = values?.[cell] ?? Number.NaN;
-    if (!Number.isFinite(value)) return plain;
-    return packed(sequenceColour((value - low) / (high - low), false, sequence));
-  };
-}
-
-function pointsOf(
-  xy: Float32Array,
-  order: Uint32Array,
-  view: View,
-  colouring: Colouring,
-  kind: 'real' | 'synthetic',
-  size: { readonly radius: number; readonly ring: number; readonly opacity: number },
-): FigurePoints {
-  const paint = painter(colouring, kind);
-  const drawn = order.filter((cell) => paint(cell) >= 0);
-  const places = new Float32Array(2 * drawn.length);
-  drawn.forEach((cell, i) => places.set(project(view, xy[2 * cell], xy[2 * cell + 1]), 2 * i));
-  return { xy: places, colours: Uint32Array.from(drawn, paint), ...size };
-}
-
 /** The figure of what the map shows now; null while there is nothing on it. Error: internal, where its points cannot be drawn. */
-export async function buildMapFigure(): Promise<BuiltFigure | null> {
+export async function buildMapFigure(as: 'svg' | 'png'): Promise<BuiltFigure | null> {
   const state = get();
   const { real, synthetic } = places();
   const bounds = boundsOf([real, synthetic].filter((xy) => xy !== null));
   if (!bounds) return null;
-  const { joint, ranges } = explored();
+  const { joint, ranges, sequence } = explored();
   const found = colouringOf(state);
   const colouring =
     found.kind === 'numbers' && ranges[found.title]
@@ -115,34 +67,48 @@ export async function buildMapFigure(): Promise<BuiltFigure | null> {
   const counts = { real: (real?.length ?? 0) / 2, synthetic: (synthetic?.length ?? 0) / 2 };
   const sizes = pointSizes(counts.real, counts.synthetic, 700, 0, false);
   const codes = colouring.kind === 'categories' ? colouring.codes : null;
+  const text = wordsOf(counts, colouring, joint.shown);
+  await nextTask();
+  const names = namesOf(real, colouring, view);
+  await nextTask();
   const own = real
-    ? pointsOf(real, drawOrder(real, codes, null), view, colouring, 'real', {
-        radius: round(sizes.real * 0.7),
-        ring: 0,
-        opacity: colouring.kind === 'numbers' ? 0.72 : 0.5,
-      })
+    ? await figurePoints(
+        real,
+        drawOrder(real, codes, null),
+        view,
+        painter(colouring, 'real', sequence),
+        {
+          radius: round(sizes.real * 0.7),
+          ring: 0,
+          opacity: colouring.kind === 'numbers' ? 0.72 : 0.5,
+        },
+      )
     : null;
   const made = synthetic
-    ? pointsOf(synthetic, drawOrder(synthetic, null, null), view, colouring, 'synthetic', {
-        radius: round(sizes.synthetic * 0.7),
-        ring: round(Math.max(0.3, sizes.ring * 0.7)),
-        opacity: 1,
-      })
+    ? await figurePoints(
+        synthetic,
+        drawOrder(synthetic, null, null),
+        view,
+        painter(colouring, 'synthetic', sequence),
+        {
+          radius: round(sizes.synthetic * 0.7),
+          ring: round(Math.max(0.3, sizes.ring * 0.7)),
+          opacity: 1,
+        },
+      )
     : null;
-  const many = counts.real + counts.synthetic > mostVectorPoints;
   const overlay = state.look.overlay === 'pca' ? 'PC' : mapNameOf(state.data.mapKey, joint.shown);
   const variance = state.model.latentPca ? state.model.latentPcaVariance : state.data.pcaVariance;
   const axis = (i: number): string =>
     overlay === 'PC' && variance[i] !== undefined
       ? `PC ${i + 1}, ${formatPercent(variance[i])}`
       : `${overlay} ${i + 1}`;
-  const text = wordsOf(counts, colouring, joint.shown);
-  const map: FigureMap = {
+  const map: Omit<FigureMap, 'points'> = {
     width,
     height,
     real: own,
     synthetic: made,
-    labels: namesOf(real, colouring, view),
+    labels: names,
     axes: [axis(0), axis(1)],
     legendTitle: colourName(colouring) ?? 'All cells',
     keys:
@@ -150,12 +116,35 @@ export async function buildMapFigure(): Promise<BuiltFigure | null> {
         ? legendRows(colouring, null).filter(({ shown }) => shown)
         : [],
     bar: barOf(colouring),
-    picture: null,
     realCells: counts.real,
     syntheticCells: counts.synthetic,
   };
-  const picture = many ? await pictureOf([own, made], room) : null;
-  return { svg: composeSvg(figureMarkup({ ...map, picture }), width, height, text), text };
+  return composed(map, text, as);
+}
+
+/** Puts the points into the figure: as circles, as a picture, or, for a PNG, under it. */
+async function composed(
+  map: Omit<FigureMap, 'points'>,
+  text: FigureText,
+  as: 'svg' | 'png',
+): Promise<BuiltFigure> {
+  const svg = (points: FigureMap['points']): string =>
+    composeSvg(figureMarkup({ ...map, points }), width, height, text, points !== 'under');
+  const kinds = [map.real, map.synthetic].filter((points) => points !== null);
+  if (as === 'png') return { svg: [svg('under')], text, points: kinds };
+  if (map.realCells + map.syntheticCells <= mostVectorPoints) return { svg: [svg('vector')], text };
+  const picture = await drawFigurePoints({
+    width: width - legendWidth,
+    height,
+    scale: pictureScale,
+    kinds,
+    ring: ringColour,
+    ground: null,
+    over: [],
+    form: 'data-url',
+  });
+  const [before, after] = svg({ picture: pictureMark }).split(pictureMark);
+  return { svg: [before, picture, after], text };
 }
 
 const round = (value: number): number => Math.round(value * 100) / 100;
@@ -196,19 +185,6 @@ function barOf(colouring: Colouring): FigureMap['bar'] {
     high: text(range.high),
     unit,
   };
-}
-
-/** The points as a data URL; drawn in the map's worker. */
-async function pictureOf(
-  kinds: readonly (FigurePoints | null)[],
-  room: { readonly width: number; readonly height: number },
-): Promise<string> {
-  return drawFigurePoints({
-    ...room,
-    scale: pictureScale,
-    kinds: kinds.filter((points) => points !== null),
-    ring: ringColour,
-  });
 }
 
 /** Name of the map that is not the PCA; the joint map is a UMAP always. */

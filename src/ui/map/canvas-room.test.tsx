@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { followRoom, roomOf, type Room } from './canvas-room.ts';
+import { followRoom, keptScale, roomOf, type Room } from './canvas-room.ts';
 
 let resized: () => void = () => undefined;
 
@@ -66,5 +66,24 @@ describe('the room of the canvas', () => {
     vi.advanceTimersByTime(100);
     expect(rooms).toEqual([{ width: 700, height: 760 }]);
     stop();
+  });
+});
+
+describe('a canvas whose buffer is still the old one', () => {
+  it('shows each pixel as large as before', () => {
+    // 704 pixels in 1,024: 704 / 1,024 of the new width is the old width again
+    expect(keptScale({ width: 704, height: 674 }, { width: 1024, height: 674 }, 1)).toEqual({
+      x: 0.6875,
+      y: 1,
+    });
+    expect(keptScale({ width: 800, height: 600 }, { width: 200, height: 300 }, 2)).toEqual({
+      x: 2,
+      y: 1,
+    });
+  });
+
+  it('is left alone once it fits, to whole pixels', () => {
+    expect(keptScale({ width: 1024, height: 674 }, { width: 1024, height: 674 }, 1)).toBeNull();
+    expect(keptScale({ width: 1537, height: 1012 }, { width: 1024, height: 674 }, 1.5)).toBeNull();
   });
 });

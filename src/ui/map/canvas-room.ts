@@ -16,6 +16,19 @@ export function roomOf(host: HTMLElement): Room {
   return { width: Math.ceil(width), height: Math.ceil(Math.max(height, below)) };
 }
 
+/** How a canvas of this room is to be scaled while its drawing buffer is still that of another; null: it is its own. */
+export function keptScale(
+  buffer: Room,
+  { width, height }: Room,
+  ratio: number,
+): { readonly x: number; readonly y: number } | null {
+  const x = buffer.width / (width * ratio);
+  const y = buffer.height / (height * ratio);
+  // the buffer is a whole number of pixels
+  const near = (scale: number, side: number): boolean => Math.abs(scale - 1) * side * ratio < 2;
+  return near(x, width) && near(y, height) ? null : { x, y };
+}
+
 /**
  * Follows the room of a host.
  *

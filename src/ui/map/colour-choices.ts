@@ -1,7 +1,9 @@
 /** @file What the map can be coloured by, as groups of a list; genes by search. */
 import { findGenes, nearestGenes } from '../../state/gene-index.ts';
+import { featureWords, openKinds } from '../../state/kinds.ts';
+import { get } from '../../state/store.ts';
 import type { ColourBy, DataState, SyntheticState } from '../../state/types.ts';
-import { distanceName, hitName, qualityNames } from './colouring.ts';
+import { distanceName, hitName, qualityName } from './colouring.ts';
 
 /** One entry of the list. */
 export interface ColourChoice {
@@ -31,7 +33,7 @@ export function colourId(colourBy: ColourBy): string {
 export function colourLabel(colourBy: ColourBy): string {
   if (colourBy.kind === 'distance') return distanceName;
   if (colourBy.kind === 'hit') return hitName;
-  return colourBy.kind === 'qc' ? qualityNames[colourBy.name] : colourBy.name;
+  return colourBy.kind === 'qc' ? qualityName(colourBy.name, get().data) : colourBy.name;
 }
 
 function choice(colourBy: ColourBy, note = ''): ColourChoice {
@@ -65,11 +67,13 @@ export function colourGroups(
   const genes = findGenes(text, wanted === '' ? genesBeforeTyping : mostGenes).map((name) =>
     choice({ kind: 'gene', name }),
   );
+  const { many } = featureWords(openKinds(data.summary));
+  const features = many === 'features' ? 'Genes and peaks' : many === 'peaks' ? 'Peaks' : 'Genes';
   return [
     { name: 'Attributes', choices: columns.filter(fits) },
     { name: 'Quality', choices: quality.filter(fits) },
     { name: 'Synthetic cells', choices: distance.filter(fits) },
-    { name: wanted === '' ? 'Genes: type to search' : 'Genes', choices: genes },
+    { name: wanted === '' ? `${features}: type to search` : features, choices: genes },
   ].filter(({ choices }) => choices.length > 0);
 }
 

@@ -1,6 +1,7 @@
 /** @file What the colours on the map mean: categories of a column, numbers on a sequence, or nothing. */
 import { floatArray, intArray } from '../../state/array-registry.ts';
 import { coloursOf, columnOf, numbersOf } from '../../state/data-view.ts';
+import { isGenes, kindOfFeature, measuredKind } from '../../state/kinds.ts';
 import type { StudioState, SyntheticState } from '../../state/types.ts';
 import { valueRange, type ValueRange } from './colour-scale.ts';
 
@@ -57,6 +58,15 @@ export const qualityNames = {
   mito: 'Mitochondrial counts',
 } as const;
 
+/** The same for what the open file's cells are measured by. */
+export function qualityName(
+  name: keyof typeof qualityNames,
+  data: Pick<StudioState['data'], 'summary'>,
+): string {
+  const kind = measuredKind(data.summary);
+  return name === 'genes' && kind && !isGenes(kind) ? 'Peaks per cell' : qualityNames[name];
+}
+
 /** Name of the distance colouring. */
 export const distanceName = 'Distance to real';
 
@@ -108,7 +118,7 @@ export function colouringOf(state: ColouringState): Colouring {
   if (colourBy.kind === 'qc') {
     const id = state.data.qc?.[colourBy.name] ?? null;
     const unit = colourBy.name === 'mito' ? 'per cent of all counts' : '';
-    return numbers(qualityNames[colourBy.name], unit, floatArray(id), null);
+    return numbers(qualityName(colourBy.name, state.data), unit, floatArray(id), null);
   }
   if (colourBy.kind === 'gene') return geneColouring(colourBy.name, state);
   const column = columnOf(colourBy.name, state.data);
@@ -120,7 +130,8 @@ export function colouringOf(state: ColouringState): Colouring {
 function geneColouring(name: string, { view }: ColouringState): NumberColouring {
   const gene = view.gene?.name === name ? view.gene : null;
   const scale = gene?.scale ?? 'log';
-  const unit = scale === 'log' ? 'log(1 + count per 10,000)' : 'counts';
+  const peak = !isGenes(kindOfFeature(name));
+  const unit = scale === 'counts' ? 'counts' : peak ? 'there or not' : 'log(1 + count per 10,000)';
   const colouring = numbers(
     name,
     unit,

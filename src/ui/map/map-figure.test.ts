@@ -11,9 +11,9 @@ const figure: FigureMap = {
   labels: [{ text: 'B & T <cells>', x: 10, y: 20 }],
   axes: ['UMAP 1', 'UMAP 2'],
   legendTitle: 'type',
-  keys: [{ name: 'B', colour: '#ff0000', real: 1200, synthetic: 1 }],
+  keys: [{ name: 'B', colour: '#ff0000', real: 1200, synthetic: 1, square: false }],
   bar: null,
-  picture: null,
+  points: 'vector',
   realCells: 3,
   syntheticCells: 1,
 };
@@ -29,7 +29,7 @@ describe('the figure of the map', () => {
   });
 
   it('puts many cells into one picture and keeps names, axes and legend as text', () => {
-    const markup = figureMarkup({ ...figure, picture: 'data:image/png;base64,AA' });
+    const markup = figureMarkup({ ...figure, points: { picture: 'data:image/png;base64,AA' } });
     expect(markup).toContain('<image id="cells"');
     expect(markup).not.toContain('id="real-cells"');
     for (const text of ['UMAP 1', 'synthetic, 1', 'type'])

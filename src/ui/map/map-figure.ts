@@ -1,7 +1,7 @@
 /** @file The map as a figure on paper: vector points up to 20,000, above them one picture; axes, names and legend always vector. */
 import type { PicturePoints } from '../../protocol/map.ts';
 import { fitText, textWidth } from '../plots/text-fit.ts';
-import { xmlText } from '../plots/figure-file.ts';
+import { ringColour, xmlText } from '../plots/figure-file.ts';
 
 /** Points of one kind in drawing order. */
 export type FigurePoints = PicturePoints;
@@ -12,6 +12,8 @@ export interface FigureKey {
   readonly colour: string;
   readonly real: number;
   readonly synthetic: number | null;
+  /** Its colour is used twice: a square, as on the page. */
+  readonly square: boolean;
 }
 
 /** What the figure shows. */
@@ -32,8 +34,8 @@ export interface FigureMap {
   readonly keys: readonly FigureKey[];
   /** Colour bar: #rrggbb from low to high, and the ends' values. */
   readonly bar: { readonly colours: readonly string[]; readonly low: string; readonly high: string; readonly unit: string } | null; // prettier-ignore
-  /** The points as a picture (data URL) when there are too many for vectors. */
-  readonly picture: string | null;
+  /** Where the points are: circles here, one picture here (its URL), or left to what lies under the figure. */
+  readonly points: 'vector' | 'under' | { readonly picture: string };
   readonly realCells: number;
   readonly syntheticCells: number;
 }
@@ -42,9 +44,6 @@ export interface FigureMap {
 export const mostVectorPoints = 20_000;
 /** Width kept for the legend. */
 export const legendWidth = 196;
-/** Colour of the rings round synthetic cells. */
-export const ringColour = '#15181b';
-
 /** #rrggbb of a packed colour. */
 export function hexColour(packed: number): string {
   return `#${packed.toString(16).padStart(6, '0')}`;
@@ -83,12 +82,15 @@ function legendMarkup(map: FigureMap): string {
   if (map.bar) parts.push(barMarkup(map.bar, x, top));
   const room = Math.max(3, Math.floor((map.height - top - 10) / 14));
   const keys = map.keys.slice(0, map.keys.length > room ? room - 1 : room);
-  keys.forEach(({ name, colour, real, synthetic }, row) => {
+  keys.forEach(({ name, colour, real, synthetic, square }, row) => {
     const y = top + 14 * row;
     const counts = `${real.toLocaleString('en-GB')}${synthetic === null ? '' : ` | ${synthetic.toLocaleString('en-GB')}`}`;
     const short = fitText(name, map.width - x - 19 - textWidth(counts, 9.5));
+    const mark = square
+      ? `<rect x="${x + 1}" y="${y - 3}" width="6" height="6" fill="${colour}"/>`
+      : `<circle cx="${x + 4}" cy="${y}" r="3.5" fill="${colour}"/>`;
     parts.push(
-      `<circle cx="${x + 4}" cy="${y}" r="3.5" fill="${colour}"/><text x="${x + 13}" y="${y + 3.5}" fill="#1a1d20">${xmlText(short)}</text><text x="${map.width - 6}" y="${y + 3.5}" text-anchor="end">${counts}</text>`,
+      `${mark}<text x="${x + 13}" y="${y + 3.5}" fill="#1a1d20">${xmlText(short)}</text><text x="${map.width - 6}" y="${y + 3.5}" text-anchor="end">${counts}</text>`,
     );
   });
   if (keys.length < map.keys.length)
@@ -111,14 +113,19 @@ function axesMarkup({ axes, height }: FigureMap): string {
   return `<g id="axes" font-size="9.5" fill="#555b61" stroke="none"><path d="M${x} ${y - 46}V${y}H${x + 46}" fill="none" stroke="#676d74"/><text x="${x + 2}" y="${y - 5}" dx="4">${xmlText(axes[0])}</text><text transform="translate(${x + 11} ${y - 18}) rotate(-90)" x="0" y="0">${xmlText(axes[1])}</text></g>`;
 }
 
+function cellsMarkup({ points, real, synthetic, width, height }: FigureMap): string {
+  if (points === 'under') return '';
+  if (points === 'vector')
+    return [
+      real ? vectorPoints(real, 'real') : '',
+      synthetic ? vectorPoints(synthetic, 'synthetic') : '',
+    ].join('\n');
+  // by the older name of the attribute alone, which every program reads: both would double the file
+  return `<image id="cells" x="0" y="0" width="${width - legendWidth}" height="${height}" xlink:href="${points.picture}"/>`;
+}
+
 /** The inner markup of the figure. */
 export function figureMarkup(map: FigureMap): string {
-  const cells = map.picture
-    ? `<image id="cells" x="0" y="0" width="${map.width - legendWidth}" height="${map.height}" xlink:href="${map.picture}" href="${map.picture}"/>`
-    : [
-        map.real ? vectorPoints(map.real, 'real') : '',
-        map.synthetic ? vectorPoints(map.synthetic, 'synthetic') : '',
-      ].join('\n');
   const names = map.labels
     .map(
       ({ text, x, y }) =>
@@ -134,7 +141,7 @@ export function figureMarkup(map: FigureMap): string {
         : [],
     )
     .join('');
-  return `${cells}
+  return `${cellsMarkup(map)}
 <g id="leaders" stroke="#676d74" stroke-width="0.7" fill="none">${leaders}</g>
 <g id="names" font-size="10" font-weight="600" fill="#1a1d20" stroke="#ffffff" stroke-width="3" paint-order="stroke" stroke-linejoin="round">${names}</g>
 ${axesMarkup(map)}

@@ -1,6 +1,6 @@
 /** @file One canvas with deck.gl on it: layers in, pointer and wheel out as changes of the viewport. Knows no React. */
 import { Deck, OrthographicView, type Layer } from '@deck.gl/core';
-import { followRoom, roomOf, type Room } from './canvas-room.ts';
+import { followRoom, keptScale, roomOf, type Room } from './canvas-room.ts';
 import { Glide } from './glide.ts';
 import { realLayer, syntheticLayer, type MapPoints, type RealPoints } from './point-layers.ts';
 import { pointSizes, type PointSizes } from './point-sizes.ts';
@@ -59,6 +59,8 @@ export class MapScene {
     readonly layer: Layer;
   } | null = null;
   #view: OrthographicView;
+  /** The room whose drawing buffer is still to come. */
+  #coming: Room | null = null;
   #frame = 0;
   #jumpUntil = -Infinity;
 
@@ -102,6 +104,7 @@ export class MapScene {
         events.onDragging(interactionState.isDragging === true);
         this.#moved(viewState as unknown as OrthographicState);
       },
+      onAfterRender: () => this.#keepScale(),
       onInteractionStateChange: ({ isDragging }) => events.onDragging(isDragging === true),
       onError: () => events.onLost(),
     });
@@ -158,8 +161,19 @@ export class MapScene {
     return new OrthographicView({ id: 'map', flipY: false, ...size });
   }
 
-  #resize({ width, height }: Room): void {
-    this.#deck.setProps({ width, height });
+  #resize(room: Room): void {
+    this.#deck.setProps({ ...room });
+    this.#coming = room;
+    this.#keepScale();
+  }
+
+  /** The canvas has its new size at once, its buffer some frames later: until then the old picture keeps its scale. */
+  #keepScale(): void {
+    if (!this.#coming) return;
+    const scale = keptScale(this.canvas, this.#coming, devicePixelRatio);
+    this.canvas.style.transformOrigin = '0 0';
+    this.canvas.style.transform = scale ? `scale(${scale.x}, ${scale.y})` : '';
+    if (!scale) this.#coming = null;
   }
 
   #moved({ target, zoom }: OrthographicState): void {

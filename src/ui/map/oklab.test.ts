@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { fromOklab, oklabDistance, parseColour, toOklab } from './oklab.ts';
+import {
+  fromOklab,
+  inkOn,
+  oklabDistance,
+  parseColour,
+  toLinear,
+  toOklab,
+  type Rgb,
+} from './oklab.ts';
 
 // CSS Color 4, sample conversions of the sRGB primaries to OKLab.
 const known = [
@@ -30,6 +38,24 @@ describe('OKLab', () => {
 
   it('measures distance', () => {
     expect(oklabDistance([0, 0, 0], [0.3, 0.4, 0])).toBeCloseTo(0.5, 12);
+  });
+});
+
+describe('ink on a colour', () => {
+  it('has a contrast of 4.5 on every colour', () => {
+    const light = (rgb: Rgb): number => {
+      const [r, g, b] = rgb.map(toLinear);
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    let least = Infinity;
+    for (let red = 0; red < 256; red += 15)
+      for (let green = 0; green < 256; green += 15)
+        for (let blue = 0; blue < 256; blue += 15) {
+          const ground = light([red, green, blue]);
+          const ink = inkOn([red, green, blue]) === '#ffffff' ? 1 : 0;
+          least = Math.min(least, (Math.max(ground, ink) + 0.05) / (Math.min(ground, ink) + 0.05));
+        }
+    expect(least).toBeGreaterThanOrEqual(4.5);
   });
 });
 

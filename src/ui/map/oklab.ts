@@ -32,6 +32,12 @@ export function toLinear(channel: number): number {
   return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
 }
 
+/** The ink, black or white, that stands out more on a colour: at least 4.5 to 1 on any (WCAG 2.2 relative luminance). */
+export function inkOn([red, green, blue]: Rgb): '#000000' | '#ffffff' {
+  const light = 0.2126 * toLinear(red) + 0.7152 * toLinear(green) + 0.0722 * toLinear(blue);
+  return light > 0.179 ? '#000000' : '#ffffff';
+}
+
 /** Linear light 0–1 to sRGB 0–255, rounded and clamped. */
 export function fromLinear(light: number): number {
   const c = light <= 0.0031308 ? light * 12.92 : 1.055 * light ** (1 / 2.4) - 0.055;

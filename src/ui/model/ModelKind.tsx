@@ -1,14 +1,36 @@
-/** @file Which kind of model is trained, in plain words; for scLDM its size and how long it may take. */
+/** @file Which kind of model is trained, in plain words: what each takes on this device, and what fits into the minutes granted. */
+import { useMemo } from 'react';
 import type { ModelId, ModelSize } from '../../protocol/model.ts';
+import { defaultFlowSteps } from '../../protocol/recipe.ts';
 import { setTrainSettings } from '../../state/actions/index.ts';
+import { chooseKind } from '../../state/actions/screen.ts';
+import { trainingLoad } from '../../state/data-view.ts';
+import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../state/format.ts';
 import { kindWords } from '../../state/model-kind.ts';
-import { useStudio } from '../../state/store.ts';
+import { get, useStudio } from '../../state/store.ts';
+import {
+  cfgenBytes,
+  deviceWords,
+  estimateSeconds,
+  fitsGenes,
+  proposeTraining,
+  scldmCost,
+  stepsWithin,
+  trainingKinds,
+  type TrainingCost,
+  type TrainingLoad,
+} from '../../state/train-estimate.ts';
+import type { StudioState } from '../../state/types.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
+import './model-kind.css';
+
+type Device = NonNullable<StudioState['device']>;
 
 const kinds: readonly { value: ModelId; label: string; note: string }[] = [
   { value: 'cfgen', label: 'CFGen', note: 'quick' },
   { value: 'scldm', label: 'scLDM', note: 'slow' },
+  { value: 'scdfm', label: 'scDFM', note: 'perturbation screens' },
 ];
 
 const sizes: readonly { value: ModelSize; label: string; note: string }[] = [
@@ -17,9 +39,22 @@ const sizes: readonly { value: ModelSize; label: string; note: string }[] = [
   { value: 'G', label: 'Whole genome', note: 'a graphics card' },
 ];
 
+/** The load passes over all cells, so it is made only when something it depends on has changed. */
+function useLoad(): TrainingLoad | null {
+  const data = useStudio((state) => state.data);
+  const choices = useStudio((state) => state.choices);
+  const settings = useStudio((state) => state.model.settings);
+  return useMemo(() => {
+    const { model } = get();
+    return trainingLoad({ ...get(), data, choices, model: { ...model, settings } });
+  }, [data, choices, settings]);
+}
+
 /** The section of the Model panel. */
 export function ModelKind() {
   const { model, size, minutes } = useStudio((state) => state.model.settings);
+  const device = useStudio((state) => state.device);
+  const load = useLoad();
   return (
     <section className="block">
       <h3>Kind of model</h3>
@@ -27,7 +62,7 @@ export function ModelKind() {
         label="Kind of model"
         entries={kinds}
         value={model}
-        onChange={(next) => setTrainSettings({ model: next as ModelId })}
+        onChange={(next) => chooseKind(next as ModelId)}
       />
       <p className="small after">{kindWords(model)}</p>
       {model === 'scldm' && (
@@ -49,6 +84,90 @@ export function ModelKind() {
           />
         </div>
       )}
+      {model === 'scldm' && device && load && (
+        <Granted device={device} load={load} size={size} minutes={minutes} />
+      )}
+      {device && load && <Costs device={device} load={load} />}
     </section>
   );
+}
+
+/** What the minutes are enough for, and a better size if there is one. */
+function Granted(props: { device: Device; load: TrainingLoad; size: ModelSize; minutes: number }) {
+  const { device, load, size, minutes } = props;
+  const own = stepsWithin(device, size, load, minutes);
+  const best = proposeTraining(device, load, minutes);
+  const name = sizes.find(({ value }) => value === best.size)?.label.toLowerCase() ?? '';
+  const steps = `${formatNumber(own.steps)} steps of the autoencoder and ${formatNumber(own.flowSteps)} of the flow`;
+  return (
+    <p className="small after" data-testid="granted">
+      {own.share < 1
+        ? `${minutes} min are enough for ${formatPercent(own.share, 0)} of a full training: ${steps}.`
+        : `${minutes} min are enough for a full training: ${steps}.`}
+      {best.size !== size && (
+        <>
+          {` Within ${minutes} min on this device the ${name} size comes further. `}
+          <button
+            type="button"
+            className="link"
+            onClick={() => setTrainSettings({ size: best.size })}
+          >
+            Take it
+          </button>
+        </>
+      )}
+    </p>
+  );
+}
+
+/** Time and memory of every kind's full training on this device. */
+function Costs({ device, load }: { device: Device; load: TrainingLoad }) {
+  const rows = trainingKinds.filter(({ size }) => fitsGenes(size, load.genes));
+  const speed =
+    device.gflops === undefined ? '' : `, ${formatNumber(device.gflops)} GFLOP/s measured`;
+  return (
+    <table className="costs">
+      <caption className="small">
+        A full training on {deviceWords(device)}
+        {speed}
+      </caption>
+      <thead>
+        <tr>
+          <th scope="col">Kind</th>
+          <th scope="col">Time</th>
+          <th scope="col">Memory</th>
+        </tr>
+      </thead>
+      <tbody>
+        {rows.map(({ model, size, name, good }) => {
+          const { seconds, bytes } = costOf(device, load, model, size);
+          return (
+            <tr key={name}>
+              <th scope="row">
+                {name}
+                <span className="mute small">{good}</span>
+              </th>
+              <td className="num">{formatDuration(rounded(seconds))}</td>
+              <td className="num">{formatBytes(bytes)}</td>
+            </tr>
+          );
+        })}
+      </tbody>
+    </table>
+  );
+}
+
+/** Seconds as exact as an estimate is. */
+function rounded(seconds: number): number {
+  const unit = seconds < 60 ? 5 : seconds < 600 ? 10 : 60;
+  return Math.ceil(seconds / unit) * unit;
+}
+
+function costOf(device: Device, load: TrainingLoad, model: ModelId, size: ModelSize): TrainingCost {
+  if (model === 'scldm') return scldmCost(device, size, load);
+  const steps = defaultFlowSteps(load.cells);
+  return {
+    seconds: estimateSeconds(device, load.cells, load.genes, steps),
+    bytes: cfgenBytes(load),
+  };
 }

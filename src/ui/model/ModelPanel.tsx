@@ -12,6 +12,7 @@ import { CountsPlace } from './CountsPlace.tsx';
 import { HeldOutSettings } from './HeldOutSettings.tsx';
 import { ModelKind } from './ModelKind.tsx';
 import { ModelSummary } from './ModelSummary.tsx';
+import { ScreenNote, ScreenSettings } from './ScreenSettings.tsx';
 import { TrainingProgress } from './TrainingProgress.tsx';
 
 /** Body and foot of the panel "Model". */
@@ -24,6 +25,8 @@ export function ModelPanel() {
         <div className="scroll">
           <Empty missing="No model yet" advice="Open a file, then press Train." />
           <ModelKind />
+          <ScreenNote />
+          <ScreenSettings />
           <HeldOutSettings />
           <CountsPlace />
         </div>
@@ -45,6 +48,8 @@ export function ModelPanel() {
             </p>
           </section>
           <ModelKind />
+          <ScreenNote />
+          <ScreenSettings />
           <HeldOutSettings />
           <CountsPlace />
         </div>

@@ -1,9 +1,19 @@
 /** @file What the present model is: from which cells, how long it took, how well it fits held-out cells. */
+import { Fragment } from 'react';
 import type { ModelInfo } from '../../protocol/model.ts';
-import { formatDecimal, formatDuration, formatNumber } from '../../state/format.ts';
+import { dayOf, formatDecimal, formatDuration, formatNumber } from '../../state/format.ts';
+import { kindWords } from '../../state/kinds.ts';
 import { modelName } from '../../state/model-kind.ts';
 import { hiddenWords } from '../../state/split-choice.ts';
 import { useStudio } from '../../state/store.ts';
+import { capital } from '../data/use-feature-words.ts';
+
+/** How a kind of features is distributed, where that is not plain. */
+const likelihoodText = {
+  'negative-binomial': '',
+  bernoulli: ', there or not',
+  poisson: ', counted',
+} as const;
 
 const oneDecimal = new Intl.NumberFormat('en-GB', {
   minimumFractionDigits: 1,
@@ -14,13 +24,6 @@ function headline(origin: string | null, info: ModelInfo): string {
   if (origin === 'ready-made') return 'Ready-made model';
   const time = formatDuration(info.seconds);
   return info.stoppedEarly ? `Stopped after ${time}` : `Trained in ${time}`;
-}
-
-function dayOf(iso: string): string {
-  const date = new Date(iso);
-  return Number.isNaN(date.getTime())
-    ? iso
-    : date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long', year: 'numeric' });
 }
 
 /** Facts of a trained model, in two sections. */
@@ -54,8 +57,21 @@ export function ModelSummary({ info }: { info: ModelInfo }) {
               <dd>{info.split.hide.map(hiddenWords).join('; ')}</dd>
             </>
           )}
-          <dt>Genes</dt>
-          <dd>{formatNumber(info.nGenes)}</dd>
+          {info.modalities === undefined && (
+            <>
+              <dt>Genes</dt>
+              <dd>{formatNumber(info.nGenes)}</dd>
+            </>
+          )}
+          {info.modalities?.map((kind) => (
+            <Fragment key={kind.name}>
+              <dt>{capital(kindWords(kind).many)}</dt>
+              <dd>
+                {formatNumber(kind.features)}
+                {likelihoodText[kind.likelihood]}
+              </dd>
+            </Fragment>
+          ))}
           <dt>Attributes</dt>
           <dd>{info.attributes.map(({ name }) => name).join(', ') || 'none'}</dd>
           <dt>Latent dimensions</dt>

@@ -5,6 +5,7 @@ import { useStudio } from '../../state/store.ts';
 import type { ModelState } from '../../state/types.ts';
 import { countdown } from '../controls/countdown.ts';
 import { Glyph } from '../controls/Icon.tsx';
+import { capital, useFeatureWords } from '../data/use-feature-words.ts';
 
 const stages: readonly { stage: TrainStage; name: string }[] = [
   { stage: 'prepare', name: 'Counts and split' },
@@ -103,6 +104,7 @@ function stageNote(model: ModelState, stage: TrainStage, state: 'ok' | 'busy' | 
 
 function Learnt({ model }: { model: ModelState }) {
   const { training, stage, stepsPerSecond, cellsPerSecond } = model;
+  const { many } = useFeatureWords();
   if (training === null) return null;
   return (
     <section className="block">
@@ -112,7 +114,7 @@ function Learnt({ model }: { model: ModelState }) {
         <dd>{formatNumber(training.cells)}</dd>
         <dt>Held out</dt>
         <dd>{formatNumber(training.heldOut)}</dd>
-        <dt>Genes</dt>
+        <dt>{capital(many)}</dt>
         <dd>{formatNumber(training.genes)}</dd>
         {training.fromDisk && (
           <>

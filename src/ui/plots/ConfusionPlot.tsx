@@ -1,8 +1,10 @@
 /** @file What was asked (rows) against what a classifier of real cells sees (columns), as shares of each row. */
 import type { Confusion } from '../../state/actions/plots.ts';
+import type { SequenceName } from '../../state/explore.ts';
 import { formatNumber, formatPercent } from '../../state/format.ts';
 import { sequenceColour } from '../map/colour-scale.ts';
-import { nameRoom } from './DotPlot.tsx';
+import { inkOn } from '../map/oklab.ts';
+import { gridInk, nameRoom } from './DotPlot.tsx';
 import { fitText } from './text-fit.ts';
 
 const top = 84;
@@ -38,10 +40,13 @@ export interface ConfusionPlotProps {
   readonly height: number;
   readonly active: number;
   readonly dark: boolean;
+  /** The sequence that was chosen for the map. */
+  readonly sequence: SequenceName;
 }
 
-/** The matrix; darker is a larger share. */
-export function ConfusionPlot({ confusion, width, height, active, dark }: ConfusionPlotProps) {
+/** The matrix in the map's sequence, with its key at the right. */
+export function ConfusionPlot(props: ConfusionPlotProps) {
+  const { confusion, width, height, active, dark, sequence } = props;
   const { categories } = confusion;
   const n = categories.length;
   const shares = rowShares(confusion);
@@ -49,10 +54,7 @@ export function ConfusionPlot({ confusion, width, height, active, dark }: Confus
   const stepX = Math.max(18, Math.min(64, (width - left - right) / n));
   const stepY = Math.max(16, Math.min(38, (height - top - 6) / n));
   const roomy = stepX >= 26;
-  const colour = (share: number): string => {
-    const [red, green, blue] = sequenceColour(share, dark);
-    return `rgb(${Math.round(red)} ${Math.round(green)} ${Math.round(blue)})`;
-  };
+  const colour = gridInk(dark, sequence);
   return (
     <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <text className="dim" x={left - 8} y={top - 8} textAnchor="end">
@@ -76,7 +78,6 @@ export function ConfusionPlot({ confusion, width, height, active, dark }: Confus
       {shares.map((share, at) => {
         const row = Math.floor(at / n);
         const column = at % n;
-        const strong = dark ? share > 0.75 : share > 0.45;
         return (
           <g key={at} className={active === at ? 'mark on' : 'mark'}>
             <rect
@@ -91,8 +92,7 @@ export function ConfusionPlot({ confusion, width, height, active, dark }: Confus
                 x={left + stepX * (column + 0.5)}
                 y={top + stepY * (row + 0.5) + 4}
                 textAnchor="middle"
-                fill={strong ? 'var(--stage)' : 'var(--ink)'}
-                style={{ fill: strong ? 'var(--stage)' : 'var(--ink)' }}
+                style={{ fill: inkOn(sequenceColour(share, dark, sequence)) }}
               >
                 {Math.round(100 * share)}
               </text>

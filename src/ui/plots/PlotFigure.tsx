@@ -89,7 +89,7 @@ export function PlotFigure(props: PlotFigureProps) {
       provenance: figureProvenance(kind),
     };
     const body = `<g font-size="11">${inlineStyles(svg)}</g>`;
-    return { svg: composeSvg(body, width, height, text), text }; // prettier-ignore
+    return { svg: [composeSvg(body, width, height, text)], text }; // prettier-ignore
   };
   return (
     <figure className="plot-figure" aria-label={title}>

@@ -2,12 +2,9 @@
 import { Menu } from '@mantine/core';
 import { saveText } from '../../state/actions/save-file.ts';
 import { say, showError } from '../../state/actions/alerts.ts';
-import { saveFigure, type FigureFormat, type FigureText } from './figure-file.ts';
-
-interface Built {
-  readonly svg: string;
-  readonly text: FigureText;
-}
+import type { BuiltFigure } from './figure-file.ts';
+import { nextTask } from './next-task.ts';
+import { saveFigure, type FigureFormat } from './save-figure.ts';
 
 /** What a menu saves. */
 export interface SaveMenuProps {
@@ -15,8 +12,8 @@ export interface SaveMenuProps {
   readonly label: string;
   /** File name without ending. */
   readonly name: string;
-  /** Draws the figure when it is asked for; null: there is nothing. */
-  readonly build: () => Built | null | Promise<Built | null>;
+  /** Draws the figure when it is asked for, as an SVG file or for a PNG; null: there is nothing. */
+  readonly build: (as: 'svg' | 'png') => BuiltFigure | null | Promise<BuiltFigure | null>;
   /** The numbers as comma-separated values. */
   readonly csv?: () => string;
 }
@@ -31,9 +28,11 @@ const formats: readonly (readonly [FigureFormat, string, string])[] = [
 export function SaveMenu({ label, name, build, csv }: SaveMenuProps) {
   const save = async (format: FigureFormat): Promise<void> => {
     try {
-      const built = await build();
+      // the menu closes first
+      await nextTask();
+      const built = await build(format === 'svg' ? 'svg' : 'png');
       if (!built) return;
-      say(`Saved ${await saveFigure(built.svg, format, name, built.text)}.`);
+      say(`Saved ${await saveFigure(built, format, name)}.`);
     } catch (thrown) {
       showError(thrown, 'The figure is still on the page.');
     }

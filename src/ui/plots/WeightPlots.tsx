@@ -39,6 +39,7 @@ export function WeightPlots({ kind, attribute }: WeightPlotsProps) {
 
 function ConfusionOf({ attribute }: { readonly attribute: string }) {
   useStudio((state) => state.synthetic.recognised);
+  const sequence = useExplore((state) => state.sequence);
   const confusion = confusionOf(attribute);
   if (!confusion)
     return (
@@ -69,7 +70,7 @@ function ConfusionOf({ attribute }: { readonly attribute: string }) {
       leastHeight={100 + 16 * n}
     >
       {({ width, height, active, dark }) => (
-        <ConfusionPlot {...{ confusion, width, height, active, dark }} />
+        <ConfusionPlot {...{ confusion, width, height, active, dark, sequence }} />
       )}
     </PlotFigure>
   );

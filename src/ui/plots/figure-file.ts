@@ -1,8 +1,10 @@
 /** @file Figures as files: SVG whose text stays text, and PNG of a printed size, both with caption and provenance inside. */
+import type { PicturePoints } from '../../protocol/map.ts';
 
-/** One inch in millimetres, and CSS pixels per inch. */
+/** One inch in millimetres. */
 const inch = 25.4;
-const cssInch = 96;
+/** Colour of the rings round synthetic cells. */
+export const ringColour = '#15181b';
 
 /** Text that goes with a figure. */
 export interface FigureText {
@@ -12,6 +14,15 @@ export interface FigureText {
   readonly caption: string;
   /** File, model, seed, weights, program: kept as metadata. */
   readonly provenance: Readonly<Record<string, unknown>>;
+}
+
+/** A figure that is to be saved. */
+export interface BuiltFigure {
+  /** The SVG file in pieces. */
+  readonly svg: readonly BlobPart[];
+  readonly text: FigureText;
+  /** Points that lie under the SVG, for figures that become a PNG. */
+  readonly points?: readonly PicturePoints[];
 }
 
 /** Escapes text for XML. */
@@ -35,13 +46,15 @@ export function wrapWords(text: string, letters: number): string[] {
 /**
  * A complete SVG file around drawn content, with the caption below it.
  *
- * @param body inner markup for a box of `width` × `height` CSS pixels
+ * @param body   inner markup for a box of `width` × `height` CSS pixels
+ * @param ground false: nothing is painted behind the content, which is to lie over something else
  */
 export function composeSvg(
   body: string,
   width: number,
   height: number,
   { title, caption, provenance }: FigureText,
+  ground = true,
 ): string {
   const lines = wrapWords(caption, Math.max(30, Math.floor(width / 5.1)));
   const full = height + 10 + 14 * lines.length;
@@ -53,8 +66,12 @@ export function composeSvg(
 <title>${xmlText(title)}</title>
 <desc>${xmlText(caption)}</desc>
 <metadata>${xmlText(JSON.stringify(provenance))}</metadata>
-<rect width="${width}" height="${full}" fill="#ffffff"/>
-${body}
+${
+  ground
+    ? `<rect width="${width}" height="${full}" fill="#ffffff"/>
+`
+    : ''
+}${body}
 <g font-size="10" fill="#555b61">${words}</g>
 </svg>
 `;
@@ -193,50 +210,4 @@ export function annotatePng(
   }
   out.set(png.subarray(header), at);
   return out;
-}
-
-/** Draws an SVG file at so many dots per inch. Error when the browser cannot. */
-export async function rasterise(svg: string, dotsPerInch: number, text: FigureText): Promise<Blob> {
-  const url = URL.createObjectURL(new Blob([svg], { type: 'image/svg+xml' }));
-  try {
-    const image = new Image();
-    image.src = url;
-    await image.decode();
-    const scale = dotsPerInch / cssInch;
-    const canvas = document.createElement('canvas');
-    canvas.width = Math.round(image.width * scale);
-    canvas.height = Math.round(image.height * scale);
-    const context = canvas.getContext('2d');
-    if (!context) throw new Error('no 2D canvas');
-    context.drawImage(image, 0, 0, canvas.width, canvas.height);
-    const blob = await new Promise<Blob | null>((resolve) => canvas.toBlob(resolve, 'image/png'));
-    if (!blob) throw new Error('no picture');
-    const bytes = annotatePng(new Uint8Array(await blob.arrayBuffer()), dotsPerInch, {
-      Title: text.title,
-      Description: text.caption,
-      Source: JSON.stringify(text.provenance),
-    });
-    return new Blob([bytes as BlobPart], { type: 'image/png' });
-  } finally {
-    URL.revokeObjectURL(url);
-  }
-}
-
-/** How a figure is saved. */
-export type FigureFormat = 'svg' | 'png300' | 'png600';
-
-/** Saves a composed SVG under a name without ending. */
-export async function saveFigure(
-  svg: string,
-  format: FigureFormat,
-  name: string,
-  text: FigureText,
-): Promise<string> {
-  if (format === 'svg') {
-    saveBlob(new Blob([svg], { type: 'image/svg+xml' }), `${name}.svg`);
-    return `${name}.svg`;
-  }
-  const dots = format === 'png300' ? 300 : 600;
-  saveBlob(await rasterise(svg, dots, text), `${name}-${dots}dpi.png`);
-  return `${name}-${dots}dpi.png`;
 }

@@ -1,21 +1,43 @@
 /** @file The size of an element, followed. */
-import { useEffect, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 
-/** Follows the size of an element, in CSS pixels. */
-export function useSize(element: RefObject<HTMLElement | null>): {
+interface Size {
   readonly width: number;
   readonly height: number;
-} {
-  const [size, setSize] = useState({ width: 0, height: 0 });
-  useEffect(() => {
+}
+
+function sizeNow(target: HTMLElement): Size {
+  const { paddingLeft, paddingRight, paddingTop, paddingBottom } = getComputedStyle(target);
+  const px = (text: string): number => Number.parseFloat(text) || 0;
+  return {
+    width: Math.max(0, target.clientWidth - px(paddingLeft) - px(paddingRight)),
+    height: Math.max(0, target.clientHeight - px(paddingTop) - px(paddingBottom)),
+  };
+}
+
+/** Follows the size of an element's content, in CSS pixels; known before the first picture, and of whichever element the reference holds. */
+export function useSize(element: RefObject<HTMLElement | null>): Size {
+  const [size, setSize] = useState<Size>({ width: 0, height: 0 });
+  const followed = useRef<{ target: HTMLElement; observer: ResizeObserver } | null>(null);
+  useLayoutEffect(() => {
     const target = element.current;
-    if (!target) return undefined;
-    const observer = new ResizeObserver(([entry]) => {
-      const { width, height } = entry.contentRect;
+    if (followed.current?.target === target) return;
+    followed.current?.observer.disconnect();
+    followed.current = null;
+    if (!target) return;
+    const take = ({ width, height }: Size): void =>
       setSize((old) => (old.width === width && old.height === height ? old : { width, height }));
-    });
+    take(sizeNow(target));
+    const observer = new ResizeObserver(([entry]) => take(entry.contentRect));
     observer.observe(target);
-    return () => observer.disconnect();
-  }, [element]);
+    followed.current = { target, observer };
+  });
+  useEffect(
+    () => () => {
+      followed.current?.observer.disconnect();
+      followed.current = null;
+    },
+    [],
+  );
   return size;
 }

@@ -1,5 +1,6 @@
 /** @file The sentence first: headline, the numbers in plain words, each gap, what the cells are fit for, what to do. */
 import type { UnseenResult, Verdict } from '../../protocol/judge.ts';
+import type { PeaksPart } from '../../protocol/peaks.ts';
 import { Glyph } from '../controls/Icon.tsx';
 import { lights } from './lights.ts';
 import { unseenWords } from './unseen-words.ts';
@@ -24,6 +25,7 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
         </ul>
       )}
       {weakest && <p>{weakest}</p>}
+      {verdict.peaks && <Peaks peaks={verdict.peaks} alone={checks.length === 0} />}
       {fitFor !== '' && <p className="mute">{fitFor}</p>}
       <Unseen unseen={verdict.unseen} />
       {advice.length > 0 && (
@@ -42,6 +44,18 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
         </p>
       ))}
     </div>
+  );
+}
+
+/** The words on peaks; where they are all there is, their headline and first sentence stand above already. */
+function Peaks({ peaks, alone }: { peaks: PeaksPart; alone: boolean }) {
+  return (
+    <>
+      {!alone && <p className="strong what">{peaks.headline}</p>}
+      {peaks.sentences.slice(alone ? 1 : 0).map((text) => (
+        <p key={text}>{text}</p>
+      ))}
+    </>
   );
 }
 

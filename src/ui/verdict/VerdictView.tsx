@@ -8,7 +8,7 @@ import {
   stopCellCheck,
   stopCheck,
 } from '../../state/actions/index.ts';
-import { formatNumber, formatPercent } from '../../state/format.ts';
+import { dayOf, formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
 import { Segments } from '../controls/Segments.tsx';
@@ -19,6 +19,7 @@ import { CurvesView } from './CurvesView.tsx';
 import { FloorKey, FloorPlot } from './FloorPlot.tsx';
 import { GroupPlot } from './GroupPlot.tsx';
 import { MeasuresTable } from './MeasuresTable.tsx';
+import { PeaksTable } from './PeaksTable.tsx';
 import { verdictCsv, verdictReport } from './verdict-exports.ts';
 import { verdictFigures } from './verdict-figure.tsx';
 import { VerdictSummary } from './VerdictSummary.tsx';
@@ -32,9 +33,14 @@ export function VerdictView() {
   return subject === 'model' ? <ModelVerdict /> : <CellsVerdict />;
 }
 
+/** Checks by genes, or a comparison by peaks alone. */
+function isShown({ checks, peaks }: Verdict): boolean {
+  return checks.length > 0 || peaks !== undefined;
+}
+
 function ModelVerdict() {
   const { status, result } = useStudio((state) => state.verdict);
-  if (result && result.checks.length > 0) return <Shown verdict={result} about={null} />;
+  if (result && isShown(result)) return <Shown verdict={result} about={null} />;
   if (result && status === 'ready') {
     return <Alone missing="No verdict" advice={result.sentence || 'There is no floor.'} />;
   }
@@ -47,7 +53,7 @@ function ModelVerdict() {
 
 function CellsVerdict() {
   const { status, result, why, about } = useStudio(({ verdict }) => verdict.cells);
-  if (result && result.checks.length > 0) return <Shown verdict={result} about={about} />;
+  if (result && isShown(result)) return <Shown verdict={result} about={about} />;
   if (why !== null) return <Alone missing="These cells cannot be checked" advice={why} />;
   if (status === 'ready') return <Alone missing="No verdict" advice={result?.sentence ?? ''} />;
   if (status === 'stopped' || status === 'failed') {
@@ -119,6 +125,18 @@ function Unfinished() {
   );
 }
 
+/** A verdict that came in the model's file: when it was made, and a way to make another one. */
+function FromFile() {
+  const { subject, checkedAt } = useStudio(({ verdict }) => verdict);
+  if (subject !== 'model' || checkedAt === null) return null;
+  return (
+    <div className="row check-progress">
+      <span className="small">Checked on {dayOf(checkedAt)}, from the model’s file</span>
+      <CheckAgain run={() => void checkModel()} />
+    </div>
+  );
+}
+
 /** How far a running check is; can be ended. */
 function CheckProgress() {
   const subject = useStudio(({ verdict }) => verdict.subject);
@@ -154,19 +172,35 @@ function CheckProgress() {
   );
 }
 
-type ShownAs = 'plot' | 'table' | 'measures' | 'curves';
+type ShownAs = 'plot' | 'table' | 'measures' | 'peaks' | 'curves';
 
 const shapes: readonly { value: ShownAs; label: string }[] = [
   { value: 'plot', label: 'Plot' },
   { value: 'table', label: 'Table' },
   { value: 'measures', label: 'Measures' },
+  { value: 'peaks', label: 'Peaks' },
   { value: 'curves', label: 'Weights' },
 ];
+
+/** What there is to show of a verdict, and whether genes are judged at all. */
+function shapesOf({ checks, peaks }: Verdict) {
+  const genes = checks.length > 0;
+  const offered = shapes.filter(({ value }) => value === 'peaks' ? peaks !== undefined : genes || value === 'curves'); // prettier-ignore
+  return { genes, offered };
+}
+
+function floorText({ checks, floor }: Verdict): string {
+  return checks.length > 0
+    ? `How far two sets of real cells lie apart: ${floor.energy?.draws ?? 20} draws of training cells against the held-out cells. Inside means no worse than 95 % of these draws.`
+    : 'How far two sets of real cells lie apart: training cells, as many as are compared, against the held-out cells.';
+}
 
 function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
-  const [shape, setShape] = useState<ShownAs>('plot');
+  const [chosen, setShape] = useState<ShownAs>('plot');
+  const { genes, offered } = shapesOf(verdict);
+  const shape = genes || chosen === 'curves' ? chosen : 'peaks';
   const narrow = width > 0 && width < 640;
   const room = !narrow && (width === 0 || width >= 960);
   const three = room && verdict.groups.length > 0 && (shape === 'plot' || shape === 'table');
@@ -177,22 +211,24 @@ function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
         <Subject />
         <CheckProgress />
         <Unfinished />
+        <FromFile />
         {about !== null && <p className="small">{about}</p>}
         <VerdictSummary verdict={verdict} />
         <Saves verdict={verdict} />
       </div>
       <div className="col">
         <div className="bh">
-          {checksHeading(verdict.checks.length)}
+          {genes ? checksHeading(verdict.checks.length) : 'By peaks'}
           <Info
             question="What is the floor?"
-            answer={`How far two sets of real cells lie apart: ${verdict.floor.energy?.draws ?? 20} draws of training cells against the held-out cells. Inside means no worse than 95 % of these draws.`}
+            answer={floorText(verdict)}
           />
-          <Segments label="Shown as" options={shapes} value={shape} onChange={setShape} />
+          <Segments label="Shown as" options={offered} value={shape} onChange={setShape} />
         </div>
         {shape === 'plot' && <Plot verdict={verdict} />}
         {shape === 'table' && <ChecksTable verdict={verdict} />}
         {shape === 'measures' && <MeasuresTable verdict={verdict} />}
+        {shape === 'peaks' && verdict.peaks && <PeaksTable peaks={verdict.peaks} />}
         {shape === 'curves' && <CurvesView />}
       </div>
       {three && <GroupColumn verdict={verdict} />}

@@ -153,7 +153,7 @@ export function verdictReport(
 ): string {
   const { cells, checks, genes, seconds, paper, unseen } = verdict;
   const gaps = checks.filter(({ inside }) => !inside).map(({ says }) => `<li>${escape(says)}</li>`);
-  const words = [verdict.numbers, verdict.weakest, verdict.fitFor, ...verdict.advice, ...unseen.map(unseenWords), ...verdict.notes]; // prettier-ignore
+  const words = [verdict.numbers, verdict.weakest, verdict.fitFor, ...(verdict.peaks?.sentences ?? []), ...verdict.advice, ...unseen.map(unseenWords), ...verdict.notes]; // prettier-ignore
   const counted = `${formatNumber(cells.synthetic)} synthetic cells against ${formatNumber(cells.heldOut)} held-out real cells; ${formatNumber(cells.training)} training cells; ${formatNumber(genes)} genes; ${formatDuration(seconds)}.`;
   const curvePart =
     curves && figures.curves.length > 0

@@ -69,6 +69,61 @@ export function tileByColumns(a: usize, lda: i32, b: usize, ldb: i32, depth: i32
   v128.store(tile, c20, 64); v128.store(tile, c21, 80); v128.store(tile, c30, 96); v128.store(tile, c31, 112);
 }
 
+/**
+ * c[4 × 8] = Σ_k a_i[k] · b[k] (+ c where `old`) (+ bias) (+ addend), whole tiles only: the sums go to their places from the registers.
+ * `turned`: A by columns, four neighbours at each depth. bias and addend may be 0 (none).
+ */
+// @ts-ignore: decorator
+@inline
+export function wholeTile(
+  turned: bool, a: usize, lda: i32, b: usize, ldb: i32, depth: i32, c: usize, stride: i32, old: bool, bias: usize, addend: usize, side: i32,
+): void {
+  let a0 = a;
+  let a1 = a + lda;
+  let a2 = a1 + lda;
+  let a3 = a2 + lda;
+  let c00 = f32x4.splat(0), c01 = c00, c10 = c00, c11 = c00, c20 = c00, c21 = c00, c30 = c00, c31 = c00;
+  for (let k = depth; k > 0; k--) {
+    const b0 = v128.load(b);
+    const b1 = v128.load(b, 16);
+    b += ldb;
+    if (turned) {
+      let x = v128.load_splat<f32>(a0); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+      x = v128.load_splat<f32>(a0, 4); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+      x = v128.load_splat<f32>(a0, 8); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+      x = v128.load_splat<f32>(a0, 12); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+      a0 += lda;
+    } else {
+      let x = v128.load_splat<f32>(a0); c00 = madd(x, b0, c00); c01 = madd(x, b1, c01);
+      x = v128.load_splat<f32>(a1); c10 = madd(x, b0, c10); c11 = madd(x, b1, c11);
+      x = v128.load_splat<f32>(a2); c20 = madd(x, b0, c20); c21 = madd(x, b1, c21);
+      x = v128.load_splat<f32>(a3); c30 = madd(x, b0, c30); c31 = madd(x, b1, c31);
+      a0 += 4; a1 += 4; a2 += 4; a3 += 4;
+    }
+  }
+  const r1 = c + stride, r2 = c + 2 * stride, r3 = c + 3 * stride;
+  if (old) {
+    c00 = f32x4.add(c00, v128.load(c)); c01 = f32x4.add(c01, v128.load(c, 16));
+    c10 = f32x4.add(c10, v128.load(r1)); c11 = f32x4.add(c11, v128.load(r1, 16));
+    c20 = f32x4.add(c20, v128.load(r2)); c21 = f32x4.add(c21, v128.load(r2, 16));
+    c30 = f32x4.add(c30, v128.load(r3)); c31 = f32x4.add(c31, v128.load(r3, 16));
+  }
+  if (bias !== 0) {
+    const x = v128.load(bias), y = v128.load(bias, 16);
+    c00 = f32x4.add(c00, x); c01 = f32x4.add(c01, y); c10 = f32x4.add(c10, x); c11 = f32x4.add(c11, y);
+    c20 = f32x4.add(c20, x); c21 = f32x4.add(c21, y); c30 = f32x4.add(c30, x); c31 = f32x4.add(c31, y);
+  }
+  if (addend !== 0) {
+    let d = addend;
+    c00 = f32x4.add(c00, v128.load(d)); c01 = f32x4.add(c01, v128.load(d, 16)); d += side;
+    c10 = f32x4.add(c10, v128.load(d)); c11 = f32x4.add(c11, v128.load(d, 16)); d += side;
+    c20 = f32x4.add(c20, v128.load(d)); c21 = f32x4.add(c21, v128.load(d, 16)); d += side;
+    c30 = f32x4.add(c30, v128.load(d)); c31 = f32x4.add(c31, v128.load(d, 16));
+  }
+  v128.store(c, c00); v128.store(c, c01, 16); v128.store(r1, c10); v128.store(r1, c11, 16);
+  v128.store(r2, c20); v128.store(r2, c21, 16); v128.store(r3, c30); v128.store(r3, c31, 16);
+}
+
 /** Copies columns j … j + 7 of a row-major B, depth rows, into a panel; columns past the end read what follows and are dropped later. */
 function packPlain(b: usize, ldb: i32, depth: i32, panel: usize): void {
   for (let k = depth; k > 0; k--) {
@@ -81,7 +136,7 @@ function packPlain(b: usize, ldb: i32, depth: i32, panel: usize): void {
 
 // @ts-ignore: decorator
 @inline
-function transpose4(r0: usize, r1: usize, r2: usize, r3: usize, to: usize, ldt: usize): void {
+export function transpose4(r0: usize, r1: usize, r2: usize, r3: usize, to: usize, ldt: usize): void {
   const x0 = v128.load(r0), x1 = v128.load(r1), x2 = v128.load(r2), x3 = v128.load(r3);
   const a0 = v128.shuffle<f32>(x0, x1, 0, 4, 1, 5), a1 = v128.shuffle<f32>(x0, x1, 2, 6, 3, 7);
   const b0 = v128.shuffle<f32>(x2, x3, 0, 4, 1, 5), b1 = v128.shuffle<f32>(x2, x3, 2, 6, 3, 7);
@@ -247,6 +302,7 @@ function multiply(
   // An addend in C's own place would be lost to the first depth's part of the sum, so the sum begins with it.
   const onto = k > KC && endAddend !== 0 && endAddend === endOut;
   if (onto) endAddend = 0;
+  const plainEnd = endFactor === 0 && endRows === 0;
   const packA = layout === 2 && toJ - fromJ >= 128 && ((toI - fromI + MR) * min32(KC, k)) << 2 <= ROOM_A;
   for (let k0 = 0; k0 < k; k0 += KC) {
     const depth = min32(KC, k - k0);
@@ -277,6 +333,15 @@ function multiply(
         for (let j = j0; j < j1; j += NR) {
           const bj = direct ? rowB + (j << 2) : panels + ((j - j0) >> 3) * (depth << 5);
           const stepB = direct ? strideB : 32;
+          if (rows === MR && toJ - j >= NR && plainEnd) {
+            const across = (j as usize) << 2;
+            const c = endOut + i * endStride + across;
+            const bias = last && endBias !== 0 ? endBias + across : 0;
+            const addend = last && endAddend !== 0 ? endAddend + i * endSide + across : 0;
+            if (layout === 2) wholeTile(true, ai, step, bj, stepB, depth, c, endStride, !first, bias, addend, endSide);
+            else wholeTile(false, ai, step, bj, stepB, depth, c, endStride, !first, bias, addend, endSide);
+            continue;
+          }
           if (layout === 2) tileByColumns(ai, step, bj, stepB, depth, tile);
           else tileByRows(ai, step, rows, bj, stepB, depth, tile);
           finish(tile, i, j, rows, min32(NR, toJ - j), first, last);

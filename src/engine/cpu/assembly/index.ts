@@ -5,10 +5,12 @@
  */
 import { activate, swiglu, swigluGradient } from './activations';
 import { attention, attentionGradient } from './attention';
+import { countPooling, countPoolingGradient } from './count-pooling';
 import { drawCounts } from './draws';
 import { addScaled, columnSums, combine, exponential, silu, squaredError, sumPartials } from './elementwise';
 import { addLabelRows, copy, errorSquares, labelGradient, mixSilu, pathPoint, setLastColumn, siluOfSum } from './flow';
 import { gemm, gemmSilu } from './gemm';
+import { geneLogits, geneLogitsGradient } from './gene-logits';
 import { negativeBinomial, softmaxRows, sumBlocks } from './likelihood';
 import { bernoulli, poisson } from './likelihood-counts';
 import { batchNormElu, batchNormEluEval, batchNormEluGradient } from './norm';
@@ -90,6 +92,10 @@ function call(kernel: i32, words: usize, thread: i32, threads: i32): void {
     case 60: return differentialWeight(words, thread, threads);
     case 61: return differentialWeightGradient(words, thread, threads);
     case 62: return csrPick(words, thread, threads);
+    case 63: return geneLogits(words, thread, threads);
+    case 64: return geneLogitsGradient(words, thread, threads);
+    case 65: return countPooling(words, thread, threads);
+    case 66: return countPoolingGradient(words, thread, threads);
     default: unreachable();
   }
 }

@@ -45,7 +45,9 @@ export interface AutoencoderPlanOptions {
     | 'latentNoise'
     | 'genesPerStep'
   >;
-  /** How the decoder's work is cut; the device's own when left out. */
+  /** Chances of genes to be in a step's part, up to a common factor; even when left out. */
+  readonly chances?: Float64Array | null;
+  /** Works in tiles cut so, token by token; left out: in one piece where that can be, else in the device's own tiles. */
   readonly tiling?: Tiling;
 }
 
@@ -88,7 +90,7 @@ export class AutoencoderPlan {
       part === null || part >= genes
         ? null
         : {
-            genes: new GeneSubset(device, genes, part),
+            genes: new GeneSubset(device, genes, part, options.chances),
             counts: new CountBuffers(device, rows, part, entries),
           };
     this.#tokens = new TokenBuffers(device, rows, genes, room, context);
@@ -186,7 +188,8 @@ export class AutoencoderPlan {
       y: this.#theta,
       count: shape.genes,
     });
-    const encoding = recordEncoder(tape, shape, this.#tokens, room);
+    const whole = this.#options.tiling === undefined;
+    const encoding = recordEncoder(tape, shape, this.#tokens, room, whole);
     const seen = learns ? this.#recordNoise(tape, encoding.out) : encoding.out;
     const tokens = recordTokensOfLatents(tape, shape, rows, seen);
     const some = learns ? this.#some : null;

@@ -181,7 +181,7 @@ export function recordDenoiser(
 }
 
 /** A norm whose factor (beside 1) and shift every cell has of its own. */
-function recordModulated(
+export function recordModulated(
   tape: Tape,
   x: Matrix,
   groups: { side: number; every: number; groups: number; columns: number },

@@ -3,6 +3,7 @@ import { part } from '../../../engine/compute-device.ts';
 import { affine, columnsOf, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { tableRows } from './autoencoder-arrays.ts';
+import { canFusePooling, recordFusedPooling, type Pooling } from './fused-pooling.ts';
 import {
   recordAdd,
   recordBlocks,
@@ -21,17 +22,20 @@ export interface Encoding {
   readonly backward: (dOut: Matrix, dGenes: Matrix) => void;
 }
 
-/** Records the encoder for a room of tokens. */
+/** Records the encoder for a room of tokens. @param whole pooling may be done in one piece where that can be */
 export function recordEncoder(
   tape: Tape,
   shape: AutoencoderShape,
   buffers: TokenBuffers,
   room: number,
+  whole = true,
 ): Encoding {
   const { tokens, layers, heads } = shape;
   const { cells } = buffers;
-  const embedded = recordTokens(tape, shape, buffers, room);
-  const pooled = recordPooling(tape, shape, buffers, embedded.out);
+  const pooled =
+    whole && canFusePooling(tape.device, shape)
+      ? recordFusedPooling(tape, shape, buffers, room)
+      : recordTokenPooling(tape, shape, buffers, room);
   const gated = recordGatedBlock(tape, 'encoder.cross.gated', pooled.out);
   const blocks = recordBlocks(tape, 'encoder', gated.out, layers, { cells, tokens, heads });
   const last = recordLinear(tape, 'encoder.latent', blocks.out);
@@ -40,8 +44,23 @@ export function recordEncoder(
     out: norm.out,
     backward(dOut, dGenes) {
       const d = gated.backward(blocks.backward(last.backward(norm.backward(dOut))));
-      embedded.backward(pooled.backward(d), dGenes);
+      pooled.backward(d, dGenes);
     },
+  };
+}
+
+/** Pooling over tokens that are made one by one: any number of heads, any count embedding, padding, any device. */
+function recordTokenPooling(
+  tape: Tape,
+  shape: AutoencoderShape,
+  buffers: TokenBuffers,
+  room: number,
+): Pooling {
+  const embedded = recordTokens(tape, shape, buffers, room);
+  const pooled = recordPooling(tape, shape, buffers, embedded.out);
+  return {
+    out: pooled.out,
+    backward: (dOut, dGenes) => embedded.backward(pooled.backward(dOut), dGenes),
   };
 }
 

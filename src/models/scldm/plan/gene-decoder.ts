@@ -1,7 +1,7 @@
 /**
  * @file The decoder's last part on a tape: every gene's query looks at a cell's tokens and becomes one logit.
  *
- * Cells × genes rows never exist at once: genes go in tiles, the gated layer in chunks of cells. The backward pass makes each
+ * With one head on the CPU this is done in one piece (fused-genes.ts); here in tiles, for any number of heads and any device: cells × genes rows never exist at once: genes go in tiles, the gated layer in chunks of cells. The backward pass makes each
  * chunk again from the tokens. What is the same for all cells (queries) or all genes (keys, values times the output map) is
  * computed once; and as only one number of each row is wanted, the gated layer's last map and the head become one vector.
  */
@@ -15,7 +15,9 @@ import {
   type Matrix,
 } from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
+import { canFuseGenes, recordFusedGenes } from './fused-genes.ts';
 import { recordGeneGradients } from './gene-gradients.ts';
+import { recordFoldedPair } from './gene-pair.ts';
 import { GeneTiles, sized, type Tiling } from './gene-tiles.ts';
 import { recordNorm } from './layers.ts';
 import { rowsOf, type Tape } from './tape.ts';
@@ -41,7 +43,7 @@ export function allGenes(tape: Tape, { genes, geneBias }: AutoencoderShape): Dec
   };
 }
 
-/** Records the logits of genes from decoder tokens [cells · tokens, width]. */
+/** Records the logits of genes from decoder tokens [cells · tokens, width]: in one piece where that can be, or in tiles. */
 export function recordGeneDecoder(
   tape: Tape,
   shape: AutoencoderShape,
@@ -50,6 +52,9 @@ export function recordGeneDecoder(
   { table, bias }: DecodedGenes = allGenes(tape, shape),
   tiling?: Tiling,
 ): GeneDecoding {
+  if (tiling === undefined && canFuseGenes(tape.device, shape)) {
+    return recordFusedGenes(tape, shape, cells, tokens, { table, bias });
+  }
   const { recorder } = tape;
   const tiles = new GeneTiles(tape, shape, cells, table, tiling);
   const queryNorm = recordNorm(tape, 'decoder.cross.queries', table);
@@ -108,42 +113,27 @@ function recordForward(tiles: GeneTiles, reader: Matrix): void {
 /** Keys and values; with one head the values are multiplied by the output map here, once per cell. */
 function recordPair(
   tape: Tape,
-  { width, crossHeads }: AutoencoderShape,
+  shape: AutoencoderShape,
   x: Matrix,
   pair: Matrix,
 ): { backward: (dPair: Matrix) => Matrix } {
   const { recorder } = tape;
-  const kv = tape.weight('decoder.cross.kv.weight');
-  const gradient = (): Matrix => tape.gradient('decoder.cross.kv.weight');
-  if (crossHeads > 1) {
-    affine(recorder, x, kv, pair);
-    return {
-      backward(dPair) {
-        const dx = tape.dense(x.rows, width);
-        affineWeightGradient(recorder, x, dPair, gradient());
-        affineInputGradient(recorder, dPair, kv, dx);
-        return dx;
-      },
-    };
+  const { width } = shape;
+  const halves = (m: Matrix): [Matrix, Matrix] => [
+    columnsOf(m, 0, width),
+    columnsOf(m, width, width),
+  ];
+  if (shape.crossHeads === 1) {
+    const folded = recordFoldedPair(tape, shape, x, ...halves(pair));
+    return { backward: (dPair) => folded.backward(...halves(dPair)) };
   }
-  const values = tape.dense(x.rows, width);
-  const out = tape.weight('decoder.cross.out.weight');
-  const [keyMap, valueMap] = [columnsOf(kv, 0, width), columnsOf(kv, width, width)];
-  affine(recorder, x, keyMap, columnsOf(pair, 0, width));
-  affine(recorder, x, valueMap, values);
-  affine(recorder, values, out, columnsOf(pair, width, width));
+  const kv = tape.weight('decoder.cross.kv.weight');
+  affine(recorder, x, kv, pair);
   return {
     backward(dPair) {
-      const [dKeys, dFolded] = [columnsOf(dPair, 0, width), columnsOf(dPair, width, width)];
-      const dOut = tape.gradient('decoder.cross.out.weight');
-      affineWeightGradient(recorder, values, dFolded, dOut);
-      const dValues = tape.dense(x.rows, width);
-      affineInputGradient(recorder, dFolded, out, dValues);
-      affineWeightGradient(recorder, x, dKeys, columnsOf(gradient(), 0, width));
-      affineWeightGradient(recorder, x, dValues, columnsOf(gradient(), width, width));
       const dx = tape.dense(x.rows, width);
-      affineInputGradient(recorder, dKeys, keyMap, dx);
-      affineInputGradient(recorder, dValues, valueMap, dx, { addend: dx.view });
+      affineWeightGradient(recorder, x, dPair, tape.gradient('decoder.cross.kv.weight'));
+      affineInputGradient(recorder, dPair, kv, dx);
       return dx;
     },
   };

@@ -24,8 +24,15 @@ export class GeneSubset {
   readonly #places: View;
   readonly #order: Uint32Array;
   readonly #position: Int32Array;
+  readonly #chances: Float64Array | null;
 
-  constructor(device: ComputeDevice, genes: number, count: number) {
+  /** @param chances of each gene to be drawn, up to a common factor; null: even */
+  constructor(
+    device: ComputeDevice,
+    genes: number,
+    count: number,
+    chances: Float64Array | null = null,
+  ) {
     this.#device = device;
     this.#genes = genes;
     this.count = count;
@@ -38,17 +45,18 @@ export class GeneSubset {
     );
     this.#order = Uint32Array.from({ length: genes }, (_, g) => g);
     this.#position = new Int32Array(genes);
+    this.#chances = chances;
   }
 
-  /** Draws another part; the genes' order so far does not matter to the chances. */
+  /** Draws another part, without replacement; the genes' order so far does not matter to the chances. */
   choose(random: Random): void {
     const order = this.#order;
     for (let i = 0; i < order.length; i++) order[i] = i;
-    for (let i = 0; i < this.count; i++) {
-      const j = i + random.integer(order.length - i);
-      const held = order[i];
-      order[i] = order[j];
-      order[j] = held;
+    if (this.#chances === null) shuffleStart(order, this.count, random);
+    else {
+      // The first of exponential waiting times. Source: Efraimidis and Spirakis, Information Processing Letters 2006.
+      const times = this.#chances.map((chance) => -Math.log1p(-random.uniform()) / chance);
+      order.sort((a, b) => times[a] - times[b]);
     }
     const ids = order.slice(0, this.count).sort();
     this.#position.fill(-1);
@@ -108,6 +116,16 @@ export class GeneSubset {
 
   dispose(): void {
     this.#device.free(this.#ids, this.#starts, this.#places);
+  }
+}
+
+/** Puts a random choice of the entries in front. */
+function shuffleStart(order: Uint32Array, count: number, random: Random): void {
+  for (let i = 0; i < count; i++) {
+    const j = i + random.integer(order.length - i);
+    const held = order[i];
+    order[i] = order[j];
+    order[j] = held;
   }
 }
 

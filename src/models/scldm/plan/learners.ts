@@ -20,6 +20,8 @@ export interface AutoencoderTaskSpec {
   readonly counts: CsrSource;
   /** Cells of a batch. */
   readonly rows: number;
+  /** Chances of genes to be in a step's part; even when left out. */
+  readonly chances?: Float64Array | null;
 }
 
 /** What a flow learner is made for. */
@@ -36,11 +38,11 @@ export interface FlowTaskSpec {
 /** The first stage. */
 export function learnAutoencoder(
   device: ComputeDevice,
-  { shape, recipe, initial, counts, rows }: AutoencoderTaskSpec,
+  { shape, recipe, initial, counts, rows, chances = null }: AutoencoderTaskSpec,
 ): AutoencoderLearner {
   const weights = new NetworkWeights(device, autoencoderSpecs(shape));
   weights.arena.write(initial);
-  const plan = new AutoencoderPlan(device, weights, { shape, rows, counts, recipe });
+  const plan = new AutoencoderPlan(device, weights, { shape, rows, counts, recipe, chances });
   return {
     step: (cells, rate, noise) => plan.step(counts, cells, rate, noise),
     evaluate: (cells) => plan.evaluate(counts, cells),

@@ -51,7 +51,7 @@ const recipe = {
 };
 const every = Uint32Array.from({ length: cells }, (_, i) => i);
 const NO_NOISE = { seed: 0, stream: 0, row: 0 };
-const schedule = { learningRate: 1e-3, steps: 20 };
+const schedule = { learningRate: 1e-3, steps: 20, decline: 0.1 };
 
 interface Case {
   readonly file: string;

@@ -1,7 +1,7 @@
-/** @file The device that scLDM computes on now. */
-import { presentDevice } from '../../engine/compute.ts';
-import type { ComputeDevice } from '../../engine/compute-device.ts';
-import { StudioError } from '../../protocol/errors.ts';
+/** @file The device that models compute on now, for those that cannot wait for one. */
+import { presentDevice } from '../engine/compute.ts';
+import type { ComputeDevice } from '../engine/compute-device.ts';
+import { StudioError } from '../protocol/errors.ts';
 
 /** The device in use. Error: device-lost while there is none. */
 export function readyDevice(): ComputeDevice {

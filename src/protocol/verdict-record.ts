@@ -1,6 +1,6 @@
 /** @file The verdict in a few numbers and words: what an exported file and a model file say of their cells. */
-import type { UnsValue } from '../protocol/dataset.ts';
-import type { MeasureName, Verdict } from '../protocol/judge.ts';
+import type { UnsValue } from './dataset.ts';
+import type { MeasureName, Verdict } from './judge.ts';
 
 /** Measures worth keeping with the cells; all of them are in the verdict's own exports. */
 const kept: readonly MeasureName[] = [

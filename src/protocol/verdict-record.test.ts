@@ -1,6 +1,6 @@
 /** @file The verdict that travels with exported cells: plain values, floors beside measures, nothing before a verdict. */
 import { describe, expect, it } from 'vitest';
-import type { Verdict } from '../protocol/judge.ts';
+import type { Verdict } from './judge.ts';
 import { verdictRecord } from './verdict-record.ts';
 
 const verdict = {

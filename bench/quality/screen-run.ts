@@ -1,0 +1,213 @@
+/** @file One run on a screen: train on what is not hidden, predict what is measured, score beside simple rules. Results are kept. */
+import {
+  additiveChange,
+  knownChanges,
+  meanChange,
+  scoredAsks,
+  scorePerturbations,
+} from '../../src/evaluation/perturb/report.ts';
+import type { ScoredAsk } from '../../src/evaluation/perturb/score.ts';
+import { prepareScreen, type PreparedScreen } from '../../src/evaluation/perturb/screen.ts';
+import { meanRows } from '../../src/evaluation/perturb/means.ts';
+import { selectColumns, selectRows, type CsrMatrix } from '../../src/numerics/csr.ts';
+import type { ModelApi } from '../../src/protocol/api.ts';
+import type { ModelInfo, TrainSettings } from '../../src/protocol/model.ts';
+import type { ScoredPrediction, ScreenSettings } from '../../src/protocol/perturb.ts';
+import { keyOfMembers, membersOf } from '../../src/protocol/screen-labels.ts';
+import { sampleRequestOf } from '../../src/tasks/perturb-request.ts';
+import type { ScreenCase } from './screen-cases.ts';
+
+/** What is kept of a run. */
+export interface ScreenResult {
+  readonly case: string;
+  readonly seed: number;
+  readonly variant: string;
+  readonly settings: Partial<TrainSettings>;
+  readonly seconds: number;
+  /** Processor seconds of training alone. */
+  readonly processor: number;
+  readonly trainingCells: number;
+  readonly genes: number;
+  readonly scores: readonly ScoredPrediction[];
+  readonly interactions: Interactions | null;
+}
+
+/** Simulated doubles: how often the sign of what a pair does beyond its members is right, over genes and pairs that have such an effect. */
+export interface Interactions {
+  readonly hidden: SignShares;
+  readonly seen: SignShares;
+}
+
+/** Shares of right signs by predictor, and of the real cells themselves. */
+export interface SignShares {
+  readonly pairs: number;
+  readonly model: number;
+  readonly composed: number;
+  readonly real: number;
+}
+
+/** Predicted cells for each question. */
+const CELLS = 300;
+
+/** Effects beyond the sum that are looked for: at least this, in natural logarithms of expression. */
+const LEAST_BEYOND = 0.5;
+
+/** Trains and scores. @param given settings of the variant */
+export async function runCase(
+  service: ModelApi,
+  own: ScreenCase,
+  seed: number,
+  variant: string,
+  given: Partial<TrainSettings> & { readonly screenSettings?: Partial<ScreenSettings> },
+): Promise<ScreenResult> {
+  const { screenSettings, ...rest } = given;
+  const settings: TrainSettings = {
+    model: 'scdfm',
+    recipe: 'recommended',
+    maxEpochs: null,
+    flowSteps: null,
+    heldOut: 0.05,
+    ...rest,
+    seed,
+    screen: {
+      attribute: own.attribute,
+      context: own.context,
+      tier: 'fast',
+      start: 'noisy-control',
+      mmdWeight: 0.5,
+      genes: null,
+      ...own.screen,
+      ...screenSettings,
+    },
+  };
+  const before = process.cpuUsage();
+  const info = await service.train(
+    {
+      data: trainingOf(own),
+      settings,
+      sourceShape: [own.counts.rows, own.counts.cols],
+      previewCells: 0,
+    },
+    () => undefined,
+  );
+  const used = process.cpuUsage(before);
+  const { names } = await service.genes();
+  const place = new Map(own.genes.map((name, g) => [name, g]));
+  const counts = selectColumns(own.counts, names.map((name) => place.get(name) ?? -1)); // prettier-ignore
+  const screen = await prepareScreen({
+    counts,
+    genes: names,
+    labels: own.labels,
+    contexts: own.contexts,
+    heldOut: own.test,
+    screen: own.screen,
+    seed: 1000 + seed,
+  });
+  const predict = predictor(service, info, seed);
+  const asks = scoredAsks(screen).filter(({ members }) => isKnown(info, members));
+  const scores = await scorePerturbations(screen, (ask) => predict(ask, false), { asks });
+  return {
+    case: own.name,
+    seed,
+    variant,
+    settings,
+    seconds: info.seconds,
+    processor: (used.user + used.system) / 1e6,
+    trainingCells: info.trainingCells,
+    genes: names.length,
+    scores,
+    interactions: await findInteractions(own, screen, predict),
+  };
+}
+
+function isKnown({ screen }: ModelInfo, members: readonly string[]): boolean {
+  return members.every((member) => screen?.members.includes(member));
+}
+
+/** Cells that are not put aside, as a model takes them. */
+function trainingOf(own: ScreenCase) {
+  const rows = [...own.test.keys()].filter((cell) => own.test[cell] === 0);
+  const columns = [
+    { name: own.attribute, ...own.labels },
+    ...(own.contexts && own.context !== null ? [{ name: own.context, ...own.contexts }] : []),
+  ];
+  return {
+    fileName: own.name,
+    counts: selectRows(own.counts, rows),
+    geneNames: own.genes,
+    geneIndex: Int32Array.from(own.genes.keys()),
+    cellIndex: Int32Array.from(rows),
+    attributes: columns.map(({ name, categories, codes }) => {
+      const kept = rows.map((cell) => codes[cell]);
+      const present = [...new Set(kept)].filter((code) => code >= 0).sort((a, b) => a - b);
+      return {
+        name,
+        categories: present.map((code) => categories[code]),
+        codes: Int32Array.from(kept, (code) => present.indexOf(code)),
+      };
+    }),
+  };
+}
+
+type Predict = (ask: ScoredAsk, composed: boolean) => Promise<CsrMatrix>;
+
+function predictor(service: ModelApi, info: ModelInfo, seed: number): Predict {
+  return async ({ members, context }, composed) => {
+    const name = info.screen?.context ?? null;
+    const fixed = name === null || context === null ? {} : { [name]: context };
+    const request = sampleRequestOf(info, {
+      members,
+      context: fixed,
+      cells: CELLS,
+      seed: 50_000 + seed,
+      weight: 1,
+      composed,
+    });
+    const { sampleId } = await service.sample(request);
+    return service.decode(sampleId);
+  };
+}
+
+async function findInteractions(
+  own: ScreenCase,
+  screen: PreparedScreen,
+  predict: Predict,
+): Promise<Interactions | null> {
+  const { truth } = own;
+  if (truth === null) return null;
+  const hidden = new Set(own.hidden.map(({ label }) => label));
+  const pairs = truth.pairs.filter(({ kind }) => kind !== 'additive');
+  const shares = async (isHidden: boolean): Promise<SignShares> => {
+    let [model, composed, real, all, count] = [0, 0, 0, 0, 0];
+    for (const { label } of pairs.filter((pair) => hidden.has(pair.label) === isHidden)) {
+      const members = membersOf(label, own.screen);
+      const ask = { members, context: null };
+      const added = additiveChange(knownChanges(screen), members, null);
+      if (added === null) continue;
+      const changes = [
+        await meanChange(screen, null, await predict(ask, false)),
+        await meanChange(screen, null, await predict(ask, true)),
+        realChange(screen, members),
+      ];
+      count++;
+      screen.genes.forEach((gene, g) => {
+        const beyond = truth.beyond[label][own.genes.indexOf(gene)];
+        if (Math.abs(beyond) < LEAST_BEYOND) return;
+        const right = changes.map((change) => Math.sign(change[g] - added[g]) === Math.sign(beyond)); // prettier-ignore
+        all++;
+        model += Number(right[0]);
+        composed += Number(right[1]);
+        real += Number(right[2]);
+      });
+    }
+    return { pairs: count, model: model / all, composed: composed / all, real: real / all };
+  };
+  return { hidden: await shares(true), seen: await shares(false) };
+}
+
+/** Change of the real cells against the controls that stand for the truth. */
+function realChange(screen: PreparedScreen, members: readonly string[]): Float64Array {
+  const rows = screen.rows(keyOfMembers(members), null, 'heldOut');
+  const control = meanRows(screen.logs, screen.controls(null).truth);
+  return meanRows(screen.logs, rows).map((mean, g) => mean - control[g]);
+}

@@ -1,0 +1,158 @@
+/** @file Scores of many perturbations in few numbers, and in one sentence. */
+import type {
+  PerturbBaseline,
+  PerturbScores,
+  Predictor,
+  ScoredPrediction,
+} from '../../protocol/perturb.ts';
+import { intervalAround, resampledShares } from '../bootstrap.ts';
+import { shortWords } from '../number-words.ts';
+
+/** Names of predictors for a person. */
+export const predictorNames: Readonly<Record<Predictor, string>> = {
+  model: 'model',
+  control: 'control as it is',
+  'mean-change': 'mean change',
+  additive: 'sum of own changes',
+  nearest: 'nearest perturbation',
+  linear: 'linear model',
+  'other-contexts': 'change in other contexts',
+  floor: 'half of the real cells',
+};
+
+/** The order in which predictors are listed. */
+export const predictorOrder = Object.keys(predictorNames) as readonly Predictor[];
+
+/** Scores that higher is better for; the others are distances. */
+export const higherIsBetter: readonly (keyof PerturbScores)[] = [
+  'pearsonDelta',
+  'overlap',
+  'direction',
+  'discrimination',
+  'prAuc',
+];
+
+/** Mean of a score over perturbations. */
+export interface MeanScore {
+  readonly mean: number;
+  /** 90 % interval over perturbations (bootstrap); null for fewer than three. */
+  readonly interval: readonly [number, number] | null;
+  /** Perturbations that have the score. */
+  readonly perturbations: number;
+}
+
+/** Mean scores of one predictor. */
+export interface PredictorSummary {
+  readonly predictor: Predictor;
+  readonly scores: Readonly<Partial<Record<keyof PerturbScores, MeanScore>>>;
+}
+
+const DRAWS = 500;
+const ANYTHING = [-Infinity, Infinity] as const;
+
+function meanScore(values: readonly number[], seed: number): MeanScore {
+  const mean = values.reduce((a, b) => a + b, 0) / values.length;
+  const interval =
+    values.length < 3 ? null : intervalAround(mean, resampledShares(values, DRAWS, seed), ANYTHING);
+  return { mean, interval, perturbations: values.length };
+}
+
+/** Means over perturbations with intervals, for every predictor that has scores; in the order of `predictorOrder`. */
+export function summarise(scores: readonly ScoredPrediction[], seed = 1): PredictorSummary[] {
+  return predictorOrder.flatMap((predictor) => {
+    const own = scores.filter((one) => one.predictor === predictor);
+    if (own.length === 0) return [];
+    const names = Object.keys(own[0].scores) as (keyof PerturbScores)[];
+    const entries = names.flatMap((name) => {
+      const values = own.flatMap((one) => one.scores[name] ?? []);
+      return values.length === 0 ? [] : [[name, meanScore(values, seed)]];
+    });
+    return [{ predictor, scores: Object.fromEntries(entries) as PredictorSummary['scores'] }];
+  });
+}
+
+/** How the model stands to the best simple rule in one score. */
+export interface Standing {
+  readonly model: number;
+  readonly best: number;
+  readonly baseline: PerturbBaseline;
+  /** `as-good`: the difference is within what chance makes of it. */
+  readonly verdict: 'better' | 'as-good' | 'worse';
+}
+
+/** Relative differences below this are no difference when there is only one perturbation. */
+const MARGIN = 0.1;
+
+/** The model against the best simple rule (by its mean over the same perturbations); null without a model or a rule. */
+export function standing(
+  scores: readonly ScoredPrediction[],
+  name: 'energy' | 'pearsonDelta',
+  seed = 1,
+): Standing | null {
+  const sign = name === 'energy' ? -1 : 1;
+  const table = new Map<Predictor, Map<string, number>>();
+  for (const { predictor, label, context, scores: own } of scores) {
+    const value = own[name];
+    if (value === null) continue;
+    const row = table.get(predictor) ?? new Map<string, number>();
+    table.set(predictor, row.set(JSON.stringify([label, context]), value));
+  }
+  const model = table.get('model');
+  if (model === undefined) return null;
+  let found: Standing | null = null;
+  for (const [predictor, row] of table) {
+    if (predictor === 'model' || predictor === 'floor') continue;
+    const pairs = [...model].flatMap(([key, own]) => {
+      const other = row.get(key);
+      return other === undefined ? [] : [[own, other] as const];
+    });
+    // A rule that answers for some perturbations only is not the best rule for all.
+    if (pairs.length < model.size) continue;
+    const best = meanOf(pairs.map(([, other]) => other));
+    if (found !== null && sign * found.best >= sign * best) continue;
+    const own = meanOf(pairs.map(([value]) => value));
+    const gains = pairs.map(([value, other]) => sign * (value - other));
+    const verdict = compare(gains, Math.max(Math.abs(own), Math.abs(best)), seed);
+    found = { model: own, best, baseline: predictor, verdict };
+  }
+  return found;
+}
+
+function meanOf(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+function compare(gains: readonly number[], size: number, seed: number): Standing['verdict'] {
+  const gain = meanOf(gains);
+  const interval = meanScore(gains, seed).interval ?? [gain - MARGIN * size, gain + MARGIN * size];
+  if (interval[0] > 0) return 'better';
+  return interval[1] < 0 ? 'worse' : 'as-good';
+}
+
+/**
+ * One sentence for a person, by the energy distance and the correlation of changes: whether the model is better than every simple rule, and
+ * plainly when one is as good.
+ */
+export function headline(scores: readonly ScoredPrediction[]): string {
+  const energy = standing(scores, 'energy');
+  if (energy === null) return 'There are no measured cells of this perturbation to compare with.';
+  const change = standing(scores, 'pearsonDelta');
+  const floor = summarise(scores.filter(({ predictor }) => predictor === 'floor'))[0]?.scores;
+  const rule = `“${predictorNames[energy.baseline]}”`;
+  const numbers = `energy distance ${shortWords(energy.model)} against ${shortWords(energy.best)}`;
+  const least =
+    floor?.energy === undefined
+      ? ''
+      : `; two halves of the real cells: ${shortWords(floor.energy.mean)}`;
+  if (energy.verdict === 'worse') {
+    return `A simple rule is better than the model here: ${rule} is nearer to the real cells (${numbers}${least}).`;
+  }
+  if (energy.verdict === 'as-good') {
+    return `A simple rule is as good as the model here: ${rule} is as near to the real cells (${numbers}${least}).`;
+  }
+  const nearer = `The model is nearer to the real cells than every simple rule (${numbers} of the best, ${rule}${least})`;
+  if (change === null || change.verdict === 'better') return `${nearer}.`;
+  const other = `“${predictorNames[change.baseline]}”`;
+  const words = change.verdict === 'worse' ? 'predicts better' : 'predicts as well';
+  return `${nearer}, but which genes change ${other} ${words} (correlation ${shortWords(change.best)}, the model ${shortWords(change.model)}).`;
+}

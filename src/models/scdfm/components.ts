@@ -1,0 +1,129 @@
+/** @file Principal components of log expression: fitted on training cells, and cells' places on them. */
+import { matmul, qr, symmetricEigen } from '../../numerics/linear-algebra.ts';
+import type { CsrMatrix } from '../../numerics/csr.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
+import type { Random } from '../../numerics/random.ts';
+import { logNormalised, visitCells } from './expression.ts';
+
+/** Cells the components are fitted on, at most. */
+const MOST_CELLS = 4_000;
+
+/** Directions beside those that are kept, and rounds of subspace iteration. */
+const SPARE = 8;
+const ROUNDS = 5;
+
+/** Cells that are placed at once. */
+const AT_ONCE = 1_024;
+
+/** Directions in the space of genes. */
+export interface Components {
+  readonly genes: number;
+  readonly dims: number;
+  /** Mean log expression, [genes]. */
+  readonly mean: Float32Array;
+  /** Orthonormal directions, [genes, dims], largest variance first. */
+  readonly loadings: Float32Array;
+}
+
+/** Fits components on some cells by subspace iteration. @param most components at most */
+export function fitComponents(
+  counts: CsrSource,
+  cells: Uint32Array,
+  most: number,
+  random: Random,
+): Components {
+  const genes = counts.cols;
+  const chosen = random.permutation(cells.length).subarray(0, MOST_CELLS).sort();
+  const dims = Math.max(1, Math.min(most, genes, chosen.length - 1));
+  const width = Math.min(dims + SPARE, genes, Math.max(1, chosen.length - 1));
+  const data = logNormalised(counts.readRows(chosen.map((i) => cells[i])));
+  const mean = meanRows(data);
+  let basis = Float64Array.from({ length: genes * width }, () => random.normal());
+  let next = basis;
+  for (let round = 0; round < ROUNDS; round++) {
+    basis = Float64Array.from(qr(next, genes, width).q);
+    next = covarianceTimes(data, mean, basis, width);
+  }
+  const inner = matmul(basis, next, width, genes, width, { a: true });
+  const { vectors } = symmetricEigen(inner, width);
+  const turned = matmul(basis, vectors, genes, width, width);
+  const loadings = new Float32Array(genes * dims);
+  for (let g = 0; g < genes; g++) {
+    for (let d = 0; d < dims; d++) loadings[g * dims + d] = turned[g * width + d];
+  }
+  return { genes, dims, mean: Float32Array.from(mean), loadings };
+}
+
+function meanRows({ rows, cols, indices, values }: CsrMatrix): Float64Array {
+  const mean = new Float64Array(cols);
+  values.forEach((value, k) => (mean[indices[k]] += value / rows));
+  return mean;
+}
+
+/** (X − mean)ᵀ (X − mean) v / rows, v [genes, width]; cells are never dense. */
+function covarianceTimes(
+  { rows, cols, indptr, indices, values }: CsrMatrix,
+  mean: Float64Array,
+  v: Float64Array,
+  width: number,
+): Float64Array<ArrayBuffer> {
+  const shift = new Float64Array(width);
+  for (let g = 0; g < cols; g++) {
+    for (let j = 0; j < width; j++) shift[j] += mean[g] * v[g * width + j];
+  }
+  const out = new Float64Array(cols * width);
+  const total = new Float64Array(width);
+  const row = new Float64Array(width);
+  for (let r = 0; r < rows; r++) {
+    for (let j = 0; j < width; j++) row[j] = -shift[j];
+    for (let k = indptr[r]; k < indptr[r + 1]; k++) {
+      const from = indices[k] * width;
+      for (let j = 0; j < width; j++) row[j] += values[k] * v[from + j];
+    }
+    for (let j = 0; j < width; j++) total[j] += row[j];
+    for (let k = indptr[r]; k < indptr[r + 1]; k++) {
+      const to = indices[k] * width;
+      for (let j = 0; j < width; j++) out[to + j] += (values[k] * row[j]) / rows;
+    }
+  }
+  for (let g = 0; g < cols; g++) {
+    for (let j = 0; j < width; j++) out[g * width + j] -= (mean[g] * total[j]) / rows;
+  }
+  return out;
+}
+
+/** Places of cells given by their log expression, [rows, dims]. */
+export function project(logs: CsrMatrix, { dims, mean, loadings }: Components): Float32Array {
+  const origin = new Float64Array(dims);
+  for (let k = 0; k < loadings.length; k++) {
+    origin[k % dims] += mean[Math.floor(k / dims)] * loadings[k];
+  }
+  const out = new Float32Array(logs.rows * dims);
+  const row = new Float64Array(dims);
+  for (let r = 0; r < logs.rows; r++) {
+    for (let d = 0; d < dims; d++) row[d] = -origin[d];
+    for (let k = logs.indptr[r]; k < logs.indptr[r + 1]; k++) {
+      const from = logs.indices[k] * dims;
+      for (let d = 0; d < dims; d++) row[d] += logs.values[k] * loadings[from + d];
+    }
+    out.set(row, r * dims);
+  }
+  return out;
+}
+
+/** Places of all cells of a source, [cells, dims]. */
+export async function projectAll(
+  counts: CsrSource,
+  components: Components,
+  breathe: () => Promise<void>,
+): Promise<Float32Array> {
+  const all = new Float32Array(counts.rows * components.dims);
+  const cells = Uint32Array.from({ length: counts.rows }, (_, i) => i);
+  for (let at = 0; at < cells.length; at += AT_ONCE) {
+    visitCells(counts, cells.subarray(at, at + AT_ONCE), (block) =>
+      all.set(project(logNormalised(block), components), at * components.dims),
+    );
+    await breathe();
+  }
+  return all;
+}

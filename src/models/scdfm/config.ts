@@ -1,0 +1,126 @@
+/** @file The sizes and constants of an scDFM model and of its training, for both tiers and recipes. */
+import type { ScreenStart, ScreenTier } from '../../protocol/perturb.ts';
+import type { VelocityShape } from './shapes.ts';
+
+/** Shape of a model. */
+export interface ScdfmArchitecture {
+  readonly genes: number;
+  readonly latentDim: number;
+  /** Library sizes are drawn, not generated. */
+  readonly jointLibrary: false;
+  /** Categories per attribute, in order. */
+  readonly categories: readonly number[];
+  readonly network: VelocityShape;
+}
+
+/** How the flow is trained. Source: methods/scdfm §2 and §4.2. */
+export interface ScdfmRecipe {
+  readonly steps: number;
+  /** Conditions of a step, and cells of each. */
+  readonly conditions: number;
+  readonly cellsEach: number;
+  readonly start: ScreenStart;
+  /** Standard deviation of the noise on control cells, in whitened components or log expression. */
+  readonly startNoise: number;
+  /** Weight of the squared maximum mean discrepancy of the predicted end points. */
+  readonly mmdWeight: number;
+  /** Targets are matched with the nearest starts of their condition instead of being paired at random. */
+  readonly pairs: boolean;
+  /** Share of conditions of which each attribute but the perturbation is not shown. */
+  readonly dropout: number;
+  /** Share of conditions that are control cells led to control cells. */
+  readonly controls: number;
+  readonly learningRate: number;
+  readonly finalRate: number;
+  readonly warmUp: number;
+  readonly clipNorm: number | null;
+  /** Decay of the averaged parameters that are kept; null: the last ones are kept. */
+  readonly average: number | null;
+}
+
+/** Everything a training run needs to know beside the data. */
+export interface ScdfmConfig {
+  readonly recipe: 'recommended' | 'faithful';
+  /** Components at most (fast), or genes at most (pad-lite). */
+  readonly dims: number;
+  readonly flow: ScdfmRecipe;
+}
+
+/** What decides the constants. */
+export interface ConfigRequest {
+  readonly recipe: 'recommended' | 'faithful';
+  readonly tier: ScreenTier;
+  readonly start: ScreenStart;
+  readonly mmdWeight: number;
+  readonly genes: number | null;
+  readonly flowSteps: number | null;
+}
+
+/** Components of the fast tier, genes of the other. */
+export const COMPONENTS = 50;
+const PAD_GENES = 256;
+
+/** Standard deviation of the noise on control cells that the flow starts from. */
+export const START_NOISE = 0.3;
+
+/** Steps of each tier. */
+const STEPS = { fast: 3_000, 'pad-lite': 1_500 } as const;
+
+/** Neighbours that each gene keeps in the graph. Source: methods/scdfm §4.2; the original keeps 30. */
+export const NEIGHBOURS = 12;
+
+/** The configuration of a tier and a recipe. */
+export function createConfig(request: ConfigRequest): ScdfmConfig {
+  const { recipe, tier, start, mmdWeight } = request;
+  const faithful = recipe === 'faithful';
+  const steps = request.flowSteps ?? STEPS[tier];
+  return {
+    recipe,
+    dims: tier === 'fast' ? COMPONENTS : (request.genes ?? PAD_GENES),
+    flow: {
+      steps,
+      conditions: faithful ? 1 : 4,
+      cellsEach: faithful ? 48 : 16,
+      start: faithful ? 'gaussian' : start,
+      startNoise: START_NOISE,
+      mmdWeight,
+      pairs: !faithful,
+      dropout: faithful ? 0 : 0.1,
+      controls: faithful ? 0 : 0.15,
+      learningRate: faithful ? 5e-5 : 1e-3,
+      finalRate: faithful ? 0.02 : 0.01,
+      warmUp: faithful ? 0 : Math.min(200, Math.round(steps / 10)),
+      clipNorm: faithful ? null : 1,
+      average: faithful ? null : 0.999,
+    },
+  };
+}
+
+/** Learning rate of step `step` (from 0): a linear rise, then a cosine. */
+export function flowRate(
+  recipe: Pick<ScdfmRecipe, 'learningRate' | 'finalRate' | 'warmUp' | 'steps'>,
+  step: number,
+): number {
+  const { learningRate, finalRate, warmUp, steps } = recipe;
+  if (step < warmUp) return (learningRate * (step + 1)) / warmUp;
+  const share = (step - warmUp) / Math.max(1, steps - warmUp);
+  return learningRate * (finalRate + (1 - finalRate) * 0.5 * (1 + Math.cos(Math.PI * share)));
+}
+
+/** Width of the fast network. */
+const FAST = { width: 256, embedding: 128, blocks: 3 } as const;
+const PAD = { width: 64, heads: 4, graphHeads: 4, layers: 2, ratio: 4 } as const;
+
+/** Sizes of a network. @param members tokens that sets are made of */
+export function networkShape(
+  { recipe }: Pick<ScdfmConfig, 'recipe'>,
+  tier: ScreenTier,
+  dims: number,
+  contexts: readonly number[],
+  members: number,
+): VelocityShape {
+  if (tier === 'fast') return { tier, dims, members, contexts, ...FAST };
+  const faithful = recipe === 'faithful';
+  const own = faithful ? { ...PAD, graphHeads: 8 } : PAD;
+  return { tier, dims, members, contexts, ...own, gentle: !faithful };
+}

@@ -1,0 +1,89 @@
+/** @file scDFM as a registered model. Source: Yu et al., "scDFM: Distributional Flow Matching Model for Robust Single-Cell Perturbation Prediction", ICLR 2026. */
+import { memorySource } from '../../numerics/csr-source.ts';
+import { csrToDense } from '../../numerics/csr.ts';
+import { Breather } from '../../engine/run-control.ts';
+import { StudioError } from '../../protocol/errors.ts';
+import type { SampleRequest } from '../../protocol/model.ts';
+import { unwhiten, whiten } from '../cfgen/model.ts';
+import { sampleCells, type SampledCells } from '../cfgen/sample.ts';
+import { readyDevice } from '../ready-device.ts';
+import { NetworkWeights } from '../scldm/plan/tape.ts';
+import {
+  otherFamily,
+  type ModelFamily,
+  type ModelRuntime,
+  type TrainedModel,
+} from '../trained-model.ts';
+import { projectAll } from './components.ts';
+import { START_NOISE } from './config.ts';
+import { decodeStates } from './decode.ts';
+import { logNormalised } from './expression.ts';
+import { ScreenField, type FieldParts } from './field.ts';
+import { readStates } from './model.ts';
+import { networkSpecs } from './plan/network.ts';
+import { perturbationOf, planRequest } from './request.ts';
+import { MemberTokens } from './tokens.ts';
+import { trainScdfm } from './train.ts';
+
+/** Training and use of scDFM. */
+export const scdfmFamily: ModelFamily = {
+  id: 'scdfm',
+  name: 'scDFM',
+  source: 'Yu et al., ICLR 2026',
+  train: trainScdfm,
+  start: startScdfm,
+};
+
+function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
+  if (body.family !== 'scdfm') throw otherFamily('scDFM');
+  const device = readyDevice();
+  const { network } = body.architecture;
+  const arrays = readStates(body.autoencoder, body.architecture.genes);
+  const weights = new NetworkWeights(device, networkSpecs(network));
+  weights.arena.write(body.flow);
+  const tokens = new MemberTokens(body.screen, genes.names, network);
+  const parts = { device, weights, model: body, arrays, tokens, startNoise: START_NOISE };
+  return {
+    sample: (request, signal) => sampleScreen(parts, request, signal),
+    transport: () => Promise.reject(noTransport()),
+    encode: async (counts) => {
+      const breather = new Breather(null);
+      if (arrays.components === null)
+        return whiten(csrToDense(logNormalised(counts)), body.whitening);
+      const source = memorySource(counts);
+      const places = await projectAll(source, arrays.components, () => breather.breathe());
+      return whiten(places, body.whitening);
+    },
+    decode: ({ latents, logLibrary, seed, first }, signal) => {
+      const breather = new Breather(signal);
+      const states = unwhiten(latents, body.whitening);
+      const cells = { states, logLibrary, seed, first };
+      return decodeStates(arrays, cells, () => breather.breathe());
+    },
+    dispose: () => weights.dispose(),
+  };
+}
+
+/** Cells of a request; a set without a value of its own has the code −1. */
+export async function sampleScreen(
+  parts: FieldParts,
+  request: SampleRequest,
+  signal: AbortSignal | null,
+): Promise<SampledCells> {
+  const { model, arrays } = parts;
+  const planned = planRequest(model, arrays, request);
+  const field = new ScreenField(parts, planned);
+  const sample = await sampleCells(planned.model, field, planned.request, signal);
+  const { name, categories } = model.attributes[perturbationOf(model)];
+  const codes = sample.codes[name].map((code) => (code === categories.length ? -1 : code));
+  const starts = Int32Array.from(planned.controlOf, (cell) => arrays.controlCells[cell]);
+  return { ...sample, codes: { ...sample.codes, [name]: codes }, starts };
+}
+
+function noTransport(): StudioError {
+  return new StudioError(
+    'bad-request',
+    'Cells cannot be moved with this kind of model.',
+    'Batch correction and counterfactuals carry real cells to noise and back, which only CFGen models do. Train a CFGen model for them.',
+  );
+}

@@ -1,0 +1,170 @@
+/** @file The velocity of one request: where cells begin, and which conditions the network is asked for. */
+import type { ComputeDevice } from '../../engine/compute-device.ts';
+import { viewSpace } from '../../engine/plan/view-space.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import type { Carrier, FieldQuestion, FieldRuntime } from '../cfgen/backend.ts';
+import { guidedConditions, type GuidedConditions } from '../cfgen/plan/guided-conditions.ts';
+import type { NetworkWeights } from '../scldm/plan/tape.ts';
+import type { ScdfmModel, StateArrays } from './model.ts';
+import { FieldPlan, type ScreenConditions } from './plan/field-plan.ts';
+import { perturbationOf, type PlannedRequest } from './request.ts';
+import type { MemberTokens } from './tokens.ts';
+import { membersOf } from '../../protocol/screen-labels.ts';
+
+/** What a field computes with. */
+export interface FieldParts {
+  readonly device: ComputeDevice;
+  readonly weights: NetworkWeights;
+  readonly model: ScdfmModel;
+  readonly arrays: StateArrays;
+  readonly tokens: MemberTokens;
+  /** Standard deviation of the noise on control cells. */
+  readonly startNoise: number;
+}
+
+/** Moves the cells of one planned request. */
+export class ScreenField implements FieldRuntime {
+  readonly shape: { readonly dims: number };
+  readonly #parts: FieldParts;
+  readonly #planned: PlannedRequest;
+  readonly #composed: boolean;
+  #from = 0;
+
+  constructor(parts: FieldParts, planned: PlannedRequest) {
+    this.shape = { dims: parts.model.architecture.latentDim };
+    this.#parts = parts;
+    this.#planned = planned;
+    this.#composed = planned.request.composed ?? false;
+  }
+
+  /** States at t = 0 of the cells from … on. */
+  begin(noise: Float32Array, from: number): Float32Array {
+    this.#from = from;
+    const { start } = this.#parts.model.screen;
+    if (start === 'gaussian') return noise;
+    const share = start === 'control' ? 0 : this.#parts.startNoise;
+    return this.#controls(noise.length / this.shape.dims).map((v, k) => v + share * noise[k]);
+  }
+
+  async carry<Result>(
+    question: FieldQuestion,
+    work: <State>(carrier: Carrier<State>) => Promise<Result>,
+  ): Promise<Result> {
+    const carrier = this.#carrier(question);
+    try {
+      return await work(carrier);
+    } finally {
+      carrier.dispose();
+    }
+  }
+
+  /** Control cells of the cells that are carried now, [cells, dims]. */
+  #controls(cells: number): Float32Array {
+    const { dims } = this.shape;
+    const { controls } = this.#parts.arrays;
+    const out = new Float32Array(cells * dims);
+    for (let i = 0; i < cells; i++) {
+      const cell = this.#planned.controlOf[this.#from + i];
+      out.set(controls.subarray(cell * dims, (cell + 1) * dims), i * dims);
+    }
+    return out;
+  }
+
+  #carrier(question: FieldQuestion): Carrier<View> {
+    const { device, weights, model } = this.#parts;
+    const { network } = model.architecture;
+    const count = question.groupOf.length * this.shape.dims;
+    const field = new FieldPlan(device, weights, network, this.#conditions(question));
+    const space = viewSpace(device, count);
+    return {
+      space,
+      create(values) {
+        const state = device.allocate(count);
+        device.write(state, values);
+        return state;
+      },
+      read: (state) => device.read(state),
+      velocity(t, x) {
+        const v = device.allocate(count);
+        field.evaluate(t, x, v);
+        return v;
+      },
+      settle: () => device.settle(),
+      free: (state) => device.free(state),
+      dispose() {
+        field.dispose();
+        space.close();
+      },
+    };
+  }
+
+  #conditions(question: FieldQuestion): ScreenConditions {
+    const { model, tokens } = this.#parts;
+    const at = perturbationOf(model);
+    const guided = guidedConditions(question);
+    const { categories } = model.attributes[at];
+    const membersAt = (code: number): readonly string[] => {
+      if (code < 0) return [];
+      if (code === categories.length) return this.#planned.asked;
+      return membersOf(categories[code], model.screen);
+    };
+    const plain = guided.conditions.map((codes) => ({
+      members: membersAt(codes[at]),
+      contexts: codes.filter((_, a) => a !== at),
+    }));
+    const whole = this.#composed ? compose(guided, plain) : { ...guided, list: plain };
+    const { members: width, tier } = model.architecture.network;
+    const sets = new Float32Array(whole.list.length * (width + 1));
+    whole.list.forEach(({ members }, k) => sets.set(tokens.weights(members), k * (width + 1)));
+    return {
+      cells: guided.cells,
+      branches: whole.branches,
+      sets,
+      contexts: whole.list.map(({ contexts }) => contexts),
+      count: whole.list.length,
+      conditionOf: whole.conditionOf,
+      coefficients: whole.coefficients,
+      controls: tier === 'fast' ? null : this.#controls(guided.cells),
+    };
+  }
+}
+
+interface ShownSet {
+  readonly members: readonly string[];
+  readonly contexts: readonly number[];
+}
+
+/**
+ * Every branch that shows several perturbations becomes control plus what each of them alone adds to it:
+ * v(control) + Σ [v(one) − v(control)]. Source: methods/scdfm §4.2.
+ */
+function compose(
+  { cells, branches, conditionOf, coefficients }: GuidedConditions,
+  plain: readonly ShownSet[],
+): Pick<ScreenConditions, 'branches' | 'conditionOf' | 'coefficients'> & { list: ShownSet[] } {
+  const list = [...plain];
+  const parts = plain.map((own, k) => {
+    if (own.members.length < 2) return [{ condition: k, share: 1 }];
+    const control = list.push({ ...own, members: [] }) - 1;
+    const ones = own.members.map((member) => ({
+      condition: list.push({ ...own, members: [member] }) - 1,
+      share: 1,
+    }));
+    return [{ condition: control, share: 1 - own.members.length }, ...ones];
+  });
+  const most = Math.max(...parts.map(({ length }) => length));
+  const rows = branches * most * cells;
+  const [conditions, shares] = [new Uint32Array(rows), new Float32Array(rows)];
+  for (let b = 0; b < branches; b++) {
+    for (let p = 0; p < most; p++) {
+      for (let i = 0; i < cells; i++) {
+        const from = b * cells + i;
+        const own = parts[conditionOf[from]][p];
+        const to = (b * most + p) * cells + i;
+        conditions[to] = own?.condition ?? conditionOf[from];
+        shares[to] = own === undefined ? 0 : own.share * coefficients[from];
+      }
+    }
+  }
+  return { branches: branches * most, conditionOf: conditions, coefficients: shares, list };
+}

@@ -1,0 +1,82 @@
+/** @file A trained scDFM model: plain data that can be stored. */
+import type { NamedArray } from '../../engine/named-array.ts';
+import type { ModelAttribute } from '../../protocol/model.ts';
+import type { ScreenInfo } from '../../protocol/perturb.ts';
+import type { LibraryModel, Whitening } from '../cfgen/model.ts';
+import type { Combination } from '../cfgen/split.ts';
+import type { Components } from './components.ts';
+import type { ScdfmArchitecture } from './config.ts';
+
+/** Everything a trained model consists of. */
+export interface ScdfmModel {
+  readonly family: 'scdfm';
+  readonly recipe: 'recommended' | 'faithful';
+  readonly architecture: ScdfmArchitecture;
+  readonly attributes: readonly ModelAttribute[];
+  readonly combinations: readonly Combination[];
+  readonly whitening: Whitening;
+  readonly library: LibraryModel;
+  readonly screen: ScreenInfo;
+  /** What stands between counts and states: components, what counts are drawn with, and control cells. See `StateArrays`. */
+  readonly autoencoder: readonly NamedArray[];
+  /** Weights of the velocity network. */
+  readonly flow: readonly NamedArray[];
+}
+
+/** The arrays of a model beside its network, by name. */
+export interface StateArrays {
+  /** Components (fast); null where states are expression itself. */
+  readonly components: Components | null;
+  /** Added to expected log expression before counts are drawn (fast), or the log expression below which a gene is not there, [genes]. */
+  readonly offset: Float32Array;
+  /** Inverse dispersion of each gene's counts, [genes]. */
+  readonly theta: Float32Array;
+  /** Control cells, whitened states [n, latentDim]. */
+  readonly controls: Float32Array;
+  /** Their category per attribute, [n, attributes]; −1 where not labelled. */
+  readonly controlCodes: Float32Array;
+  /** Their positions among the source file's cells, [n]. */
+  readonly controlCells: Float32Array;
+}
+
+/** The arrays as they are stored. */
+export function storeStates(states: StateArrays, latentDim: number): NamedArray[] {
+  const { components, offset, theta, controls, controlCodes, controlCells } = states;
+  const n = controlCells.length;
+  const genes = offset.length;
+  return [
+    ...(components === null
+      ? []
+      : [
+          { name: 'mean', shape: [genes], values: components.mean },
+          { name: 'loadings', shape: [genes, components.dims], values: components.loadings },
+        ]),
+    { name: 'offset', shape: [genes], values: offset },
+    { name: 'theta', shape: [genes], values: theta },
+    { name: 'controls', shape: [n, latentDim], values: controls },
+    { name: 'control_codes', shape: [n, controlCodes.length / n], values: controlCodes },
+    { name: 'control_cells', shape: [n], values: controlCells },
+  ];
+}
+
+/** The stored arrays by their meaning. Error: RangeError if one is missing. */
+export function readStates(arrays: readonly NamedArray[], genes: number): StateArrays {
+  const byName = new Map(arrays.map((a) => [a.name, a]));
+  const values = (name: string): Float32Array => {
+    const found = byName.get(name);
+    if (found === undefined) throw new RangeError(`${name} is missing`);
+    return found.values;
+  };
+  const loadings = byName.get('loadings');
+  return {
+    components:
+      loadings === undefined
+        ? null
+        : { genes, dims: loadings.shape[1], mean: values('mean'), loadings: loadings.values },
+    offset: values('offset'),
+    theta: values('theta'),
+    controls: values('controls'),
+    controlCodes: values('control_codes'),
+    controlCells: values('control_cells'),
+  };
+}

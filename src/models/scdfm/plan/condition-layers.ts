@@ -1,0 +1,69 @@
+/** @file Layers that both of scDFM's networks use: activations, times, rows of label tables. */
+import type { View } from '../../../engine/kernels/list.ts';
+import { ACTIVATIONS, type Activation } from '../../../engine/kernels/activations.ts';
+import type { Matrix } from '../../../engine/plan/layers.ts';
+import type { Layer } from '../../scldm/plan/layers.ts';
+import type { Tape } from '../../scldm/plan/tape.ts';
+import { contextName } from './fast-arrays.ts';
+
+/** SiLU, or a function of the kernel `activate`, entry by entry. */
+export function recordActivation(tape: Tape, kind: Activation | 'silu', x: Matrix): Layer {
+  const { rows, columns } = x;
+  const count = rows * columns;
+  const [out, slope] = [tape.dense(rows, columns), tape.dense(rows, columns)];
+  const places = { x: x.view, y: out.view, slope: slope.view, count };
+  if (kind === 'silu') tape.recorder.call('silu', places);
+  else tape.recorder.call('activate', { kind: ACTIVATIONS[kind], ...places });
+  return {
+    out,
+    backward(dOut, addend = null) {
+      const dx = tape.dense(rows, columns);
+      tape.recorder.call('multiplyAdd', {
+        x: dOut.view,
+        y: slope.view,
+        addend: addend?.view ?? null,
+        out: dx.view,
+        count,
+      });
+      return dx;
+    },
+  };
+}
+
+/** Sinusoidal features of wide times, [rows, 2 · speeds]. */
+export function recordTimes(tape: Tape, times: View, rows: number, turns: Float64Array): Matrix {
+  const half = turns.length;
+  const speeds = tape.pool.wide(Math.ceil(half / 4) * 4);
+  tape.device.writeWide(speeds, turns);
+  const out = tape.dense(rows, 2 * half);
+  tape.recorder.call('timeFeatures', { times, speeds, out: out.view, rows, half });
+  return out;
+}
+
+/** Adds the label rows of every context to x, in place; returns what records the tables' gradients. */
+export function recordContexts(
+  tape: Tape,
+  x: Matrix,
+  codes: readonly View[],
+  contexts: readonly number[],
+): (dx: Matrix) => void {
+  if (codes.length === 0) return () => undefined;
+  const { rows, columns: width } = x;
+  const places = {
+    cells: tape.pool.words(Uint32Array.from({ length: rows }, (_, i) => i)),
+    masks: tape.pool.words(new Uint32Array(rows).fill(1)),
+    bit: 1,
+    rows,
+    width,
+  };
+  codes.forEach((own, k) => {
+    const table = tape.weight(contextName(k)).view;
+    tape.recorder.call('addLabelRows', { x: x.view, table, codes: own, ...places });
+  });
+  return (dx) =>
+    codes.forEach((own, k) => {
+      const dTable = tape.gradient(contextName(k)).view;
+      const categories = contexts[k] + 1;
+      tape.recorder.call('labelGradient', { dx: dx.view, dTable, codes: own, ...places, categories }); // prettier-ignore
+    });
+}

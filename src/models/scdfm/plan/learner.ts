@@ -1,0 +1,162 @@
+/** @file Training of a velocity network: forward on the device, losses beside it, backward and the optimiser's step on the device. */
+import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
+import { AdamWPlan } from '../../../engine/plan/adamw-plan.ts';
+import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
+import type { View } from '../../../engine/kernels/list.ts';
+import type { NamedArray } from '../../../engine/named-array.ts';
+import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
+import { Recorder } from '../../../engine/plan/recorder.ts';
+import { NetworkWeights, Pool, Tape } from '../../scldm/plan/tape.ts';
+import type { FlowBatch } from '../batches.ts';
+import type { ScdfmRecipe } from '../config.ts';
+import { flowLoss, type FlowLoss } from '../loss.ts';
+import type { VelocityShape } from '../shapes.ts';
+import { networkSpecs, recordNetwork } from './network.ts';
+
+/** What a learner is made for. */
+export interface LearnerSpec {
+  readonly shape: VelocityShape;
+  readonly recipe: Pick<
+    ScdfmRecipe,
+    'conditions' | 'cellsEach' | 'mmdWeight' | 'clipNorm' | 'average'
+  >;
+  readonly initial: readonly NamedArray[];
+  /** Weights of the tokens for each category of the perturbation column, [members + 1]; null where its members are not known. */
+  readonly sets: readonly (Float32Array | null)[];
+  /** Which attribute is the perturbation. */
+  readonly perturbation: number;
+}
+
+/** A network that learns. */
+export class ScreenLearner {
+  readonly #device: ComputeDevice;
+  readonly #spec: LearnerSpec;
+  readonly #weights: NetworkWeights;
+  readonly #pool: Pool;
+  readonly #adamw: AdamWPlan;
+  readonly #x: Matrix;
+  readonly #controls: Matrix;
+  readonly #times: View;
+  readonly #sets: Matrix;
+  readonly #codes: readonly View[];
+  readonly #velocity: Matrix;
+  readonly #slopes: Matrix;
+  readonly #forward: Program;
+  readonly #backward: Program;
+
+  constructor(device: ComputeDevice, spec: LearnerSpec) {
+    const { shape, recipe, initial } = spec;
+    const rows = recipe.conditions * recipe.cellsEach;
+    this.#device = device;
+    this.#spec = spec;
+    this.#weights = new NetworkWeights(device, networkSpecs(shape));
+    this.#weights.arena.write(initial);
+    const pool = new Pool(device);
+    this.#pool = pool;
+    const dense = (columns: number): Matrix => matrix(pool.fixed(rows * columns), rows, columns);
+    this.#x = dense(shape.dims);
+    this.#controls = dense(shape.dims);
+    this.#slopes = dense(shape.dims);
+    this.#times = pool.wide(rows);
+    this.#sets = dense(shape.members + 1);
+    this.#codes = shape.contexts.map(() => pool.fixed(rows));
+    const { clipNorm, average } = recipe;
+    const whole = { from: 0, to: this.#weights.arena.size };
+    const options = { ...ADAMW_DEFAULTS, weightDecay: 0, clipNorm, average };
+    this.#adamw = new AdamWPlan(device, this.#weights.arena, [whole], options);
+    const tape = new Tape(device, this.#weights, pool, this.#adamw.gradients);
+    const network = recordNetwork(tape, shape);
+    const places = { count: rows, times: this.#times, sets: this.#sets, codes: this.#codes };
+    const condition = network.condition(places);
+    const velocity = network.velocity(this.#x, this.#controls, condition.out);
+    this.#velocity = velocity.out;
+    const ahead = tape.recorder.calls.length;
+    condition.backward(velocity.backward(this.#slopes));
+    network.finish();
+    this.#adamw.record(tape.recorder);
+    this.#forward = device.compile(someCalls(tape.recorder, 0, ahead));
+    this.#backward = device.compile(someCalls(tape.recorder, ahead, tape.recorder.calls.length));
+  }
+
+  /** One optimiser step; the loss of the batch before it. */
+  async step(batch: FlowBatch, rate: number): Promise<FlowLoss> {
+    const found = await this.evaluate(batch);
+    this.#device.write(this.#slopes.view, found.gradient);
+    this.#adamw.prepare(rate);
+    this.#backward.run();
+    return found;
+  }
+
+  /** Loss of a batch. */
+  async evaluate(batch: FlowBatch): Promise<FlowLoss> {
+    this.#load(batch);
+    this.#forward.run();
+    const velocity = await this.#device.read(this.#velocity.view);
+    const { shape, recipe } = this.#spec;
+    return flowLoss({ ...batch, velocity, dims: shape.dims }, recipe.mmdWeight);
+  }
+
+  /** Gradients of the last step, by the parameters' names. */
+  gradients(): Promise<NamedArray[]> {
+    return this.#weights.arena.read(this.#adamw.gradients);
+  }
+
+  /** The network that would be kept now. */
+  averages(): Promise<NamedArray[]> {
+    return this.#adamw.averages();
+  }
+
+  /** Copies of all arrays as they are now. */
+  read(): Promise<NamedArray[]> {
+    return this.#weights.arena.read();
+  }
+
+  /** Overwrites all arrays and starts the optimiser anew. */
+  restart(arrays: readonly NamedArray[]): void {
+    this.#weights.arena.write(arrays);
+    this.#adamw.restart();
+  }
+
+  settle(): Promise<void> {
+    return this.#device.settle();
+  }
+
+  dispose(): void {
+    this.#forward.dispose();
+    this.#backward.dispose();
+    this.#adamw.dispose();
+    this.#pool.dispose();
+    this.#weights.dispose();
+  }
+
+  #load({ states, controls, times, groups, labels, shown }: FlowBatch): void {
+    const device = this.#device;
+    const { shape, sets, perturbation } = this.#spec;
+    device.write(this.#x.view, states);
+    if (shape.tier === 'pad-lite') device.write(this.#controls.view, controls);
+    device.writeWide(this.#times, times);
+    const weights = new Float32Array(this.#sets.rows * this.#sets.columns);
+    let row = 0;
+    groups.forEach((rows, k) => {
+      const own = sets[labels[k]];
+      if (own === null) throw new RangeError('a condition without a known set');
+      for (let r = 0; r < rows; r++) weights.set(own, row++ * this.#sets.columns);
+    });
+    device.write(this.#sets.view, weights);
+    const others = shown.filter((_, a) => a !== perturbation);
+    others.forEach((codes, k) => {
+      const nothing = shape.contexts[k];
+      device.writeWords(
+        this.#codes[k],
+        codes.map((code) => (code < 0 ? nothing : code)),
+      );
+    });
+  }
+}
+
+/** Some of the recorded calls, to be a program of their own. */
+function someCalls(all: Recorder, from: number, to: number): Recorder {
+  const some = new Recorder();
+  some.calls.push(...all.calls.slice(from, to));
+  return some;
+}

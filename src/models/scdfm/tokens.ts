@@ -1,0 +1,91 @@
+/** @file Which learnt tokens stand for a perturbation, seen or not. */
+import { StudioError } from '../../protocol/errors.ts';
+import type { ScreenInfo } from '../../protocol/perturb.ts';
+import { membersOf } from '../../protocol/screen-labels.ts';
+import { neighboursOf } from './graph.ts';
+import { setWeights, type MemberWeights } from './sets.ts';
+import type { VelocityShape } from './shapes.ts';
+
+/** A screen's members as tokens. */
+export class MemberTokens {
+  readonly #screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>;
+  readonly #genes: readonly string[];
+  readonly #shape: VelocityShape;
+
+  constructor(
+    screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>,
+    genes: readonly string[],
+    shape: VelocityShape,
+  ) {
+    this.#screen = screen;
+    this.#genes = genes;
+    this.#shape = shape;
+  }
+
+  /** Weights of the tokens of a set, [members + 1]. Error: bad-request for a perturbation that neither training nor the graph knows. */
+  weights(members: readonly string[]): Float32Array {
+    const set = members.map((member) => this.#member(member));
+    return setWeights(set, this.#shape.members, this.#shape.tier === 'fast' ? 'sum' : 'mean');
+  }
+
+  /** The same of a value of the perturbation column. */
+  ofLabel(label: string): Float32Array {
+    return this.weights(membersOf(label, this.#screen));
+  }
+
+  #member(name: string): MemberWeights {
+    const { members, seenMembers } = this.#screen;
+    const at = members.indexOf(name);
+    if (at < 0) throw unknown(name);
+    if (this.#shape.tier === 'pad-lite') return [[padToken(name, members, this.#genes), 1]];
+    if (at < seenMembers) return [[at, 1]];
+    const near = seenNeighbours(name, this.#screen, this.#genes);
+    if (near.length === 0) throw unknown(name);
+    return near.map((token) => [token, 1 / near.length] as const);
+  }
+}
+
+/** Token of a perturbation in pad-lite: its gene's, or, behind all genes, one of its own. */
+function padToken(name: string, members: readonly string[], genes: readonly string[]): number {
+  const gene = genes.indexOf(name);
+  if (gene >= 0) return gene;
+  const known = new Set(genes);
+  return genes.length + members.filter((own) => !known.has(own)).indexOf(name);
+}
+
+/** Seen members next to a gene in the graph. */
+function seenNeighbours(
+  name: string,
+  { members, seenMembers, graph }: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph'>,
+  genes: readonly string[],
+): number[] {
+  const gene = genes.indexOf(name);
+  if (gene < 0) return [];
+  const seen = members.slice(0, seenMembers);
+  return neighboursOf(graph, genes.length)
+    [gene].map((other) => seen.indexOf(genes[other]))
+    .filter((token) => token >= 0);
+}
+
+/** Members that can be asked for: those seen, then genes that the graph joins to one of them (fast) or to any gene (pad-lite). */
+export function reachableMembers(
+  seen: readonly string[],
+  genes: readonly string[],
+  graph: readonly number[],
+  tier: VelocityShape['tier'],
+): string[] {
+  const known = new Set(seen);
+  const near = neighboursOf(graph, genes.length);
+  const isReached = (g: number): boolean =>
+    tier === 'fast' ? near[g].some((other) => known.has(genes[other])) : near[g].length > 0;
+  return [...seen, ...genes.filter((name, g) => !known.has(name) && isReached(g))];
+}
+
+function unknown(name: string): StudioError {
+  return new StudioError(
+    'bad-request',
+    `The model does not know the perturbation ${name}.`,
+    'It was not among the training cells, and the gene graph does not join it to one that was. Choose another, or train with edges of your own.',
+    { perturbation: name },
+  );
+}

@@ -1,0 +1,382 @@
+/** @file Trains an scDFM model: screen, genes, components, flow; with progress, loss curves, previews and checkpoints. */
+import type { ComputeDevice } from '../../engine/compute-device.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { cancelled, StudioError } from '../../protocol/errors.ts';
+import type { ScreenInfo, ScreenSettings } from '../../protocol/perturb.ts';
+import { checkTrainingData, largestCells } from '../cfgen/check-data.ts';
+import { describeAttribute, describeTrained } from '../cfgen/describe-training.ts';
+import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
+import { describeCombinations, describeLibrary } from '../cfgen/library.ts';
+import { ProgressMeter } from '../cfgen/progress.ts';
+import { Setbacks } from '../cfgen/setbacks.ts';
+import { chooseHeldOut, countCombinations } from '../cfgen/split.ts';
+import { readyDevice } from '../ready-device.ts';
+import { NetworkWeights } from '../scldm/plan/tape.ts';
+import type { TrainContext, TrainedModel } from '../trained-model.ts';
+import type { OpenTrainRequest } from '../training-data.ts';
+import { Batches, type FlowBatch } from './batches.ts';
+import { createConfig, flowRate, networkShape, START_NOISE, type ScdfmConfig } from './config.ts';
+import { chooseGenes, withGenes } from './expression.ts';
+import { sampleScreen } from './family.ts';
+import { readStates, type ScdfmModel } from './model.ts';
+import { ScreenLearner } from './plan/learner.ts';
+import { initialNetwork, networkSpecs } from './plan/network.ts';
+import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
+import { readScreen, type Screen } from './screen.ts';
+import { MemberTokens } from './tokens.ts';
+
+const PREVIEW_MS = 3_000;
+const PREVIEW_STEPS = 8;
+
+/** Loss points in a whole run, and batches of held-out cells behind each. */
+const CHECKS = 50;
+const CHECK_BATCHES = 4;
+const CHECK_SEED = 20;
+
+/** The network of the best check is kept, of those after this share of the steps; after another share without a better one training ends. */
+const LEAST_SHARE = 0.2;
+const PATIENCE = 0.3;
+
+/** Streams of the training seed. */
+const NETWORK_STREAM = 2;
+const FLOW_STREAM = 8;
+
+/** Milliseconds of a step before any was measured. */
+const FIRST_GUESS_MS = { fast: 15, 'pad-lite': 600 } as const;
+
+/** Trains from counts to a model. Errors: too-few-cells, bad-values, bad-request, diverged, cancelled (stopped before any flow step). */
+export async function trainScdfm(
+  request: OpenTrainRequest,
+  context: TrainContext,
+): Promise<TrainedModel> {
+  checkTrainingData(request.data);
+  const { screen } = request.settings;
+  if (screen === undefined) throw noScreen();
+  return new Training(request, context, screen).run();
+}
+
+/** What the flow is trained on, and what surrounds it in the model. */
+interface Prepared extends PreparedStates {
+  readonly base: Omit<ScdfmModel, 'flow'>;
+  readonly tokens: MemberTokens;
+}
+
+interface Reached {
+  readonly arrays: readonly NamedArray[];
+  readonly loss: number;
+  readonly step: number;
+}
+
+class Training {
+  readonly #request: OpenTrainRequest;
+  readonly #context: TrainContext;
+  readonly #settings: ScreenSettings;
+  readonly #heldOut: Uint8Array;
+  readonly #trainingCells: Uint32Array;
+  readonly #heldOutCells: Uint32Array;
+  readonly #config: ScdfmConfig;
+  readonly #screen: Screen;
+  readonly #setbacks: Setbacks;
+  readonly #losses = new DeviceLosses();
+  #device: ComputeDevice = readyDevice();
+  #lastPreview = -Infinity;
+
+  constructor(request: OpenTrainRequest, context: TrainContext, settings: ScreenSettings) {
+    const { data } = request;
+    this.#context = context;
+    this.#settings = settings;
+    this.#heldOut = chooseHeldOut(request);
+    const every = Uint32Array.from({ length: data.counts.rows }, (_, i) => i);
+    this.#trainingCells = every.filter((i) => this.#heldOut[i] === 0);
+    this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
+    this.#screen = readScreen(settings, data.attributes, this.#trainingCells);
+    const { recipe, flowSteps } = request.settings;
+    this.#config = createConfig({ ...settings, recipe, flowSteps });
+    const wanted = settings.tier === 'fast' ? settings.genes : this.#config.dims;
+    const columns = chooseGenes(data, this.#trainingCells, this.#screen.members, wanted);
+    this.#request = { ...request, data: withGenes(data, columns) };
+    this.#setbacks = new Setbacks(
+      (at, backTo) => context.onEvent({ type: 'setback', at, backTo }),
+      () => largestCells(data),
+    );
+  }
+
+  async run(): Promise<TrainedModel> {
+    const { control, onEvent } = this.#context;
+    const paused = control.pausedMilliseconds;
+    const now = (): number => performance.now() - (control.pausedMilliseconds - paused);
+    const start = now();
+    const { tier } = this.#settings;
+    const { steps } = this.#config.flow;
+    const meter = new ProgressMeter(onEvent, now, steps, FIRST_GUESS_MS[tier], start);
+    onEvent({ type: 'stage', stage: 'prepare', seconds: {} });
+    const prepared = await this.#prepare();
+    if (control.stopped) throw cancelled();
+    meter.enter('flow');
+    const reached = await this.#train(prepared, meter);
+    if (reached.step === 0) throw cancelled();
+    const early = control.stopped;
+    const finished = await this.#calibrated(prepared, reached);
+    return this.#finish(finished, reached, meter.seconds, early);
+  }
+
+  async #prepare(): Promise<Prepared> {
+    const { data, settings } = this.#request;
+    const { control, onEvent } = this.#context;
+    const states = await prepareStates({
+      data,
+      screen: this.#screen,
+      settings: this.#settings,
+      trainingCells: this.#trainingCells,
+      dims: this.#config.dims,
+      seed: settings.seed,
+      breathe: () => control.breathe(),
+    });
+    const heldOut = this.#heldOut.slice();
+    onEvent({ type: 'latents', latents: states.states.slice(), latentDim: states.dims, heldOut });
+    const base = this.#base(states);
+    const tokens = new MemberTokens(base.screen, data.geneNames, base.architecture.network);
+    return { ...states, base, tokens };
+  }
+
+  #base(states: PreparedStates): Prepared['base'] {
+    const { data, settings } = this.#request;
+    const attributes = data.attributes.map((a) => ({
+      ...a,
+      codes: Int32Array.from(this.#trainingCells, (cell) => a.codes[cell]),
+    }));
+    const logLibrary = Float64Array.from(this.#trainingCells, (cell) =>
+      Math.log(Math.max(1, data.counts.sums[cell])),
+    );
+    const { tier } = this.#settings;
+    const categories = data.attributes.map((a) => a.categories.length);
+    const contexts = categories.filter((_, a) => a !== this.#screen.perturbation);
+    const extra = this.#screen.members.filter((m) => !data.geneNames.includes(m)).length;
+    const members = tier === 'fast' ? this.#screen.members.length : data.counts.cols + extra;
+    return {
+      family: 'scdfm',
+      recipe: settings.recipe,
+      architecture: {
+        genes: data.counts.cols,
+        latentDim: states.dims,
+        jointLibrary: false,
+        categories,
+        network: networkShape(this.#config, tier, states.dims, contexts, members),
+      },
+      attributes: attributes.map(describeAttribute),
+      combinations: countCombinations(data.attributes, this.#heldOut),
+      whitening: states.whitening,
+      library: {
+        ...describeLibrary(logLibrary, attributes),
+        byCombination: describeCombinations(logLibrary, attributes),
+      },
+      screen: this.#info(states),
+      autoencoder: states.arrays,
+    };
+  }
+
+  #info({ members, graph }: PreparedStates): ScreenInfo {
+    const { attribute, control, separator, context, tier } = this.#settings;
+    const { start, mmdWeight } = this.#config.flow;
+    const { categories, codes } = this.#request.data.attributes[this.#screen.perturbation];
+    const seen = new Set(Array.from(this.#trainingCells, (cell) => codes[cell]));
+    return {
+      attribute,
+      control,
+      separator,
+      context,
+      tier,
+      start,
+      mmdWeight,
+      members,
+      seenMembers: this.#screen.members.length,
+      seenLabels: categories.filter((_, code) => seen.has(code)),
+      graph: [...graph],
+    };
+  }
+
+  #learn({ base, tokens }: Prepared): ScreenLearner {
+    const { network } = base.architecture;
+    const { seed } = this.#request.settings;
+    const { perturbation, sets } = this.#screen;
+    const { categories } = this.#request.data.attributes[perturbation];
+    return new ScreenLearner(this.#device, {
+      shape: network,
+      recipe: this.#config.flow,
+      initial: initialNetwork(network, createRandom(seed, NETWORK_STREAM)),
+      sets: categories.map((label, k) => (sets[k] === null ? null : tokens.ofLabel(label))),
+      perturbation,
+    });
+  }
+
+  async #train(prepared: Prepared, meter: ProgressMeter): Promise<Reached> {
+    const { data, settings } = this.#request;
+    const { control } = this.#context;
+    const { flow: recipe } = this.#config;
+    const codes = data.attributes.map((a) => a.codes);
+    const source = { ...prepared, screen: this.#screen, codes };
+    const batches = new Batches(source, recipe);
+    const heldOut = this.#heldOutConditions();
+    const checks = batches.check(heldOut, CHECK_BATCHES, createRandom(CHECK_SEED));
+    const random = createRandom(settings.seed, FLOW_STREAM);
+    const every = Math.max(1, Math.round(recipe.steps / CHECKS));
+    let learner = this.#learn(prepared);
+    let good: readonly NamedArray[] = await learner.read();
+    let best: Reached = { arrays: good, loss: Infinity, step: 0 };
+    let [step, goodStep, sum, summed] = [0, 0, 0, 0];
+    const advance = async (): Promise<void> => {
+      const rate = flowRate(recipe, step) * this.#setbacks.rateFactor;
+      sum += (await learner.step(batches.draw(random), rate)).loss;
+      summed++;
+      step++;
+      await learner.settle();
+      meter.flowStep(step, recipe.conditions * recipe.cellsEach);
+      if (step % every !== 0 && step !== recipe.steps) return;
+      const train = sum / summed;
+      [sum, summed] = [0, 0];
+      const loss = await meanLoss(learner, checks, train);
+      if (!Number.isFinite(train) || !Number.isFinite(loss)) {
+        this.#setbacks.report(step, goodStep);
+        step = goodStep;
+        learner.restart(good);
+        return;
+      }
+      good = await learner.read();
+      goodStep = step;
+      const now = { arrays: await learner.averages(), loss, step };
+      if (loss < best.loss || step < recipe.steps * LEAST_SHARE) best = now;
+      await this.#report(prepared, now, best, train, meter);
+    };
+    const renew = async (): Promise<void> => {
+      await this.#context.renewDevice();
+      this.#device = readyDevice();
+      learner = this.#learn(prepared);
+      learner.restart(good);
+      step = goodStep;
+    };
+    try {
+      while (step < recipe.steps && !control.stopped && !this.#exhausted(step, best)) {
+        if ((await this.#losses.guard(advance, renew)) !== RENEWED) await control.breathe();
+      }
+      if (best.step > 0 || step === 0) return best;
+      return { arrays: await learner.averages(), loss: sum / summed, step };
+    } finally {
+      learner.dispose();
+    }
+  }
+
+  /** Held-out cells have not been matched better for long; the original trains to its end. */
+  #exhausted(step: number, best: Reached): boolean {
+    const { flow, recipe } = this.#config;
+    return recipe !== 'faithful' && step - best.step > PATIENCE * flow.steps;
+  }
+
+  /** Held-out cells by condition. */
+  #heldOutConditions(): Screen['conditions'] {
+    const { attributes } = this.#request.data;
+    return readScreen(
+      this.#settings,
+      attributes,
+      Uint32Array.from([...this.#screen.controls, ...this.#heldOutCells]),
+    )
+      .conditions.map(({ cells, ...own }) => {
+        const held = cells.filter((cell) => this.#heldOut[cell] === 1);
+        return { ...own, cells: held };
+      })
+      .filter(({ cells }) => cells.length > 0);
+  }
+
+  async #report(
+    prepared: Prepared,
+    now: Reached,
+    best: Reached,
+    train: number,
+    meter: ProgressMeter,
+  ): Promise<void> {
+    const { onEvent, onCheckpoint, onPreview } = this.#context;
+    const { step, loss } = now;
+    onEvent({ type: 'loss', stage: 'flow', at: step, train, heldOut: loss });
+    onCheckpoint(this.#finish(prepared.base, best, meter.seconds, true));
+    const cells = this.#request.previewCells;
+    const last = step === this.#config.flow.steps;
+    if (cells === 0 || (performance.now() - this.#lastPreview < PREVIEW_MS && !last)) return;
+    this.#lastPreview = performance.now();
+    onPreview(step, await this.#sample(prepared, now.arrays, cells));
+  }
+
+  /** Cells with perturbations and attributes as in the training cells. */
+  async #sample({ base, tokens }: Prepared, flow: readonly NamedArray[], cells: number) {
+    const { network, genes } = base.architecture;
+    const weights = new NetworkWeights(this.#device, networkSpecs(network));
+    weights.arena.write(flow);
+    const request = {
+      cells,
+      seed: this.#request.settings.seed,
+      guidance: [],
+      library: { mode: 'chosen' },
+      solver: { method: 'heun', steps: PREVIEW_STEPS },
+      frames: 0,
+    } as const;
+    const parts = {
+      device: this.#device,
+      weights,
+      model: { ...base, flow },
+      arrays: readStates(base.autoencoder, genes),
+      tokens,
+      startNoise: START_NOISE,
+    };
+    return sampleScreen(parts, request, null).finally(() => weights.dispose());
+  }
+
+  /** What surrounds the network, with thresholds that need cells it generates. */
+  async #calibrated(prepared: Prepared, reached: Reached): Promise<Prepared['base']> {
+    if (this.#settings.tier === 'fast') return prepared.base;
+    const cells = Math.min(512, this.#trainingCells.length);
+    const { latents } = await this.#sample(prepared, reached.arrays, cells);
+    const { counts } = this.#request.data;
+    const autoencoder = withThresholds(prepared, latents, counts, this.#trainingCells);
+    return { ...prepared.base, autoencoder };
+  }
+
+  #finish(
+    base: Prepared['base'],
+    flow: Reached,
+    seconds: number,
+    stoppedEarly: boolean,
+  ): TrainedModel {
+    return describeTrained(this.#request, {
+      model: 'scdfm',
+      latentDim: base.architecture.latentDim,
+      screen: base.screen,
+      autoencoderLoss: 0,
+      autoencoderEpoch: 0,
+      flowLoss: flow.loss,
+      flowStep: flow.step,
+      seconds,
+      device: this.#context.device,
+      stoppedEarly,
+      heldOut: this.#heldOut,
+      body: { ...base, flow: flow.arrays },
+    });
+  }
+}
+
+/** Mean loss over held-out batches; the training's own where there are none. */
+async function meanLoss(
+  learner: ScreenLearner,
+  batches: readonly FlowBatch[],
+  otherwise: number,
+): Promise<number> {
+  let sum = 0;
+  for (const batch of batches) sum += (await learner.evaluate(batch)).loss / batches.length;
+  return batches.length === 0 ? otherwise : sum;
+}
+
+function noScreen(): StudioError {
+  return new StudioError(
+    'bad-request',
+    'It is not said which column holds perturbations.',
+    'scDFM needs the column of perturbations and its control value. Choose them and train again.',
+  );
+}

@@ -1,0 +1,175 @@
+/**
+ * @file The gene decoder's last part without its largest product: what a gene sees is a mixture of a cell's tokens, so the gated
+ * layer's first map (with the norm before it folded in) is applied to tokens and to genes, and the results are mixed.
+ *
+ * tokens × 2 gated multiplications a gene and cell instead of width × 2 gated, forward, again, and twice backward. One kernel does
+ * it block by block and keeps nothing but the logits. For one head, on the CPU.
+ */
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
+import { GENE_LIMITS } from '../../../engine/kernels/list-genes.ts';
+import {
+  affine,
+  affineInputGradient,
+  columnsOf,
+  matrix,
+  type Matrix,
+} from '../../../engine/plan/layers.ts';
+import type { AutoencoderShape } from '../shapes.ts';
+import { recordFoldedNorm } from './folded-norm.ts';
+import type { DecodedGenes, GeneDecoding } from './gene-decoder.ts';
+import { recordFoldedPair } from './gene-pair.ts';
+import { recordNorm, recordSum } from './layers.ts';
+import type { Tape } from './tape.ts';
+
+/** Pieces that sums over genes are made of: a number of its own, so that results do not depend on the number of threads. */
+const PARTS = 8;
+
+/** Genes that are worked on at once. */
+const BLOCK = 32;
+
+const GATE = 'decoder.cross.gated';
+
+/** Whether a network of this shape can be decoded so. */
+export function canFuseGenes(
+  device: Pick<ComputeDevice, 'kind'>,
+  { crossHeads, width, gated, tokens }: AutoencoderShape,
+): boolean {
+  return (
+    device.kind === 'cpu' &&
+    crossHeads === 1 &&
+    width % 4 === 0 &&
+    gated % 4 === 0 &&
+    width <= GENE_LIMITS.width &&
+    tokens <= GENE_LIMITS.tokens &&
+    sideOf(width, gated) <= GENE_LIMITS.side
+  );
+}
+
+/** Numbers from row to row of what is mixed. */
+function sideOf(width: number, gated: number): number {
+  return Math.ceil((width + 2 * gated) / 8) * 8;
+}
+
+/** Records the logits of genes from decoder tokens [cells · tokens, width]. */
+export function recordFusedGenes(
+  tape: Tape,
+  shape: AutoencoderShape,
+  cells: number,
+  tokens: Matrix,
+  { table, bias }: DecodedGenes,
+): GeneDecoding {
+  const { recorder } = tape;
+  const { width, gated } = shape;
+  const genes = table.rows;
+  const side = sideOf(width, gated);
+  const queries = tape.dense(genes, width);
+  const queryNorm = recordNorm(tape, 'decoder.cross.queries', table);
+  affine(recorder, queryNorm.out, tape.weight('decoder.cross.q.weight'), queries);
+  const keyNorm = recordNorm(tape, 'decoder.cross.keys', tokens);
+  const keys = tape.dense(tokens.rows, width);
+  const [base, mix] = [tape.dense(genes, side), tape.dense(tokens.rows, side)];
+  const own = (m: Matrix): Matrix => columnsOf(m, 0, width);
+  const both = (m: Matrix): Matrix => columnsOf(m, width, 2 * gated);
+  const pair = recordFoldedPair(tape, shape, keyNorm.out, keys, own(mix));
+  const fold = recordFoldedNorm(tape, `${GATE}.norm`, `${GATE}.in.weight`);
+  recorder.call('copyColumns', {
+    from: table.view,
+    sideFrom: table.stride,
+    to: base.view,
+    sideTo: side,
+    rows: genes,
+    columns: width,
+  });
+  affine(recorder, table, fold.map, both(base));
+  affine(recorder, own(mix), fold.map, both(mix));
+  const reader = tape.dense(gated, 1);
+  affineInputGradient(recorder, tape.weight(`${GATE}.out.weight`), tape.weight('head'), reader);
+  const logits = tape.dense(cells, genes);
+  const given = {
+    queries: queries.view,
+    keys: keys.view,
+    base: base.view,
+    mix: mix.view,
+    side,
+    bias: fold.bias.view,
+    reader: reader.view,
+    head: tape.weight('head').view,
+    cells,
+    genes,
+    tokens: shape.tokens,
+    width,
+    gated,
+  };
+  recorder.call('geneLogits', { ...given, geneBias: bias, logits: logits.view });
+  return {
+    logits,
+    backward(dLogits) {
+      const parts = Math.min(PARTS, Math.ceil(genes / BLOCK));
+      const dQueries = tape.dense(genes, width);
+      const dBase = tape.dense(genes, side);
+      const pieces = [keys, mix, matrix(keys.view, 1, width + 3 * gated)].map((whole) => {
+        const { rows, columns } = whole;
+        return { all: tape.dense(parts, rows * columns), sum: tape.dense(rows, columns) };
+      });
+      recorder.call('geneLogitsGradient', {
+        ...given,
+        dLogits: dLogits.view,
+        dQueries: dQueries.view,
+        dBase: dBase.view,
+        dKeys: pieces[0].all.view,
+        dMix: pieces[1].all.view,
+        sums: pieces[2].all.view,
+        parts,
+      });
+      for (const { all, sum } of pieces) recordSum(tape, all, sum.view);
+      const [dKeys, dMix, sums] = pieces.map(({ sum }) => sum);
+      recordReader(tape, columnsOf(sums, 0, width), columnsOf(sums, width, gated));
+      const through = (d: Matrix): Matrix => {
+        const dx = tape.dense(d.rows, width);
+        affineInputGradient(recorder, both(d), fold.map, dx, { addend: d.view, side });
+        return dx;
+      };
+      const dFolded = through(dMix);
+      const dResidual = through(dBase);
+      const dMap = tape.dense(width, 2 * gated);
+      recordProducts(tape, dMap, [
+        [table, both(dBase)],
+        [own(mix), both(dMix)],
+      ]);
+      fold.backward(dMap, columnsOf(sums, width + gated, 2 * gated));
+      const dTokens = keyNorm.backward(pair.backward(dKeys, dFolded));
+      recordProducts(tape, tape.gradient('decoder.cross.q.weight'), [[queryNorm.out, dQueries]]);
+      const dx = tape.dense(genes, width);
+      affineInputGradient(recorder, dQueries, tape.weight('decoder.cross.q.weight'), dx);
+      return { dTokens, dGenes: queryNorm.backward(dx, dResidual) };
+    },
+  };
+}
+
+/** out = Σ aᵀ · b. */
+function recordProducts(tape: Tape, out: Matrix, pairs: readonly [Matrix, Matrix][]): void {
+  pairs.forEach(([a, b], i) =>
+    tape.recorder.call('gemm', {
+      layout: 2,
+      a: a.view,
+      lda: a.stride,
+      b: b.view,
+      ldb: b.stride,
+      c: out.view,
+      ldc: out.stride,
+      m: a.columns,
+      n: b.columns,
+      k: a.rows,
+      addend: i === 0 ? null : out.view,
+      side: out.stride,
+    }),
+  );
+}
+
+/** Gradients of the gated layer's last map and of the head, from Σ dLogit · y and Σ dLogit · gated. */
+function recordReader(tape: Tape, sumY: Matrix, sumGated: Matrix): void {
+  const out = `${GATE}.out.weight`;
+  const column = matrix(sumGated.view, sumGated.columns, 1);
+  affine(tape.recorder, column, tape.weight('head'), tape.gradient(out));
+  affine(tape.recorder, sumGated, tape.weight(out), tape.gradient('head'), { addend: sumY.view });
+}

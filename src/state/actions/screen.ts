@@ -1,0 +1,129 @@
+/** @file Choices of the perturbation screen: the kind of model, its columns, what is held out, an imported gene graph. */
+import { StudioError } from '../../protocol/errors.ts';
+import type { ModelId } from '../../protocol/model.ts';
+import { formatNumber } from '../format.ts';
+import { geneNames } from '../gene-index.ts';
+import { dropGraphEdges, keepGraphEdges, readEdges } from '../graph-edges.ts';
+import { labelsBySize, screenAttributes, screenOf } from '../screen-choice.ts';
+import { get, patch } from '../store.ts';
+import type { ScreenChoices } from '../types.ts';
+import { say, showError } from './alerts.ts';
+import { setTrainSettings } from './training.ts';
+
+/** Chooses the kind of model; scDFM takes the columns of its screen as the attributes. */
+export function chooseKind(model: ModelId): void {
+  setTrainSettings({ model });
+  if (model === 'scdfm') takeColumns();
+}
+
+/** Changes how the screen is read or modelled; a new column of perturbations or contexts becomes an attribute. */
+export function setScreen(change: Partial<ScreenChoices>): void {
+  const { screen } = get().model.settings;
+  const anew = 'attribute' in change ? { control: null, separator: null } : {};
+  setTrainSettings({ screen: { ...screen, ...anew, ...change } });
+  if ('attribute' in change || 'context' in change) takeColumns();
+}
+
+/** Makes the screen's columns the attributes, keeping other chosen ones only if the screen had been chosen before. */
+function takeColumns(): void {
+  const screen = screenOf(get());
+  if (screen === null) return;
+  const needed = screenAttributes(screen);
+  const { attributes } = get().choices;
+  if (needed.every((name) => attributes.includes(name))) return;
+  patch('choices', { attributes: needed });
+  say(`Attributes are now ${needed.join(' and ')}.`);
+}
+
+/** Every fifth is held out. */
+const PART = 5;
+
+/** Holds out every fifth combination, or where there are none every fifth perturbation, in the order of a fixed shuffle. */
+export function holdOutFifth(): void {
+  const screen = screenOf(get());
+  if (screen === null) return;
+  const { singles, sets } = labelsBySize(screen);
+  const among = shuffled(sets.length > 0 ? sets : singles);
+  const taken = among.slice(0, Math.max(1, Math.floor(among.length / PART)));
+  const { hide } = get().model.settings;
+  const added = taken
+    .map((label) => ({ [screen.attribute]: label }))
+    .filter((one) => !hide.some((own) => sameValues(own, one)));
+  setTrainSettings({ hide: [...hide, ...added] });
+  say(`Held out: ${taken.join(', ')}.`);
+}
+
+/** Holds out one perturbation, in one context or in all. */
+export function holdOut(values: Readonly<Record<string, string>>): void {
+  const { hide } = get().model.settings;
+  if (hide.some((own) => sameValues(own, values))) return;
+  setTrainSettings({ hide: [...hide, values] });
+}
+
+/** Trains on a held-out combination again. */
+export function bringIn(values: Readonly<Record<string, string>>): void {
+  const { hide } = get().model.settings;
+  setTrainSettings({ hide: hide.filter((own) => !sameValues(own, values)) });
+}
+
+function sameValues(
+  a: Readonly<Record<string, string>>,
+  b: Readonly<Record<string, string>>,
+): boolean {
+  const names = Object.keys(a);
+  return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
+}
+
+/** The same order for the same names, and no other: by a hash of each. */
+function shuffled(names: readonly string[]): string[] {
+  const mix = (text: string): number => {
+    let h = 0x811c9dc5;
+    for (let i = 0; i < text.length; i += 1) h = Math.imul(h ^ text.charCodeAt(i), 0x01000193);
+    h = Math.imul(h ^ (h >>> 15), 0x2c1b3c6d);
+    return (h ^ (h >>> 13)) >>> 0;
+  };
+  return [...names].sort((a, b) => mix(a) - mix(b));
+}
+
+const MOST_BYTES = 60_000_000;
+
+/** Reads an edge list (two gene names a line) to take the place of the learnt gene graph at the next training. */
+export async function importGraph(file: File): Promise<void> {
+  try {
+    if (file.size > MOST_BYTES) throw tooLong(file.name);
+    say(`Reading ${file.name}.`, true);
+    const { edges, left } = await readEdges(await file.text(), new Set(geneNames()));
+    if (edges.length === 0) throw noPairs(file.name);
+    keepGraphEdges(edges);
+    setScreen({ graph: { name: file.name, pairs: edges.length } });
+    const rest = left > 0 ? ` ${formatNumber(left)} lines name other genes and are left out.` : '';
+    say(`${formatNumber(edges.length)} pairs of genes from ${file.name}.${rest}`);
+  } catch (thrown) {
+    showError(thrown, 'The gene graph stays as it was.');
+    say(`${file.name} was not used.`);
+  }
+}
+
+/** Back to the graph that is learnt from training cells. */
+export function dropGraph(): void {
+  dropGraphEdges();
+  setScreen({ graph: null });
+}
+
+function noPairs(name: string): StudioError {
+  return new StudioError(
+    'bad-request',
+    `No pair of genes in ${name}.`,
+    `An edge list has two gene names a line, as this file writes them: ${geneNames().slice(0, 2).join(' ')}.`,
+    { file: name },
+  );
+}
+
+function tooLong(name: string): StudioError {
+  return new StudioError(
+    'too-big',
+    `${name} is too long.`,
+    'An edge list of up to 60 MB can be read. Leave out pairs of genes that this file does not have.',
+    { file: name },
+  );
+}

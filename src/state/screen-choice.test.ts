@@ -1,0 +1,89 @@
+/** @file The screen of a file: proposed by names, changed by a person, told to the training. */
+import { describe, expect, it } from 'vitest';
+import type { ObsColumn } from '../protocol/dataset.ts';
+import type { ModelId } from '../protocol/model.ts';
+import { labelsBySize, proposedScreen, screenHindrance, screenOf, screenSettings } from './screen-choice.ts'; // prettier-ignore
+import { emptyChoices, emptyData, emptyModel, emptyScreen } from './store.ts';
+import type { ScreenChoices } from './types.ts';
+
+const column = (
+  name: string,
+  categories: readonly string[],
+  cells: readonly number[],
+): ObsColumn => ({
+  name,
+  kind: 'categorical',
+  categories,
+  cells,
+  missing: 0,
+  steerable: true,
+  why: null,
+  colours: null,
+});
+const obs = [
+  column('cell_type', ['T', 'B'], [60, 40]),
+  column('perturbation', ['NT', 'A', 'B', 'A+B', 'gone'], [40, 20, 20, 20, 0]),
+  column('donor', ['d1', 'd2'], [50, 50]),
+];
+const data = { ...emptyData, summary: { obs } } as unknown as typeof emptyData;
+const stateOf = (
+  screen: Partial<ScreenChoices> = {},
+  model = 'scdfm',
+  attributes = ['perturbation', 'cell_type'],
+) => ({
+  // prettier-ignore
+  data,
+  choices: { ...emptyChoices, attributes },
+  model: { settings: { ...emptyModel.settings, model: model as ModelId, screen: { ...emptyScreen, ...screen } } }, // prettier-ignore
+});
+
+describe('screenOf', () => {
+  it('takes what the names propose', () => {
+    expect(proposedScreen({ data })?.attribute).toBe('perturbation');
+    const screen = screenOf(stateOf());
+    expect(screen).toMatchObject({ attribute: 'perturbation', control: 'NT', separator: '+', context: 'cell_type' }); // prettier-ignore
+    expect(screen && labelsBySize(screen)).toEqual({ singles: ['A', 'B'], sets: ['A+B'] });
+  });
+
+  it('takes what a person chose, as far as the file has it', () => {
+    expect(screenOf(stateOf({ attribute: 'donor' }))).toMatchObject({ attribute: 'donor', control: 'd1', separator: null }); // prettier-ignore
+    expect(screenOf(stateOf({ control: 'A', separator: '', context: '' }))).toMatchObject({
+      control: 'A',
+      separator: null,
+      context: null,
+    });
+    expect(screenOf(stateOf({ attribute: 'not there', control: 'nor this' }))?.control).toBe('NT');
+    expect(screenOf(stateOf({ attribute: 'cell_type', context: 'cell_type' }))?.context).toBeNull();
+  });
+
+  it('is null without a column', () => {
+    expect(screenOf({ ...stateOf(), data: emptyData })).toBeNull();
+  });
+});
+
+describe('screenHindrance', () => {
+  it('misses the column, or an attribute, and only for scDFM', () => {
+    expect(screenHindrance({ ...stateOf(), data: emptyData })).toContain('column of perturbations');
+    expect(screenHindrance(stateOf({}, 'scdfm', ['perturbation']))).toContain('cell_type');
+    expect(screenHindrance(stateOf({ context: '' }, 'scdfm', ['perturbation']))).toBeNull();
+    expect(screenHindrance(stateOf())).toBeNull();
+    expect(screenHindrance(stateOf({}, 'cfgen', []))).toBeNull();
+  });
+});
+
+describe('screenSettings', () => {
+  it('tells the training of scDFM alone', () => {
+    expect(screenSettings(stateOf({ tier: 'pad-lite', genes: 128 }))).toEqual({
+      attribute: 'perturbation',
+      control: 'NT',
+      separator: '+',
+      context: 'cell_type',
+      tier: 'pad-lite',
+      start: emptyScreen.start,
+      mmdWeight: 0.5,
+      genes: 128,
+      edges: undefined,
+    });
+    expect(screenSettings(stateOf({}, 'cfgen'))).toBeNull();
+  });
+});

@@ -1,0 +1,335 @@
+/** @file The perturbation screen in the Model panel: which column, what is control, what is held out, how it is modelled. */
+import '../perturb/perturb.css';
+import { useState } from 'react';
+import type { ScreenStart, ScreenTier } from '../../protocol/perturb.ts';
+import {
+  bringIn,
+  chooseKind,
+  dropGraph,
+  holdOut,
+  holdOutFifth,
+  importGraph,
+  setScreen,
+} from '../../state/actions/screen.ts';
+import { formatNumber } from '../../state/format.ts';
+import {
+  labelsBySize,
+  NONE,
+  proposedScreen,
+  screenColumns,
+  screenOf,
+  type FilledScreen,
+} from '../../state/screen-choice.ts';
+import { hiddenWords } from '../../state/split-choice.ts';
+import { useStudio } from '../../state/store.ts';
+import type { StudioState } from '../../state/types.ts';
+import { Choice } from '../controls/Choice.tsx';
+import { Note } from '../controls/Note.tsx';
+import { Stepper } from '../controls/Stepper.tsx';
+
+/** Says that the open file looks like a screen while another kind of model is chosen. */
+export function ScreenNote() {
+  const data = useStudio((state) => state.data);
+  const kind = useStudio((state) => state.model.settings.model);
+  const screen = data.status === 'ready' ? proposedScreen({ data }) : null;
+  if (screen === null || kind === 'scdfm') return null;
+  return (
+    <section className="block">
+      <Note
+        tone="info"
+        lead="This looks like a perturbation screen."
+        actions={[{ label: 'Use scDFM', run: () => chooseKind('scdfm') }]}
+      >
+        {screen.attribute} has control cells, {screen.control}. scDFM predicts perturbed cells, one
+        perturbation or several, beside simple baselines.{' '}
+      </Note>
+    </section>
+  );
+}
+
+/** The settings of the screen; nothing for other kinds of model. */
+export function ScreenSettings() {
+  const data = useStudio((state) => state.data);
+  const settings = useStudio((state) => state.model.settings);
+  if (settings.model !== 'scdfm' || data.status !== 'ready') return null;
+  const screen = screenOf({ data, model: { settings } });
+  if (screen === null) {
+    return (
+      <section className="block">
+        <Note tone="warn" lead="No column of perturbations.">
+          scDFM needs a column with control cells and perturbed ones, with 2 to 200 values.
+        </Note>
+      </section>
+    );
+  }
+  return (
+    <>
+      <Columns data={data} screen={screen} />
+      <HoldOut screen={screen} hide={settings.hide} />
+      <How settings={settings.screen} />
+    </>
+  );
+}
+
+function Columns({ data, screen }: { data: StudioState['data']; screen: FilledScreen }) {
+  const { column, control, separator, context } = screen;
+  const columns = screenColumns({ data });
+  const { singles, sets } = labelsBySize(screen);
+  const controls = column.cells[column.categories.indexOf(control)] ?? 0;
+  return (
+    <section className="block">
+      <h3>Perturbation screen</h3>
+      <div className="pairs settings">
+        <span className="lab">Perturbations in</span>
+        <Choice
+          label="Column of perturbations"
+          entries={columns.map(({ name }) => ({ value: name, label: name }))}
+          value={column.name}
+          onChange={(attribute) => setScreen({ attribute })}
+        />
+        <span className="lab">Control is</span>
+        <Choice
+          label="Control value"
+          search
+          entries={column.categories.map((category, i) => ({
+            value: category,
+            label: category,
+            note: formatNumber(column.cells[i] ?? 0),
+            closedNote: '',
+          }))}
+          value={control}
+          onChange={(next) => setScreen({ control: next })}
+        />
+        <span className="lab">Members apart by</span>
+        <Choice
+          label="Sign between members"
+          entries={[
+            { value: NONE, label: 'nothing' },
+            ...['+', '_', '|', '&', ';', ','].map((sign) => ({ value: sign, label: sign })),
+          ]}
+          value={separator ?? NONE}
+          onChange={(next) => setScreen({ separator: next })}
+        />
+        <span className="lab">Kinds of cells in</span>
+        <Choice
+          label="Column of contexts"
+          entries={[
+            { value: NONE, label: 'no column' },
+            ...columns.flatMap(({ name }) => (name === column.name ? [] : [{ value: name, label: name }])), // prettier-ignore
+          ]}
+          value={context ?? NONE}
+          onChange={(next) => setScreen({ context: next })}
+        />
+      </div>
+      <p className="small">
+        {formatNumber(controls)} control cells, {formatNumber(singles.length)}{' '}
+        {singles.length === 1 ? 'perturbation' : 'perturbations'}
+        {sets.length > 0 ? `, ${formatNumber(sets.length)} combinations` : ''}.
+      </p>
+    </section>
+  );
+}
+
+const ANY = '';
+
+/** Perturbations that the model must not see, to be tested on. */
+function HoldOut({
+  screen,
+  hide,
+}: {
+  screen: FilledScreen;
+  hide: StudioState['model']['settings']['hide'];
+}) {
+  const [label, setLabel] = useState(ANY);
+  const [where, setWhere] = useState(ANY);
+  const { singles, sets } = labelsBySize(screen);
+  const { attribute, context } = screen;
+  const contexts = useStudio(
+    ({ data }) => data.summary?.obs.find(({ name }) => name === context)?.categories ?? noValues,
+  );
+  const own = hide.filter((values) => attribute in values);
+  const add = (): void => {
+    const inContext = context !== null && where !== ANY ? { [context]: where } : {};
+    holdOut({ [attribute]: label, ...inContext });
+    setLabel(ANY);
+  };
+  const kinds = sets.length > 0 ? 'combinations' : 'perturbations';
+  return (
+    <section className="block">
+      <h3>
+        Hold out<span className="aside">{own.length > 0 ? `${own.length} hidden` : 'nothing'}</span>
+      </h3>
+      <p className="small">
+        The model learns from none of their cells; afterwards they tell how well it predicts.
+      </p>
+      <div className="pairs settings screen-line">
+        <span className="lab">Perturbation</span>
+        <Choice
+          label="Perturbation to hold out"
+          search
+          entries={[
+            { value: ANY, label: 'choose' },
+            ...[...sets, ...singles].map((value) => ({ value, label: value })),
+          ]}
+          value={label}
+          onChange={setLabel}
+        />
+        {context !== null && (
+          <>
+            <span className="lab">Only in</span>
+            <Choice
+              label="Only in these cells"
+              search
+              entries={[
+                { value: ANY, label: 'all cells' },
+                ...contexts.map((value) => ({ value, label: value })),
+              ]}
+              value={where}
+              onChange={setWhere}
+            />
+          </>
+        )}
+      </div>
+      <div className="row perturb-row">
+        <button type="button" className="btn small-btn" disabled={label === ANY} onClick={add}>
+          Hold it out
+        </button>
+        <button type="button" className="btn small-btn" onClick={holdOutFifth}>
+          A fifth of the {kinds}
+        </button>
+      </div>
+      {own.length > 0 && (
+        <ul className="screen-list" aria-label="Held-out perturbations">
+          {own.map((values) => (
+            <li key={hiddenWords(values)}>
+              <span className="use-name" title={hiddenWords(values)}>
+                {hiddenWords(values)}
+              </span>
+              <button
+                type="button"
+                className="link"
+                aria-label={`Learn from ${hiddenWords(values)} again`}
+                onClick={() => bringIn(values)}
+              >
+                Learn from it
+              </button>
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+const noValues: readonly string[] = [];
+
+const tiers: readonly { value: ScreenTier; label: string; note: string }[] = [
+  { value: 'fast', label: 'Fast', note: 'a minute' },
+  { value: 'pad-lite', label: 'PAD-lite', note: 'slow' },
+];
+
+const starts: readonly { value: ScreenStart; label: string }[] = [
+  { value: 'noisy-control', label: 'Control and noise' },
+  { value: 'control', label: 'Control cells' },
+  { value: 'gaussian', label: 'Noise alone' },
+];
+
+const tierWords: Readonly<Record<ScreenTier, string>> = {
+  fast: 'Moves cells along principal components.',
+  'pad-lite':
+    'Sees every gene, and a graph of genes that go together; knows genes it never saw perturbed by their neighbours.',
+};
+
+/** Tier, start, the weight of the whole population's likeness, genes, graph. */
+function How({ settings }: { settings: StudioState['model']['settings']['screen'] }) {
+  const { tier, start, mmdWeight, genes, graph } = settings;
+  return (
+    <section className="block">
+      <h3>How it is modelled</h3>
+      <div className="pairs settings">
+        <span className="lab">Network</span>
+        <Choice
+          label="Network"
+          entries={tiers}
+          value={tier}
+          onChange={(next) => setScreen({ tier: next as ScreenTier })}
+        />
+        <span className="lab">Cells begin as</span>
+        <Choice
+          label="Cells begin as"
+          entries={starts}
+          value={start}
+          onChange={(next) => setScreen({ start: next as ScreenStart })}
+        />
+        <span className="lab">MMD weight, %</span>
+        <Stepper
+          label="Weight of the maximum mean discrepancy, per cent"
+          value={Math.round(100 * mmdWeight)}
+          min={0}
+          max={500}
+          step={10}
+          onChange={(next) => setScreen({ mmdWeight: next / 100 })}
+        />
+        <label className="lab row">
+          <input
+            type="checkbox"
+            className="check"
+            aria-label="Set the number of genes"
+            checked={genes !== null}
+            onChange={(event) => setScreen({ genes: event.currentTarget.checked ? 256 : null })}
+          />
+          Genes
+        </label>
+        {genes === null ? (
+          <span className="mute num">by the network</span>
+        ) : (
+          <Stepper
+            label="Genes that are modelled"
+            value={genes}
+            min={32}
+            max={512}
+            step={32}
+            onChange={(next) => setScreen({ genes: next })}
+          />
+        )}
+      </div>
+      <p className="small">{tierWords[tier]}</p>
+      {tier === 'pad-lite' && <Graph graph={graph} />}
+    </section>
+  );
+}
+
+/** The learnt gene graph, or an imported one. */
+function Graph({ graph }: { graph: StudioState['model']['settings']['screen']['graph'] }) {
+  return (
+    <>
+      <p className="small screen-line">
+        Gene graph:{' '}
+        {graph === null
+          ? 'learnt from training cells.'
+          : `${graph.name}, ${formatNumber(graph.pairs)} pairs.`}
+      </p>
+      <div className="row perturb-row">
+        <label className="btn small-btn screen-file">
+          Import an edge list
+          <input
+            type="file"
+            className="hidden"
+            aria-label="Import an edge list"
+            accept=".txt,.tsv,.csv,text/plain,text/csv"
+            onChange={(event) => {
+              const [file] = event.currentTarget.files ?? [];
+              event.currentTarget.value = '';
+              if (file) void importGraph(file);
+            }}
+          />
+        </label>
+        {graph !== null && (
+          <button type="button" className="btn small-btn quiet" onClick={dropGraph}>
+            Learn it instead
+          </button>
+        )}
+      </div>
+    </>
+  );
+}

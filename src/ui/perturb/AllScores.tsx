@@ -1,0 +1,117 @@
+/** @file Every measured perturbation, predicted and scored: means with intervals, every baseline on the same axis as the model. */
+import { useState } from 'react';
+import type { PredictorMeans } from '../../protocol/perturb-api.ts';
+import type { PerturbScores, ScoredPrediction } from '../../protocol/perturb.ts';
+import { formatNumber } from '../../state/format.ts';
+import { usePerturb } from '../../state/perturb.ts';
+import { Choice } from '../controls/Choice.tsx';
+import { Empty } from '../controls/Note.tsx';
+import { PlotFigure } from '../plots/PlotFigure.tsx';
+import { PredictorPlot } from './PredictorPlot.tsx';
+import {
+  predictorNames,
+  predictorOrder,
+  scoreKeys,
+  scoreText,
+  scoreWords,
+} from './perturb-words.ts';
+
+/** The headline, and one score at a time for all predictors. */
+export function AllScores() {
+  const scores = usePerturb((state) => state.scores);
+  const [key, setKey] = useState<keyof PerturbScores>('pearsonDelta');
+  if (scores === null)
+    return (
+      <Empty
+        missing="No scores yet"
+        advice="Press Score all: every measured perturbation is predicted and compared with its real cells."
+      />
+    );
+  const { scored, means, headline, perturbations, tooFew } = scores;
+  const seen = scored.filter((own) => own.predictor === 'model' && own.seen).length;
+  const rows = predictorOrder.flatMap((name) => means.filter((own) => own.predictor === name));
+  const words = scoreWords[key];
+  const few = tooFew > 0 ? ` ${formatNumber(tooFew)} have too few real cells.` : '';
+  return (
+    <div
+      className="apply-result"
+      tabIndex={0}
+      role="group"
+      aria-label="Scores of all perturbations"
+    >
+      <p className="perturb-headline">{headline}</p>
+      <div className="row perturb-tools">
+        <Choice
+          label="Score"
+          className="perturb-order"
+          entries={scoreKeys.map((value) => ({
+            value,
+            label: scoreWords[value].name,
+            note: scoreWords[value].better === 'high' ? 'more is better' : 'less is better',
+            closedNote: '',
+          }))}
+          menuWidth={260}
+          value={key}
+          onChange={(next) => setKey(next as keyof PerturbScores)}
+        />
+        <span className="mute">
+          {words.says}; {words.better === 'high' ? 'more' : 'less'} is better
+        </span>
+      </div>
+      <div className="perturb-plot">
+        <PlotFigure
+          title={`${words.name} of ${formatNumber(perturbations)} perturbations`}
+          kind={`perturb-${key}`}
+          says={rows.map((row) => rowWords(row, key)).join(' ')}
+          caption={`${words.says} of ${formatNumber(perturbations)} measured perturbations, each a dot; large marks are means with 90 % intervals over perturbations.`}
+          marks={rows.map((row) => rowWords(row, key))}
+          table={{
+            head: ['perturbation', 'context', 'seen in training', ...rows.map(({ predictor }) => predictorNames[predictor])], // prettier-ignore
+            rows: byPerturbation(scored).map(({ label, context, isSeen, values }) => [
+              label,
+              context,
+              isSeen ? 'yes' : 'no',
+              ...rows.map(({ predictor }) => values.get(predictor)?.[key] ?? '–'),
+            ]),
+          }}
+          least={460}
+          leastHeight={24 * rows.length + 56}
+        >
+          {({ width, active }) => (
+            <PredictorPlot rows={rows} scored={scored} score={key} width={width} active={active} />
+          )}
+        </PlotFigure>
+      </div>
+      <p className="small">
+        {formatNumber(seen)} of {formatNumber(perturbations)} were seen in training.{few} Intervals
+        are over perturbations.
+      </p>
+    </div>
+  );
+}
+
+function rowWords({ predictor, scores }: PredictorMeans, key: keyof PerturbScores): string {
+  const own = scores[key];
+  if (own === undefined) return `${predictorNames[predictor]}: no value.`;
+  const { mean, interval, perturbations } = own;
+  const range = interval === null ? '' : ` (${scoreText(interval[0], key)} to ${scoreText(interval[1], key)})`; // prettier-ignore
+  return `${predictorNames[predictor]}: ${scoreText(mean, key)}${range}, ${formatNumber(perturbations)} perturbations.`;
+}
+
+interface Row {
+  readonly label: string;
+  readonly context: string;
+  readonly isSeen: boolean;
+  readonly values: ReadonlyMap<string, PerturbScores>;
+}
+
+function byPerturbation(scored: readonly ScoredPrediction[]): Row[] {
+  const rows = new Map<string, Row & { readonly values: Map<string, PerturbScores> }>();
+  for (const { label, context, seen, predictor, scores } of scored) {
+    const id = JSON.stringify([label, context]);
+    const row = rows.get(id) ?? { label, context, isSeen: seen, values: new Map() };
+    row.values.set(predictor, scores);
+    rows.set(id, row);
+  }
+  return [...rows.values()];
+}

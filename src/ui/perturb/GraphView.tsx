@@ -1,0 +1,109 @@
+/** @file The gene graph around the perturbed genes: who is near whom, and by whom an unseen gene is known. */
+import { useEffect } from 'react';
+import { loadModelGenes } from '../../state/actions/perturb.ts';
+import { formatNumber } from '../../state/format.ts';
+import { usePerturb } from '../../state/perturb.ts';
+import { requestOf, screenIn } from '../../state/question.ts';
+import { useStudio } from '../../state/store.ts';
+import { Empty } from '../controls/Note.tsx';
+import { PlotFigure } from '../plots/PlotFigure.tsx';
+import { neighbourhood, placesOf, type Neighbourhood } from './neighbourhood.ts';
+
+/** The picture, or why there is none. */
+export function GraphView() {
+  const info = useStudio((state) => state.model.info);
+  const question = useStudio((state) => state.question);
+  const genes = usePerturb((state) => state.genes);
+  const screen = screenIn(info);
+  useEffect(() => {
+    void loadModelGenes();
+  }, [info]);
+  if (info === null || screen === null) return null;
+  if (screen.graph.length === 0)
+    return (
+      <Empty
+        missing="This model has no gene graph"
+        advice="Fast works on principal components. Train PAD-lite under Perturbation screen in Model for a model with one."
+      />
+    );
+  if (genes.length === 0) return <p className="plot-wait">Reading the genes …</p>;
+  const { members } = requestOf(info, screen, question);
+  const around = neighbourhood(screen.graph, genes, members);
+  if (around === null)
+    return (
+      <Empty
+        missing="Not among the model’s genes"
+        advice={`${members.join(' and ') || 'Control'} is no gene of the graph, which has ${formatNumber(genes.length)} genes.`}
+      />
+    );
+  const { centre, near, edges } = around;
+  const title = `Gene graph around ${centre.join(' and ')}`;
+  const neighboursOf = (gene: string): string[] =>
+    edges.flatMap(([a, b]) => (a === gene ? [b] : b === gene ? [a] : []));
+  return (
+    <div className="apply-result" tabIndex={0} role="group" aria-label={title}>
+      <div className="perturb-plot">
+        <PlotFigure
+          title={title}
+          kind="gene-graph"
+          says={`${title}: ${formatNumber(near.length)} neighbours, ${near.join(', ')}.`}
+          caption={`${title}: genes whose expression goes together in training cells, or an imported graph.`}
+          marks={[...centre, ...near].map((gene) => `${gene}: next to ${neighboursOf(gene).join(', ')}.`)} // prettier-ignore
+          table={{ head: ['gene', 'next to'], rows: edges.map(([a, b]) => [a, b]) }}
+          least={420}
+          leastHeight={240}
+        >
+          {({ width, height, active }) => <Net {...{ around, width, height, active }} />}
+        </PlotFigure>
+      </div>
+      <p className="small">
+        {formatNumber(screen.graph.length / 2)} pairs among {formatNumber(genes.length)} genes. To
+        use another graph, import an edge list under Perturbation screen in Model and train again.
+      </p>
+    </div>
+  );
+}
+
+function Net(props: { around: Neighbourhood; width: number; height: number; active: number }) {
+  const { around, width, height, active } = props;
+  const { centre, near, edges } = around;
+  const places = placesOf(around, width, height);
+  const read = [...centre, ...near][active];
+  return (
+    <svg className="plot gene-net" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
+      {edges.map(([a, b]) => {
+        const [from, to] = [places.get(a), places.get(b)];
+        if (!from || !to) return null;
+        const strong = read === a || read === b;
+        return (
+          <line
+            key={`${a} ${b}`}
+            className={strong ? 'edge on' : 'edge'}
+            x1={from.x}
+            y1={from.y}
+            x2={to.x}
+            y2={to.y}
+          />
+        );
+      })}
+      {[...near, ...centre].map((gene) => {
+        const at = places.get(gene);
+        if (!at) return null;
+        const own = centre.includes(gene);
+        return (
+          <g key={gene}>
+            <circle className={own ? 'syn' : 'base'} cx={at.x} cy={at.y} r={own ? 6 : 4} />
+            <text
+              className={own || read === gene ? 'lab strong-text' : 'lab'}
+              x={at.x + (at.left ? -9 : 9)}
+              y={at.y + 4}
+              textAnchor={at.left ? 'end' : 'start'}
+            >
+              {gene}
+            </text>
+          </g>
+        );
+      })}
+    </svg>
+  );
+}

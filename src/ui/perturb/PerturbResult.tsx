@@ -1,0 +1,103 @@
+/** @file What the model answered, in the drawer: one view at a time over the newest prediction, the scores, or the ranking. */
+import '../apply/apply.css';
+import './perturb.css';
+import { showPerturbMap, showPerturbView } from '../../state/actions/perturb.ts';
+import { usePerturb, type PerturbView, type ShownPrediction } from '../../state/perturb.ts';
+import { formatNumber } from '../../state/format.ts';
+import { Empty, Note } from '../controls/Note.tsx';
+import { Segments } from '../controls/Segments.tsx';
+import { AllScores } from './AllScores.tsx';
+import { EffectScatter } from './EffectScatter.tsx';
+import { EffectTable } from './EffectTable.tsx';
+import { GeneSetView } from './GeneSetView.tsx';
+import { GraphView } from './GraphView.tsx';
+import { Ranking } from './Ranking.tsx';
+import { ScoreTable } from './ScoreTable.tsx';
+import { views } from './perturb-words.ts';
+
+/** The drawer's tab "Prediction". */
+export function PerturbResult() {
+  const view = usePerturb((state) => state.view);
+  const places = usePerturb((state) => state.places);
+  const showMap = usePerturb((state) => state.showMap);
+  return (
+    <div className="perturb-result">
+      <div className="row perturb-views">
+        <Segments
+          label="View of the prediction"
+          options={views}
+          value={view}
+          onChange={showPerturbView}
+        />
+        <span className="grow" />
+        {places && (
+          <button
+            type="button"
+            className="btn small-btn"
+            aria-pressed={showMap}
+            onClick={() => showPerturbMap(!showMap)}
+          >
+            {showMap ? 'Show the usual map' : 'Show these cells'}
+          </button>
+        )}
+      </div>
+      <View view={view} />
+    </div>
+  );
+}
+
+function View({ view }: { view: PerturbView }) {
+  if (view === 'all') return <AllScores />;
+  if (view === 'rank') return <Ranking />;
+  if (view === 'graph') return <GraphView />;
+  return <OfPrediction view={view} />;
+}
+
+function OfPrediction({ view }: { view: PerturbView }) {
+  const prediction = usePerturb((state) => state.prediction);
+  if (prediction === null)
+    return (
+      <Empty
+        missing="No prediction yet"
+        advice="Choose what is perturbed and press Predict cells."
+      />
+    );
+  return (
+    <div
+      className="apply-result"
+      tabIndex={0}
+      role="group"
+      aria-label={`Prediction of ${prediction.report.label}`}
+    >
+      <About prediction={prediction} />
+      {view === 'effects' && <EffectTable prediction={prediction} />}
+      {view === 'plot' && <EffectScatter prediction={prediction} />}
+      {view === 'set' && <GeneSetView prediction={prediction} />}
+      {view === 'scores' && <ScoreTable prediction={prediction} />}
+    </div>
+  );
+}
+
+function About({ prediction }: { prediction: ShownPrediction }) {
+  const { about, cells, realCells, report } = prediction;
+  const compared =
+    realCells > 0
+      ? `Compared with ${formatNumber(realCells)} real cells.`
+      : 'There are no real cells to compare with.';
+  return (
+    <>
+      <div className="row perturb-about">
+        <h3 className="headline">{about}</h3>
+        <span className="mute">
+          {formatNumber(cells)} predicted cells. {compared}
+        </span>
+      </div>
+      {report.extrapolated && (
+        <Note tone="warn" lead="Extrapolation.">
+          No training cell has this set in these cells.
+        </Note>
+      )}
+      {report.headline !== '' && <p className="perturb-headline">{report.headline}</p>}
+    </>
+  );
+}
