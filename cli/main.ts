@@ -10,6 +10,7 @@ import { imputeRules, runImpute } from './impute.ts';
 import { runAnyInfo } from './info.ts';
 import type { Options } from './options.ts';
 import { parseOptions, UsageError, type OptionRules } from './options.ts';
+import { perturbRules, runPerturb } from './perturb.ts';
 import { runSample, sampleRules } from './sample.ts';
 import { runTrain, trainRules } from './train.ts';
 
@@ -17,11 +18,14 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
 
   cellsmith info FILE | MODEL
   cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3]
-                  [--model cfgen|scldm] [--size S|M|G] [--minutes N] [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
+                  [--model cfgen|scldm|scdfm] [--size S|M|G] [--minutes N] [--from MODEL] [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
                   [--modalities rna,atac] [--likelihood atac=bernoulli|poisson|nb …]
                   [--counts-on-disk]
+                  [--perturbation COLUMN --control VALUE [--separator +|none] [--context COLUMN] [--tier fast|pad-lite]
+                  [--start noisy-control|control|gaussian] [--mmd 0.5] [--modelled-genes N] [--edges PAIRS.csv]]
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|ab3:8|dopri5:1e-5] [--device auto|cpu|webgpu]
+  cellsmith perturb MODEL --set A+B --out CELLS.h5ad [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--composed] [--seed 0]
   cellsmith encode MODEL FILE --out LATENTS.h5ad [--device auto|cpu|webgpu]
   cellsmith correct MODEL FILE --batch NAME --out FILE.h5ad [--to VALUE] [--keep a,b] [--counts]
                   [--measure LABEL] [--measure-cells 5000] [CARRY]
@@ -55,6 +59,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
   train: { rules: trainRules, run: runTrain },
   sample: { rules: sampleRules, run: runSample },
+  perturb: { rules: perturbRules, run: runPerturb },
   encode: { rules: encodeRules, run: runEncode },
   correct: { rules: correctRules, run: runCorrect },
   counterfactual: { rules: counterfactualRules, run: runCounterfactual },

@@ -1,5 +1,5 @@
 /** @file `cellsmith train FILE`: reads counts, trains a model, writes the model file. */
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { nodeBackend, openNodeCountsAgain } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { DiskTrainingData, SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
@@ -14,6 +14,7 @@ import {
 } from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 import { ProgressLine } from './progress-line.ts';
+import { readScreenOptions, screenOptions, withScreenColumns } from './screen-options.ts';
 import { groupsIn, readHeldOut, readSplit, splitOptions } from './split-option.ts';
 
 /** Options of the command. */
@@ -26,12 +27,14 @@ export const trainRules: OptionRules = {
     '--model',
     '--size',
     '--minutes',
+    '--from',
     '--seed',
     '--device',
     ...splitOptions,
     '--epochs',
     '--steps',
     ...modalityOptions,
+    ...screenOptions,
   ],
   switches: ['--faithful', '--counts-on-disk'],
 };
@@ -57,6 +60,8 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const { data, splitGroups, sourceShape, sourceGenes, drop, notes = [] } = read;
   for (const note of notes) process.stderr.write(`${note}\n`);
   const { service } = await startNodeService(deviceOption(options), openNodeCountsAgain);
+  const from = options.text('--from');
+  if (from !== null) await service.load(new Uint8Array(readFileSync(requireFile(from))));
   const line = new ProgressLine();
   const release = stopOnInterrupt(() => void service.stop());
   const info = await service
@@ -155,25 +160,32 @@ function readSettings(options: Options, attributes: readonly string[]): TrainSet
   const model = readModel(options.text('--model') ?? 'cfgen');
   const size = readSize(options.text('--size'));
   const minutes = options.whole('--minutes', 1);
-  if (model !== 'scldm' && (size !== null || minutes !== null)) {
-    throw new UsageError('--size and --minutes belong to --model scldm.');
+  const goOn = options.text('--from') !== null;
+  const screen = readScreenOptions(options);
+  if ((model === 'scdfm') !== (screen !== null)) {
+    throw new UsageError('--model scdfm and --perturbation COLUMN belong together.');
+  }
+  if (model !== 'scldm' && (size !== null || minutes !== null || goOn)) {
+    throw new UsageError('--size, --minutes and --from belong to --model scldm.');
   }
   return {
     model,
     ...(size === null ? {} : { size }),
     ...(minutes === null ? {} : { minutes }),
+    ...(goOn ? { goOn } : {}),
     recipe: options.has('--faithful') ? 'faithful' : 'recommended',
     seed: options.whole('--seed', 0) ?? 0,
     maxEpochs: options.whole('--epochs', 1),
     flowSteps: options.whole('--steps', 1),
     heldOut: readHeldOut(options),
     split: readSplit(options, attributes),
+    ...(screen === null ? {} : { screen }),
   };
 }
 
 function readModel(text: string): ModelId {
-  if (text === 'cfgen' || text === 'scldm') return text;
-  throw new UsageError(`There is no model "${text}"; there are cfgen and scldm.`);
+  if (text === 'cfgen' || text === 'scldm' || text === 'scdfm') return text;
+  throw new UsageError(`There is no model "${text}"; there are cfgen, scldm and scdfm.`);
 }
 
 function readSize(text: string | null): ModelSize | null {
@@ -182,7 +194,8 @@ function readSize(text: string | null): ModelSize | null {
 }
 
 function readSelection(options: Options): SelectionRequest {
-  const attributes = (options.text('--attributes') ?? '').split(',').filter((name) => name !== '');
+  const named = (options.text('--attributes') ?? '').split(',').filter((name) => name !== '');
+  const attributes = withScreenColumns(named, readScreenOptions(options));
   return {
     attributes,
     countsMin: null,

@@ -43,7 +43,19 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
   await expect(page.getByRole('progressbar', { name: 'Batch correction' })).toBeVisible();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(status(page)).toContainText('Cancelled');
-  const begun = await pageNow(page);
+  // the page's own tasks: looking for faults and taking pictures takes the page's thread too, so they are left out
+  const own: number[] = [];
+  let since = await pageNow(page);
+  const apart = async (work: () => Promise<void>): Promise<void> => {
+    own.push(...(await longTasks(page, since)));
+    await work();
+    since = await pageNow(page);
+  };
+  const scan = (state: string): Promise<void> =>
+    apart(async () => {
+      expect.soft(await axeFaults(page), state).toEqual([]);
+      expect.soft(await accessFaults(page), state).toEqual([]);
+    });
   await page.getByRole('button', { name: 'Correct batches' }).click();
   await expect(status(page)).toContainText('Corrected 700 cells of 3 batches', { timeout: 90_000 });
   const table = result(page, 'Batch correction').getByRole('table');
@@ -61,10 +73,9 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
     await page.waitForTimeout(300);
-    expect.soft(await axeFaults(page), `batch correction, ${colorScheme}`).toEqual([]);
-    expect.soft(await accessFaults(page), `batch correction, ${colorScheme}`).toEqual([]);
+    await scan(`batch correction, ${colorScheme}`);
   }
-  await takePicture(page, '7-apply');
+  await apart(() => takePicture(page, '7-apply'));
   expect(await saved(page, 'apply-corrected.h5ad')).toMatchObject({
     shape: [700, 765],
     origin: { real: 700 },
@@ -79,7 +90,7 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
   await expect(changed.getByRole('row', { name: /^model/ })).toBeVisible();
   await expect(changed.getByRole('row', { name: /^adding the mean difference/ })).toBeVisible();
   await expect(changed).toContainText('This is no test.');
-  expect.soft(await axeFaults(page), 'counterfactual').toEqual([]);
+  await scan('counterfactual');
   // A selection is needed before selected cells can be changed.
   await panel.getByText(/^Selected: 0/).click();
   await page.getByRole('button', { name: 'Change cells' }).click();
@@ -117,11 +128,8 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
     (file['layers'] as Record<string, { genes: string[] }>)['imputed_sd'].genes.sort(),
   ).toEqual(['CD3D', 'LYZ', 'NKG7']);
 
-  expect.soft(await axeFaults(page), 'imputation').toEqual([]);
-  expect.soft(await accessFaults(page), 'imputation').toEqual([]);
+  await scan('imputation');
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);
-  console.log(
-    `apply: long tasks of the page ${(await longTasks(page, begun)).join(', ') || 'none'} ms`,
-  );
+  console.log(`apply: long tasks of the page ${own.join(', ') || 'none'} ms`);
 });

@@ -28,6 +28,8 @@ export interface FlowStage {
   readonly context: TrainContext;
   readonly cells: TrainingCells;
   readonly recipe: FlowRecipe;
+  /** Added to the training seed: steps done in an earlier training that this one goes on from. */
+  readonly salt: number;
   /** An untrained learner of states [cells, dims] on the present device. */
   readonly learn: (states: Float32Array, seed: number) => FlowLearner;
   /** Waits for the device that follows a lost one. */
@@ -86,7 +88,7 @@ export async function runFlowStage(
     ...learner.task,
     ...common(cells),
     recipe,
-    random: createRandom(seed, FLOW_STREAM),
+    random: createRandom(seed + stage.salt, FLOW_STREAM),
     control,
     onStep: (step) => meter.flowStep(step, recipe.batch),
     onCheck: async (at, train, heldOut, averages) => {

@@ -1,4 +1,5 @@
 /** @file From encoded cells to what the flow learns: brought to unit scale, log library size beside them. */
+import { libraryState } from './cfgen/library.ts';
 import type { LibraryModel, Whitening } from './cfgen/model.ts';
 
 /** Smallest standard deviation by which a latent dimension is divided. */
@@ -25,11 +26,11 @@ export function whiteningOf(
   return { mean, sd };
 }
 
-/** Latents with the standardised log library size as a last dimension. */
+/** Latents with the log library size, as the flow sees it, as a last dimension. */
 export function withLibrary(
   latents: Float32Array,
   logLibrary: Float64Array,
-  { mean, sd }: Pick<LibraryModel, 'mean' | 'sd'>,
+  library: Pick<LibraryModel, 'mean' | 'sd' | 'scale'>,
 ): Float32Array {
   const cells = logLibrary.length;
   const latentDim = latents.length / cells;
@@ -37,7 +38,7 @@ export function withLibrary(
   const states = new Float32Array(cells * dims);
   for (let i = 0; i < cells; i++) {
     states.set(latents.subarray(i * latentDim, (i + 1) * latentDim), i * dims);
-    states[i * dims + latentDim] = (logLibrary[i] - mean) / sd;
+    states[i * dims + latentDim] = libraryState(library, logLibrary[i]);
   }
   return states;
 }

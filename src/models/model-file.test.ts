@@ -153,6 +153,23 @@ function storedIn(model: string): StoredVerdict {
   };
 }
 
+describe('the version of a model file', () => {
+  const plain = readModelFile(demo);
+  const formatIn = (bytes: Uint8Array): unknown =>
+    (JSON.parse(strFromU8(unzipSync(bytes)['manifest.json'])) as { format: unknown }).format;
+
+  it('is the oldest that knows all the file holds', () => {
+    expect(formatIn(writeModelFile(plain))).toBe(1);
+    const { library: learnt } = plain.body;
+    const scaled = { ...plain, body: { ...plain.body, library: { ...learnt, scale: 3 } } };
+    const bytes = writeModelFile(scaled as typeof plain);
+    expect(formatIn(bytes)).toBe(3);
+    const again = readModelFile(bytes);
+    expect(again.body).toMatchObject({ library: { ...learnt, scale: 3 } });
+    expect(Buffer.compare(writeModelFile(again), bytes)).toBe(0);
+  });
+});
+
 describe('a verdict in a model file', () => {
   const plain = readModelFile(demo);
   const { id } = plain.info;

@@ -27,7 +27,7 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body, verdict } = model;
   const { library } = body;
   const manifest: Omit<Manifest, 'family'> = {
-    format: formatOf(info),
+    format: formatOf(info, library),
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
     architecture: structuredClone(body.architecture) as Manifest['architecture'],

@@ -1,11 +1,15 @@
 /** @file What `manifest.json` of a model file may hold, checked on reading. */
 import { z } from 'zod';
 
-/** Newest version of the file format. Models of genes alone are still written as version 1; several kinds of features came with 2. */
-export const FORMAT_VERSION = 2;
+/** Newest version of the file format. Version 2 came with several kinds of features, 3 with the scale of the library dimension. */
+export const FORMAT_VERSION = 3;
 
-/** The version in which a model is written. */
-export function formatOf(info: { readonly modalities?: object | undefined }): 1 | 2 {
+/** The version in which a model is written: the oldest that knows all it holds. */
+export function formatOf(
+  info: { readonly modalities?: object | undefined },
+  learnt: { readonly scale?: number | undefined },
+): 1 | 2 | 3 {
+  if (learnt.scale !== undefined) return 3;
   return info.modalities === undefined ? 1 : 2;
 }
 
@@ -141,10 +145,11 @@ const library = z.object({
   byCombination: z
     .array(z.object({ codes: z.array(whole), mean: z.number(), sd: z.number() }))
     .optional(),
+  scale: z.number().positive().optional(),
 });
 
 const common = z.object({
-  format: z.union([z.literal(1), z.literal(2)]),
+  format: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   info,
   /** Genes in the order of the network's columns. */
   genes: z.array(z.string()),

@@ -102,6 +102,7 @@ export class ModelService implements ModelApi {
       const context: TrainContext = {
         control,
         device: describeDevice(device),
+        present: this.#model,
         renewDevice: () => this.#renewDevice(),
         onEvent: emit,
         onCheckpoint: (checkpoint) => (this.#checkpoint = checkpoint),

@@ -46,6 +46,8 @@ export interface TrainContext {
   /** Name of the device, for the model's history. */
   readonly device: string;
   readonly onEvent: (event: TrainEvent) => void;
+  /** The model in use, from which training may go on. */
+  readonly present?: TrainedModel | null;
   /** The model as it would be kept now; called from the first flow check on. */
   readonly onCheckpoint: (model: TrainedModel) => void;
   readonly onPreview: (step: number, sample: SampledCells) => void;

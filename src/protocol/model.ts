@@ -36,6 +36,8 @@ export interface TrainSettings {
   readonly size?: ModelSize | undefined;
   /** scLDM: minutes that training may take on this device, by measured speed; left out: the recipe's own steps. */
   readonly minutes?: number | undefined;
+  /** scLDM: go on from the worker's present model, which must be of the same kind, size, recipe, genes and cells; left out: begin anew. */
+  readonly goOn?: boolean | undefined;
   readonly recipe: 'recommended' | 'faithful';
   readonly seed: number;
   /** Autoencoder epochs at most; early stopping usually ends sooner. null: the recipe's own. */

@@ -5,6 +5,8 @@ import type { ModelState } from './types.ts';
 /** What is chosen about the kind. */
 export type KindSettings = Pick<ModelState['settings'], 'model' | 'size' | 'minutes'>;
 
+type Told = Pick<TrainSettings, 'model' | 'size' | 'minutes' | 'goOn'>;
+
 const place = 'cellsmith-model-kind';
 
 const usual: KindSettings = { model: 'cfgen', size: 'S', minutes: 15 };
@@ -35,8 +37,10 @@ export function kindSettings({
   model,
   size,
   minutes,
-}: KindSettings): Pick<TrainSettings, 'model' | 'size' | 'minutes'> {
-  return model === 'scldm' ? { model, size, minutes } : { model };
+  goOn = false,
+}: KindSettings & Pick<TrainSettings, 'goOn'>): Told {
+  if (model !== 'scldm') return { model };
+  return { model, size, minutes, ...(goOn ? { goOn } : {}) };
 }
 
 /** The choice of the last visit, or the usual one. */

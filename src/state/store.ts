@@ -93,6 +93,7 @@ export const emptyModel: ModelState = {
   origin: null,
   settings: {
     ...keptKind(),
+    goOn: false,
     recipe: 'recommended',
     seed: 0,
     flowSteps: null,

@@ -141,6 +141,8 @@ export interface ModelState {
     readonly model: ModelId;
     readonly size: ModelSize;
     readonly minutes: number;
+    /** scLDM: go on from the present model. */
+    readonly goOn: boolean;
     readonly recipe: 'recommended' | 'faithful';
     readonly seed: number;
     readonly flowSteps: number | null;

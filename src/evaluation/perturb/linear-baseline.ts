@@ -46,7 +46,7 @@ function geneComponents(
  * members, b the mean change, W by ridge regression. Null where a member is not among the genes or fewer than three known sets are.
  */
 export function linearChange(
-  screen: PreparedScreen,
+  screen: Pick<PreparedScreen, 'genes'>,
   known: readonly KnownChange[],
   members: readonly string[],
 ): Float64Array | null {

@@ -46,6 +46,7 @@ export interface AutoencoderRecipe {
 export interface FlowRecipe {
   readonly batch: number;
   readonly steps: number;
+  /** Spread left about each cell's state at t = 1: the flow learns cells with this much noise. */
   readonly sigma: number;
   readonly learningRate: number;
   readonly warmUp: number;
@@ -64,6 +65,8 @@ export interface FlowRecipe {
   readonly shareTimes: number;
   /** Latents are brought to mean 0 and variance 1 in each dimension. */
   readonly whiten: boolean;
+  /** Standard deviation to which log library size is brought where the flow generates it, beside latents of about 1; 1 when left out. */
+  readonly libraryScale?: number | undefined;
 }
 
 /** Everything a training run needs to know beside the data. */
@@ -149,7 +152,7 @@ function recommended(request: ConfigRequest): CfgenConfig {
     flow: {
       batch: 256,
       steps: request.flowSteps ?? defaultFlowSteps(request.trainingCells),
-      sigma: 0,
+      sigma: 0.1,
       learningRate: 1e-3,
       warmUp: 200,
       finalRate: 0.02,
@@ -160,6 +163,7 @@ function recommended(request: ConfigRequest): CfgenConfig {
       allAttributes: 0.5,
       shareTimes: 4,
       whiten: true,
+      libraryScale: 3,
     },
   };
 }

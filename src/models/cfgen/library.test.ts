@@ -2,7 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { loadFixture } from '../../numerics/testing/fixture.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
-import { describeCombinations, describeLibrary, planLibrary } from './library.ts';
+import { withLibrary } from '../latent-states.ts';
+import {
+  describeCombinations,
+  describeLibrary,
+  libraryAt,
+  libraryState,
+  planLibrary,
+} from './library.ts';
 
 const fixture = loadFixture('size-factors', 'by_category');
 const attributes: AttributeData[] = ['cell_type', 'donor'].map((name) => ({
@@ -82,6 +89,28 @@ describe('a plan', () => {
     if (plan.kind !== 'given') throw new Error('the library must be given');
     expect(Math.exp(plan.logLibrary[0]) / 1e8).toBeCloseTo(1, 5);
     expect([...plan.steer]).toEqual([3, 3]);
+    const learnt = library;
+    const wide = planLibrary({ mode: 'fixed', value: 1e8 }, { ...learnt, scale: 3 }, [], 1, 0, true); // prettier-ignore
+    expect(wide.kind === 'given' && wide.steer[0]).toBe(9);
+  });
+});
+
+describe('the library dimension of the flow', () => {
+  const own = { mean: 7, sd: 0.5, min: 5, max: 9, byCategory: [] };
+
+  it('lies at the scale times the standard score, and back', () => {
+    expect(libraryState(own, 8)).toBe(2);
+    expect(libraryState({ ...own, scale: 3 }, 8)).toBe(6);
+    expect(libraryAt(own, 2)).toBe(8);
+    expect(libraryAt({ ...own, scale: 3 }, 6)).toBe(8);
+    // Half the smallest, twice the largest.
+    expect(libraryAt({ ...own, scale: 3 }, -100)).toBeCloseTo(5 - Math.log(2), 12);
+    expect(libraryAt({ ...own, scale: 3 }, 100)).toBeCloseTo(9 + Math.log(2), 12);
+  });
+
+  it('stands last in the states', () => {
+    const states = withLibrary(Float32Array.of(1, 2, 3, 4), Float64Array.of(6, 7.5), { ...own, scale: 3 }); // prettier-ignore
+    expect([...states]).toEqual([1, 2, -6, 3, 4, 3]);
   });
 });
 

@@ -45,6 +45,19 @@ export function describeLibrary(
   };
 }
 
+/** Where a log library size lies in the flow's last dimension. */
+export function libraryState(
+  { mean, sd, scale = 1 }: Pick<LibraryModel, 'mean' | 'sd' | 'scale'>,
+  logLibrary: number,
+): number {
+  return (scale * (logLibrary - mean)) / sd;
+}
+
+/** The log library size at a place in the flow's last dimension, between half the smallest and twice the largest of the training cells. */
+export function libraryAt({ mean, sd, min, max, scale = 1 }: LibraryModel, state: number): number {
+  return Math.max(min - Math.LN2, Math.min(max + Math.LN2, mean + (sd * state) / scale));
+}
+
 /** Fewer cells of a combination say less of its library sizes than its first attribute does. */
 const COMBINATION_CELLS = 10;
 
@@ -74,7 +87,7 @@ export function describeCombinations(
 export type LibraryPlan =
   /** The flow's last dimension is free and read off at the end. */
   | { readonly kind: 'generated' }
-  /** Decided beforehand, [cells]; the flow's last dimension, if it has one, is led to `steer` (in units of sd). */
+  /** Decided beforehand, [cells]; the flow's last dimension, if it has one, is led to `steer`. */
   | { readonly kind: 'given'; readonly logLibrary: Float32Array; readonly steer: Float32Array };
 
 /**
@@ -100,8 +113,8 @@ export function planLibrary(
   if (setting.mode === 'fixed') logLibrary.fill(Math.log(setting.value));
   else drawLogNormal(logLibrary, library, setting.mode === 'chosen' ? codes : [], seed, first);
   const steer = logLibrary.map((value) => {
-    const distance = (value - library.mean) / library.sd;
-    return Math.max(-STEER_LIMIT, Math.min(STEER_LIMIT, distance));
+    const most = STEER_LIMIT * (library.scale ?? 1);
+    return Math.max(-most, Math.min(most, libraryState(library, value)));
   });
   return { kind: 'given', logLibrary, steer };
 }

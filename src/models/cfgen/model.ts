@@ -29,6 +29,8 @@ export interface LibraryModel {
   }[];
   /** The same per combination of categories with enough training cells; left out where only the first attribute decides. */
   readonly byCombination?: readonly CombinationLibrary[] | undefined;
+  /** Standard deviation of the training cells in the flow's library dimension; 1 when left out. */
+  readonly scale?: number | undefined;
 }
 
 /** Log-normal library sizes of one combination. */

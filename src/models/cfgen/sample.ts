@@ -4,7 +4,7 @@ import { adamsBashforth, dopri5, fixedStep } from '../../numerics/ode.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import { RANGE_CELLS, type SampleRequest, type SampleResult } from '../../protocol/model.ts';
 import type { Carrier, FieldQuestion, FieldRuntime } from './backend.ts';
-import { planLibrary, type LibraryPlan } from './library.ts';
+import { libraryAt, planLibrary, type LibraryPlan } from './library.ts';
 import { flowDims, type SampledModel } from './model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
 
@@ -193,13 +193,10 @@ function latentColumns(states: Float32Array, cells: number, model: SampledModel)
 function logLibraries(states: Float32Array, plan: LibraryPlan, model: SampledModel): Float32Array {
   if (plan.kind === 'given') return plan.logLibrary;
   const dims = flowDims(model.architecture);
-  const {
-    library: { mean, sd, min, max },
-  } = model;
-  return Float32Array.from({ length: states.length / dims }, (_, i) => {
-    const value = mean + sd * states[i * dims + dims - 1];
-    return Math.max(min - Math.LN2, Math.min(max + Math.LN2, value));
-  });
+  const { library } = model;
+  return Float32Array.from({ length: states.length / dims }, (_, i) =>
+    libraryAt(library, states[i * dims + dims - 1]),
+  );
 }
 
 /** Collects states at even times, linearly between the solver's own steps. */

@@ -19,6 +19,7 @@ import {
   velocityShape,
   whiten,
   type CfgenModel,
+  type LibraryModel,
   type Whitening,
 } from './model.ts';
 import { presentBackend } from './present-backend.ts';
@@ -257,9 +258,16 @@ class Training {
       attributes: attributes.map(describeAttribute),
       combinations: countCombinations(data.attributes, this.#heldOut),
       whitening,
-      library: describeLibrary(logLibrary, attributes),
+      library: this.#scaled(describeLibrary(logLibrary, attributes)),
       autoencoder,
     };
+  }
+
+  /** The statistics with the scale of the flow's library dimension, where there is one that is not 1. */
+  #scaled(learnt: LibraryModel): LibraryModel {
+    const { architecture, flow } = this.#config;
+    const { libraryScale: scale = 1 } = flow;
+    return architecture.jointLibrary && scale !== 1 ? { ...learnt, scale } : learnt;
   }
 
   async #flow(prepared: Prepared, meter: ProgressMeter): Promise<TrainedModel> {

@@ -265,12 +265,18 @@ async function reference64(
   return (await fixedStep(float64Space, field, x, options)).state;
 }
 
-describe('the library dimension', () => {
+describe.each([
+  ['of unit scale', { sd: 0.5 }],
+  // Three times the spread in states of a third of the size: the same states.
+  ['of scale 3', { sd: 1.5, scale: 3 }],
+])('the library dimension %s', (_, spread) => {
   const fixture = loadFixture('ode', 'batch_correction', FOLDERS.batch_correction);
   const cells = fixture.tensors['z'].shape[0];
   const codes = codesOf(fixture);
   const to = { ...codes, batch: new Int32Array(cells).fill(1) };
-  const model = modelOf(fixture, true);
+  const plain = modelOf(fixture, true);
+  const { library: learnt } = plain;
+  const model = { ...plain, library: { ...learnt, ...spread } };
   const { latentDim } = model.architecture;
   const dims = latentDim + 1;
   const random = createRandom(11);

@@ -17,6 +17,7 @@ import type {
 } from '../../protocol/model.ts';
 import { averagedModel } from './average-label.ts';
 import type { Carrier, FieldQuestion, VelocityRuntime } from './backend.ts';
+import { libraryAt, libraryState } from './library.ts';
 import { flowDims, velocityShape, type CfgenModel } from './model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
 import type { VelocityShape } from './shapes.ts';
@@ -109,28 +110,26 @@ function check(model: CfgenModel, { latents, logLibrary, average }: TransportReq
   }
 }
 
-/** [z, log library in units of sd] where the flow has that dimension. */
+/** [z, log library as the flow sees it] where the flow has that dimension. */
 function flowStates(model: CfgenModel, { latents, logLibrary }: TransportRequest): Float32Array {
   const { latentDim, jointLibrary } = model.architecture;
   if (!jointLibrary) return latents.slice();
   const dims = flowDims(model.architecture);
+  const { library } = model;
   const states = new Float32Array(logLibrary.length * dims);
   logLibrary.forEach((value, i) => {
     states.set(latents.subarray(i * latentDim, (i + 1) * latentDim), i * dims);
-    states[(i + 1) * dims - 1] = scaledLibrary(model, value);
+    states[(i + 1) * dims - 1] = libraryState(library, value);
   });
   return states;
-}
-
-function scaledLibrary({ library: { mean, sd } }: CfgenModel, logLibrary: number): number {
-  return (logLibrary - mean) / sd;
 }
 
 /** A constant velocity that ends at the cell's own library size and starts at the mean one; null where the flow decides. */
 function ledVelocity(model: CfgenModel, request: TransportRequest): Float32Array | null {
   const { library: mode } = request;
   if (!model.architecture.jointLibrary || mode === 'carried') return null;
-  return request.logLibrary.map((value) => scaledLibrary(model, value));
+  const { library } = model;
+  return request.logLibrary.map((value) => libraryState(library, value));
 }
 
 /** The code of the averaged label for every cell. */
@@ -303,12 +302,7 @@ function librariesOf(
   { library, logLibrary }: TransportRequest,
 ): Float32Array {
   if (library === 'kept' || !model.architecture.jointLibrary) return logLibrary.slice();
-  const {
-    library: { mean, sd, min, max },
-  } = model;
+  const { library: learnt } = model;
   const dims = flowDims(model.architecture);
-  return logLibrary.map((_, i) => {
-    const value = mean + sd * states[(i + 1) * dims - 1];
-    return Math.max(min - Math.LN2, Math.min(max + Math.LN2, value));
-  });
+  return logLibrary.map((_, i) => libraryAt(learnt, states[(i + 1) * dims - 1]));
 }

@@ -158,10 +158,9 @@ function adjust(counts: Float32Array, search: Search, random: Random): void {
     const next = more ? count + 1 : count - 1;
     const total = surplus + next - count;
     const chance = (more ? odds : -odds) + (surplus * surplus - total * total) / spread;
-    const step =
-      below === 0 ? (more ? firstStep : -firstStep) : levelOf(next) - levelOf(count);
+    const step = below === 0 ? (more ? firstStep : -firstStep) : levelOf(next) - levelOf(count);
     const length = Math.abs(step) * lengths[g];
-    const most = chance + ((2 * Math.sqrt(squares) - length) * length) * SHARPNESS;
+    const most = chance + (2 * Math.sqrt(squares) - length) * length * SHARPNESS;
     if (most < NEVER) continue;
     const allowed = Math.log(((more ? word : word - HALF) + 0.5) / HALF);
     if (most < allowed) continue;

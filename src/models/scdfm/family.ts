@@ -3,9 +3,7 @@ import { memorySource } from '../../numerics/csr-source.ts';
 import { csrToDense } from '../../numerics/csr.ts';
 import { Breather } from '../../engine/run-control.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import type { SampleRequest } from '../../protocol/model.ts';
 import { unwhiten, whiten } from '../cfgen/model.ts';
-import { sampleCells, type SampledCells } from '../cfgen/sample.ts';
 import { readyDevice } from '../ready-device.ts';
 import { NetworkWeights } from '../scldm/plan/tape.ts';
 import {
@@ -18,10 +16,9 @@ import { projectAll } from './components.ts';
 import { START_NOISE } from './config.ts';
 import { decodeStates } from './decode.ts';
 import { logNormalised } from './expression.ts';
-import { ScreenField, type FieldParts } from './field.ts';
 import { readStates } from './model.ts';
 import { networkSpecs } from './plan/network.ts';
-import { perturbationOf, planRequest } from './request.ts';
+import { sampleScreen } from './sample.ts';
 import { MemberTokens } from './tokens.ts';
 import { trainScdfm } from './train.ts';
 
@@ -62,22 +59,6 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
     },
     dispose: () => weights.dispose(),
   };
-}
-
-/** Cells of a request; a set without a value of its own has the code −1. */
-export async function sampleScreen(
-  parts: FieldParts,
-  request: SampleRequest,
-  signal: AbortSignal | null,
-): Promise<SampledCells> {
-  const { model, arrays } = parts;
-  const planned = planRequest(model, arrays, request);
-  const field = new ScreenField(parts, planned);
-  const sample = await sampleCells(planned.model, field, planned.request, signal);
-  const { name, categories } = model.attributes[perturbationOf(model)];
-  const codes = sample.codes[name].map((code) => (code === categories.length ? -1 : code));
-  const starts = Int32Array.from(planned.controlOf, (cell) => arrays.controlCells[cell]);
-  return { ...sample, codes: { ...sample.codes, [name]: codes }, starts };
 }
 
 function noTransport(): StudioError {

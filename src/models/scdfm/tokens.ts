@@ -62,9 +62,8 @@ function seenNeighbours(
   const gene = genes.indexOf(name);
   if (gene < 0) return [];
   const seen = members.slice(0, seenMembers);
-  return neighboursOf(graph, genes.length)
-    [gene].map((other) => seen.indexOf(genes[other]))
-    .filter((token) => token >= 0);
+  const near = neighboursOf(graph, genes.length)[gene];
+  return near.map((other) => seen.indexOf(genes[other])).filter((token) => token >= 0);
 }
 
 /** Members that can be asked for: those seen, then genes that the graph joins to one of them (fast) or to any gene (pad-lite). */

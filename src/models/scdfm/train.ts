@@ -18,11 +18,11 @@ import type { OpenTrainRequest } from '../training-data.ts';
 import { Batches, type FlowBatch } from './batches.ts';
 import { createConfig, flowRate, networkShape, START_NOISE, type ScdfmConfig } from './config.ts';
 import { chooseGenes, withGenes } from './expression.ts';
-import { sampleScreen } from './family.ts';
 import { readStates, type ScdfmModel } from './model.ts';
 import { ScreenLearner } from './plan/learner.ts';
 import { initialNetwork, networkSpecs } from './plan/network.ts';
 import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
+import { sampleScreen } from './sample.ts';
 import { readScreen, type Screen } from './screen.ts';
 import { MemberTokens } from './tokens.ts';
 

@@ -172,6 +172,28 @@ describe('an scLDM training', () => {
     },
   );
 
+  it('goes on from the model it made, and from no other', async () => {
+    const service = createService();
+    await service.init('cpu');
+    const first = await service.train(
+      request(data, { ...small, maxEpochs: 10, flowSteps: 200 }),
+      () => undefined,
+    );
+    const events: TrainEvent[] = [];
+    const more = { ...small, maxEpochs: 3, flowSteps: 50, goOn: true };
+    const second = await service.train(request(data, more), (event) => events.push(event));
+    expect(second.flowStep).toBe(250);
+    expect(second.autoencoderEpoch).toBeGreaterThan(first.autoencoderEpoch);
+    const losses = events.filter((e) => e.type === 'loss');
+    // Begun anew, the errors would be about 2 and the likelihood that of the genes' shares.
+    expect(losses.find((e) => e.stage === 'flow')!.train).toBeLessThan(1.5);
+    expect(losses[0].heldOut).toBeLessThan(first.autoencoderLoss + 1);
+    const other = service.train(request(data, { ...more, seed: 99 }), () => undefined);
+    await expect(other.catch(codeOf)).resolves.toBe('bad-request');
+    // What was there is still there.
+    expect((await service.sample(ask([], { cells: 3 }))).cells).toBe(3);
+  });
+
   it('is cancelled when stopped before the flow', async () => {
     const service = createService();
     await service.init('cpu');

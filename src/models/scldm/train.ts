@@ -19,6 +19,7 @@ import type { OpenTrainRequest } from '../training-data.ts';
 import { TRIAL_STEPS, TrialTime } from '../trial-time.ts';
 import { stepsFor, type StepBudget } from './budget.ts';
 import { createConfig, type ScldmConfig } from './config.ts';
+import { earlierTraining, type EarlierTraining } from './earlier-training.ts';
 import { firstAutoencoder } from './first-autoencoder.ts';
 import { geneChances } from './gene-chances.ts';
 import { geneShares } from './gene-shares.ts';
@@ -55,6 +56,7 @@ class Training {
   readonly #context: TrainContext;
   readonly #cells: TrainingCells;
   readonly #losses = new DeviceLosses();
+  readonly #earlier: EarlierTraining | null;
   #config: ScldmConfig;
   #device: ComputeDevice = readyDevice();
 
@@ -63,6 +65,7 @@ class Training {
     this.#context = context;
     this.#cells = divideCells(request, context.onEvent);
     this.#config = this.#configure(null);
+    this.#earlier = earlierTraining(request, context.present ?? null, this.#cells, this.#config);
   }
 
   /** The configuration with given steps, or with the settings' or the recipe's own. */
@@ -133,9 +136,11 @@ class Training {
       context: this.#context,
       cells: this.#cells,
       recipe: flow,
+      salt: this.#earlier?.flowStep ?? 0,
       renew: this.#renew,
       learn: (latents, seed) => {
-        const initial = initialDenoiser(shape, createRandom(seed, DENOISER_STREAM));
+        const random = createRandom(seed, DENOISER_STREAM);
+        const initial = this.#earlier?.flow ?? initialDenoiser(shape, random);
         const { codes } = this.#cells;
         return learnFlow(this.#device, { shape, recipe: flow, initial, latents, codes });
       },
@@ -167,7 +172,8 @@ class Training {
     return { rows: this.#rows, genes: this.#request.data.counts.cols, trainingCells, setbacks };
   }
 
-  #initialAutoencoder(): NamedArray[] {
+  #initialAutoencoder(): readonly NamedArray[] {
+    if (this.#earlier !== null) return this.#earlier.autoencoder;
     const { architecture, autoencoder: recipe } = this.#config;
     const { data, settings } = this.#request;
     const random = createRandom(settings.seed, AUTOENCODER_STREAM);
@@ -204,7 +210,7 @@ class Training {
       ...this.#autoencoderTask(),
       recipe,
       heldOutCells: this.#cells.heldOutCells,
-      random: createRandom(settings.seed, AUTOENCODER_STREAM).fork(1),
+      random: createRandom(settings.seed + (this.#earlier?.flowStep ?? 0), AUTOENCODER_STREAM).fork(1), // prettier-ignore
       control,
       onStep: (step, expected) =>
         meter.autoencoderStep(step / each, Math.ceil(expected / each), each, this.#rows),
@@ -266,15 +272,16 @@ class Training {
     seconds: number,
     stoppedEarly: boolean,
   ): TrainedModel {
+    const before = this.#earlier;
     return describeTrained(this.#request, {
       model: 'scldm',
       size: this.#config.size,
       latentDim: this.#config.architecture.latentDim,
       autoencoderLoss: ae.loss,
-      autoencoderEpoch: Math.max(1, Math.round(ae.step / this.#stepsPerEpoch)),
+      autoencoderEpoch: (before?.epoch ?? 0) + Math.max(1, Math.round(ae.step / this.#stepsPerEpoch)), // prettier-ignore
       flowLoss: flow.loss,
-      flowStep: flow.step,
-      seconds,
+      flowStep: (before?.flowStep ?? 0) + flow.step,
+      seconds: (before?.seconds ?? 0) + seconds,
       device: this.#context.device,
       stoppedEarly,
       heldOut: this.#cells.heldOut,

@@ -4,9 +4,11 @@ import { model } from '../../clients/model-client.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { ModelInfo, SampleRequest, SolverSettings } from '../../protocol/model.ts';
 import type { JudgedKinds } from '../../protocol/peaks.ts';
+import { membersOf } from '../../protocol/screen-labels.ts';
 import { columnOf } from '../data-view.ts';
 import { geneNames } from '../gene-index.ts';
 import { realCountsOf } from '../model-genes.ts';
+import { get } from '../store.ts';
 
 /** How cells to be judged are integrated. */
 export const checkSolver: SolverSettings = { method: 'rk4', steps: 20 };
@@ -37,11 +39,25 @@ function thin(positions: readonly number[], n: number): Int32Array {
   );
 }
 
-/** The model's held-out cells (those that `keep` takes) and training cells. */
+/** Whether a model can make cells with the values of a cell: a screen's model knows nothing of perturbations it has no token for. */
+export function makeable(info: ModelInfo | null): (cell: number) => boolean {
+  const screen = info?.screen;
+  const column = screen ? columnOf(screen.attribute) : null;
+  if (!screen || !column) return () => true;
+  const known = column.categories.map((label) =>
+    membersOf(label, screen).every((member) => screen.members.includes(member)),
+  );
+  return (cell) => known[column.codes[cell] ?? -1] ?? true;
+}
+
+/** The model's held-out cells (those that `keep` takes, and it can make) and training cells. */
 export async function realRows(keep: (cell: number) => boolean = () => true): Promise<RealRows> {
   const [cells, genes] = await Promise.all([model.cells(), model.genes()]);
   const rows = [...cells.index.keys()];
-  const heldOut = rows.filter((row) => cells.heldOut[row] === 1 && keep(cells.index[row]));
+  const known = makeable(get().model.info);
+  const heldOut = rows.filter(
+    (row) => cells.heldOut[row] === 1 && keep(cells.index[row]) && known(cells.index[row]),
+  );
   const training = rows.filter((row) => cells.heldOut[row] === 0);
   const pick = (some: readonly number[], most: number): Int32Array =>
     thin(some, most).map((row) => cells.index[row]);

@@ -65,8 +65,9 @@ function kindsText(open: readonly FeatureKind[], kinds: readonly FeatureKind[]):
 function PeaksAs() {
   const peaksAs = useStudio((state) => state.choices.peaksAs);
   return (
-    <div className="pairs settings">
+    <div className="row peaks-as">
       <span className="lab">Peaks are</span>
+      <span className="grow" />
       <Segments
         label="Peaks are"
         options={[

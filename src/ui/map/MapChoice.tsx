@@ -4,7 +4,6 @@ import type { FeatureKind } from '../../protocol/dataset.ts';
 import { kindWords, measuredKind } from '../../state/kinds.ts';
 import { latentMap, mapByKind } from '../../state/map-names.ts';
 import { useStudio } from '../../state/store.ts';
-import { capital } from '../data/use-feature-words.ts';
 import { Choice } from '../controls/Choice.tsx';
 
 const made = 'Made here';
@@ -29,8 +28,8 @@ export function MapChoice() {
   const first = measuredKind({ kinds });
   const byKind = open
     .filter(({ name }) => name !== first?.name)
-    .map((kind) => ({ value: mapByKind(kind.name), label: capital(kindWords(kind).many), note: 'UMAP of LSI' })); // prettier-ignore
-  const latent = model ? [{ value: latentMap, label: 'Both together', note: 'the model’s latent' }] : []; // prettier-ignore
+    .map((kind) => ({ value: mapByKind(kind.name), label: `By ${kindWords(kind).many}`, note: 'UMAP of LSI' })); // prettier-ignore
+  const latent = model ? [{ value: latentMap, label: 'By both', note: 'the model’s latent' }] : []; // prettier-ignore
   return (
     <Choice
       label="Map"
@@ -38,7 +37,7 @@ export function MapChoice() {
       menuWidth={176}
       entries={[
         ...maps.map((key) => ({ value: key, label: key, note: 'of the file' })),
-        { value: made, label: several ? 'Genes' : made, note: 'UMAP' },
+        { value: made, label: several ? 'By genes' : made, note: 'UMAP' },
         ...(several ? [...byKind, ...latent] : []),
       ].map((entry) => ({ ...entry, closedNote: '' }))}
       value={mapKey ?? made}

@@ -52,7 +52,8 @@ function useLoad(): TrainingLoad | null {
 
 /** The section of the Model panel. */
 export function ModelKind() {
-  const { model, size, minutes } = useStudio((state) => state.model.settings);
+  const { model, size, minutes, goOn } = useStudio((state) => state.model.settings);
+  const further = useStudio(({ model: { info } }) => info?.model === 'scldm');
   const device = useStudio((state) => state.device);
   const load = useLoad();
   return (
@@ -82,6 +83,17 @@ export function ModelKind() {
             max={600}
             onChange={(next) => setTrainSettings({ minutes: next })}
           />
+          {further && (
+            <label className="lab row both">
+              <input
+                type="checkbox"
+                className="check"
+                checked={goOn}
+                onChange={(event) => setTrainSettings({ goOn: event.currentTarget.checked })}
+              />
+              Go on from the present model
+            </label>
+          )}
         </div>
       )}
       {model === 'scldm' && device && load && (

@@ -74,6 +74,16 @@ export function ModelSummary({ info }: { info: ModelInfo }) {
           ))}
           <dt>Attributes</dt>
           <dd>{info.attributes.map(({ name }) => name).join(', ') || 'none'}</dd>
+          {info.screen && (
+            <>
+              <dt>Control</dt>
+              <dd>
+                {info.screen.attribute} {info.screen.control}
+              </dd>
+              <dt>Perturbations</dt>
+              <dd>{formatNumber(info.screen.seenMembers)}</dd>
+            </>
+          )}
           <dt>Latent dimensions</dt>
           <dd>{formatNumber(info.latentDim)}</dd>
         </dl>
@@ -81,10 +91,14 @@ export function ModelSummary({ info }: { info: ModelInfo }) {
       <section className="block">
         <h3>On held-out cells</h3>
         <dl className="kv">
-          <dt>Autoencoder, nats per cell</dt>
-          <dd>{oneDecimal.format(info.autoencoderLoss)}</dd>
-          <dt>Best epoch</dt>
-          <dd>{formatNumber(info.autoencoderEpoch)}</dd>
+          {info.screen === undefined && (
+            <>
+              <dt>Autoencoder, nats per cell</dt>
+              <dd>{oneDecimal.format(info.autoencoderLoss)}</dd>
+              <dt>Best epoch</dt>
+              <dd>{formatNumber(info.autoencoderEpoch)}</dd>
+            </>
+          )}
           <dt>Flow, mean squared error</dt>
           <dd>{formatDecimal(info.flowLoss, 3)}</dd>
           <dt>Best step</dt>

@@ -223,15 +223,12 @@ function HoldOut({
 
 const noValues: readonly string[] = [];
 
-const tiers: readonly { value: ScreenTier; label: string; note: string }[] = [
-  { value: 'fast', label: 'Fast', note: 'a minute' },
-  { value: 'pad-lite', label: 'PAD-lite', note: 'slow' },
-];
+const tiers: readonly { value: ScreenTier; label: string }[] = [{ value: 'fast', label: 'Fast' }];
 
 const starts: readonly { value: ScreenStart; label: string }[] = [
-  { value: 'noisy-control', label: 'Control and noise' },
-  { value: 'control', label: 'Control cells' },
-  { value: 'gaussian', label: 'Noise alone' },
+  { value: 'noisy-control', label: 'Noisy control' },
+  { value: 'control', label: 'Control' },
+  { value: 'gaussian', label: 'Noise' },
 ];
 
 const tierWords: Readonly<Record<ScreenTier, string>> = {
@@ -247,13 +244,17 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
     <section className="block">
       <h3>How it is modelled</h3>
       <div className="pairs settings">
-        <span className="lab">Network</span>
-        <Choice
-          label="Network"
-          entries={tiers}
-          value={tier}
-          onChange={(next) => setScreen({ tier: next as ScreenTier })}
-        />
+        {tiers.length > 1 && (
+          <>
+            <span className="lab">Network</span>
+            <Choice
+              label="Network"
+              entries={tiers}
+              value={tier}
+              onChange={(next) => setScreen({ tier: next as ScreenTier })}
+            />
+          </>
+        )}
         <span className="lab">Cells begin as</span>
         <Choice
           label="Cells begin as"

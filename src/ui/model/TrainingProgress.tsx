@@ -73,11 +73,19 @@ function advice({ status, copying }: ModelState): string {
     : 'Stop keeps what is learnt so far.';
 }
 
+/** scDFM has no autoencoder: its flow moves principal components or genes. */
+function stagesOf({ settings }: ModelState): typeof stages {
+  return settings.model === 'scdfm'
+    ? stages.filter(({ stage }) => stage === 'prepare' || stage === 'flow')
+    : stages;
+}
+
 function Stages({ model }: { model: ModelState }) {
-  const now = stages.findIndex(({ stage }) => stage === model.stage);
+  const own = stagesOf(model);
+  const now = own.findIndex(({ stage }) => stage === model.stage);
   return (
     <ol className="stages">
-      {stages.map(({ stage, name }, index) => {
+      {own.map(({ stage, name }, index) => {
         const state = index < now ? 'ok' : index === now ? 'busy' : 'ahead';
         return (
           <li key={stage} aria-current={state === 'busy' ? 'step' : undefined}>

@@ -1,5 +1,6 @@
 /** @file The Training drawer: autoencoder and flow losses, and how the cells formed. */
 import { useRef, useState } from 'react';
+import { useStudio } from '../../state/store.ts';
 import { Segments } from '../controls/Segments.tsx';
 import { Film } from './Film.tsx';
 import { LossFigure } from './LossFigure.tsx';
@@ -16,6 +17,7 @@ const seconds = [
 export function LossCurves() {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);
+  const alone = useStudio(({ model }) => model.settings.model === 'scdfm' && model.curves.autoencoder.length === 0); // prettier-ignore
   const [second, setSecond] = useState<'flow' | 'film'>('flow');
   const layout = width >= 960 || width === 0 ? 'wide' : width >= 560 ? 'medium' : 'small';
   const shared = layout === 'medium';
@@ -23,10 +25,12 @@ export function LossCurves() {
     <Segments label="Second view" options={seconds} value={second} onChange={setSecond} />
   );
   return (
-    <div className={`cols losses ${layout}`} ref={box}>
-      <div className="col">
-        <LossFigure stage="autoencoder" />
-      </div>
+    <div className={`cols losses ${layout} ${alone ? 'alone' : ''}`} ref={box}>
+      {!alone && (
+        <div className="col">
+          <LossFigure stage="autoencoder" />
+        </div>
+      )}
       {(!shared || second === 'flow') && (
         <div className="col">
           {shared && <div className="bh">{choice}</div>}

@@ -14,6 +14,7 @@ import {
   type Axis,
 } from './loss-series.ts';
 import type { LossView } from './LossSvg.tsx';
+import { inPlainMemory } from './plain-canvas.ts';
 
 /** A drawn curve. */
 export interface LossChart {
@@ -159,7 +160,7 @@ export function createLossChart(host: HTMLElement, options: LossChartOptions): L
       };
       unit.textContent = next.unit;
       if (!chart) {
-        chart = begin(next);
+        chart = inPlainMemory(() => begin(next));
         return;
       }
       if (chart.width !== width || chart.height !== height) chart.setSize({ width, height });

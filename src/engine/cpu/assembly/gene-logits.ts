@@ -6,7 +6,7 @@
  * transposed, a row per token, so that softmax runs down the rows.
  */
 import { packTransposed, tileByColumns, tileByRows, transpose4, wholeTile } from './gemm';
-import { rowGradient, rowLogit, takeEnds } from './gene-rows';
+import { gateGradient, NORM, normGradient, rowLogit, takeEnds, takeNorms } from './gene-rows';
 import { exp4, madd, splat, storeSome } from './simd';
 import { scratchOf, share } from './scratch';
 
@@ -25,7 +25,8 @@ const TILE: i32 = 0;
 const PACKED_Q: i32 = 1024;
 const WEIGHTS: i32 = PACKED_Q + GENES * WIDTH * 4;
 const SLOPES: i32 = WEIGHTS + (TOKENS + 8) * ROW;
-const ROWS: i32 = SLOPES + (TOKENS + 8) * ROW;
+const NORMS: i32 = SLOPES + (TOKENS + 8) * ROW;
+const ROWS: i32 = NORMS + GENES * NORM;
 
 let near: usize = 0;
 let tokens: i32 = 0;
@@ -211,10 +212,11 @@ export function geneLogits(words: usize, thread: i32, threads: i32): void {
     for (let cell = 0; cell < cells; cell++) {
       weigh(keys + cell * tokens * (width << 2));
       mixRows(mix + cell * tokens * side);
+      takeNorms(near + ROWS, side, count, near + NORMS);
       const out = logits + ((cell * genes + from) << 2);
       for (let i = 0; i < count; i++) {
         const more: f32 = geneBias !== 0 ? load<f32>(geneBias + ((from + i) << 2)) : 0;
-        store<f32>(out + (i << 2), rowLogit(near + ROWS + i * side) + more);
+        store<f32>(out + (i << 2), rowLogit(near + ROWS + i * side, near + NORMS + i * NORM) + more);
       }
     }
   }
@@ -268,8 +270,12 @@ export function geneLogitsGradient(words: usize, thread: i32, threads: i32): voi
         weigh(keys + first * bytes);
         mixRows(mix + first * side);
         const slopes = dLogits + ((cell * genes + from) << 2);
+        takeNorms(near + ROWS, side, count, near + NORMS);
         for (let i = 0; i < count; i++) {
-          rowGradient(near + ROWS + i * side, dBlock + i * side, load<f32>(slopes + (i << 2)));
+          gateGradient(near + ROWS + i * side, dBlock + i * side, near + NORMS + i * NORM, load<f32>(slopes + (i << 2)));
+        }
+        for (let i = 0; i < count; i++) {
+          normGradient(near + ROWS + i * side, dBlock + i * side, near + NORMS + i * NORM, load<f32>(slopes + (i << 2)));
         }
         slopesOfWeights(mix + first * side);
         sumOverGenes(near + WEIGHTS, near + ROWS, side, dMixPart + first * side, side >> 2);

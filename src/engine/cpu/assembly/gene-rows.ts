@@ -4,7 +4,7 @@
  * A row is [y | a | b]: what a gene knows of a cell, and the gated layer's first product of it before the norm's scale, which
  * is 1 / deviation of y. Widths are multiples of 4.
  */
-import { madd, sigmoid4, splat, sumLanes } from './simd';
+import { logistic4, madd, one4, splat, sumLanes } from './simd';
 
 /** Same for all rows: widths of y and of a and b in bytes, what is added behind the scale [2 gated], the vectors of the end. */
 let yBytes: i32 = 0;
@@ -19,6 +19,9 @@ let sumBias: usize = 0;
 
 const EPSILON: f32 = 1e-8;
 
+/** Bytes of a row's norm, with what rowGradient leaves there. */
+export const NORM: i32 = 16;
+
 /** Takes what all rows share. */
 export function takeEnds(width: i32, gated: i32, biases: usize, readers: usize, heads: usize, sums: usize): void {
   yBytes = width << 2;
@@ -31,22 +34,32 @@ export function takeEnds(width: i32, gated: i32, biases: usize, readers: usize, 
   sumBias = sumGated + gatedBytes;
 }
 
-/** The mean of y, and 1 / deviation. */
-let mean: f32 = 0;
-let scale: f32 = 0;
-
-function takeNorm(row: usize): void {
-  const count = (yBytes >> 2) as f32;
-  let sum = splat(0);
-  for (let at = 0; at < yBytes; at += 16) sum = f32x4.add(sum, v128.load(row + at));
-  mean = sumLanes(sum) / count;
-  const m = splat(mean);
-  let squares = splat(0);
-  for (let at = 0; at < yBytes; at += 16) {
-    const d = f32x4.sub(v128.load(row + at), m);
-    squares = madd(d, d, squares);
+/**
+ * Means of y, 1 / deviations and y · head of rows, three numbers each. A pass of its own: sums, roots and quotients of one row wait
+ * for each other, and only short rows overlap.
+ */
+export function takeNorms(rows: usize, side: i32, count: i32, norms: usize): void {
+  const share: f32 = 1 / ((yBytes >> 2) as f32);
+  for (let i = 0; i < count; i++) {
+    const row = rows + i * side;
+    let sum = splat(0), dot = splat(0);
+    for (let at = 0; at < yBytes; at += 16) {
+      const y = v128.load(row + at);
+      sum = f32x4.add(sum, y);
+      dot = madd(y, v128.load(head + at), dot);
+    }
+    const mean = sumLanes(sum) * share;
+    const m = splat(mean);
+    let squares = splat(0);
+    for (let at = 0; at < yBytes; at += 16) {
+      const d = f32x4.sub(v128.load(row + at), m);
+      squares = madd(d, d, squares);
+    }
+    const to = norms + i * NORM;
+    store<f32>(to, mean);
+    store<f32>(to, 1 / sqrt<f32>(sumLanes(squares) * share + EPSILON), 4);
+    store<f32>(to, sumLanes(dot), 8);
   }
-  scale = 1 / sqrt<f32>(sumLanes(squares) / count + EPSILON);
 }
 
 // @ts-ignore: decorator
@@ -54,17 +67,15 @@ function takeNorm(row: usize): void {
 function gatedTerm(a: usize, b: usize, j: i32, s: v128): v128 {
   const x = madd(v128.load(a + j), s, v128.load(bias + j));
   const y = madd(v128.load(b + j), s, v128.load(bias + gatedBytes + j));
-  return f32x4.mul(f32x4.mul(f32x4.mul(x, sigmoid4(x)), y), v128.load(reader + j));
+  return f32x4.mul(f32x4.mul(f32x4.mul(x, logistic4(x)), y), v128.load(reader + j));
 }
 
 /** y · head + (SiLU(a) ∘ b) · reader. */
-export function rowLogit(row: usize): f32 {
-  takeNorm(row);
-  const s = splat(scale);
+export function rowLogit(row: usize, norm: usize): f32 {
+  const s = v128.load_splat<f32>(norm, 4);
   const a = row + yBytes;
   const b = a + gatedBytes;
   let sum = splat(0);
-  for (let at = 0; at < yBytes; at += 16) sum = madd(v128.load(row + at), v128.load(head + at), sum);
   let j = 0;
   // Four at a time: one exponential is a chain of dependent steps.
   for (; j + 64 <= gatedBytes; j += 64) {
@@ -73,7 +84,7 @@ export function rowLogit(row: usize): f32 {
     sum = f32x4.add(sum, f32x4.add(f32x4.add(t0, t1), f32x4.add(t2, t3)));
   }
   for (; j < gatedBytes; j += 16) sum = f32x4.add(sum, gatedTerm(a, b, j, s));
-  return sumLanes(sum);
+  return sumLanes(sum) + load<f32>(norm, 8);
 }
 
 // @ts-ignore: decorator
@@ -89,9 +100,9 @@ function gatedSlope(a: usize, b: usize, all: usize, j: i32, s: v128, d: v128): v
   const u = v128.load(a + j), v = v128.load(b + j);
   const x = madd(u, s, v128.load(bias + j));
   const y = madd(v, s, v128.load(bias + gatedBytes + j));
-  const sigmoid = sigmoid4(x);
+  const sigmoid = logistic4(x);
   const silu = f32x4.mul(x, sigmoid);
-  const slope = madd(silu, f32x4.sub(splat(1), sigmoid), sigmoid);
+  const slope = madd(silu, f32x4.sub(one4(), sigmoid), sigmoid);
   addTo(sumGated + j, f32x4.mul(d, f32x4.mul(silu, y)));
   const dGated = f32x4.mul(d, v128.load(reader + j));
   const dx = f32x4.mul(f32x4.mul(dGated, y), slope);
@@ -106,10 +117,9 @@ function gatedSlope(a: usize, b: usize, all: usize, j: i32, s: v128, d: v128): v
   return madd(dy, v, f32x4.mul(dx, u));
 }
 
-/** The row becomes its gradient, given the logit's, and is added to the row at `all`; sums over rows go on. */
-export function rowGradient(row: usize, all: usize, dLogit: f32): void {
-  takeNorm(row);
-  const s = splat(scale);
+/** a and b of a row become their gradients, given the logit's, and are added to the row at `all`; the scale's gradient goes to its norm. */
+export function gateGradient(row: usize, all: usize, norm: usize, dLogit: f32): void {
+  const s = v128.load_splat<f32>(norm, 4);
   const d = splat(dLogit);
   const a = row + yBytes;
   const b = a + gatedBytes;
@@ -120,8 +130,15 @@ export function rowGradient(row: usize, all: usize, dLogit: f32): void {
     tilt = f32x4.add(tilt, f32x4.add(t0, t1));
   }
   for (; j < gatedBytes; j += 16) tilt = f32x4.add(tilt, gatedSlope(a, b, all, j, s, d));
-  const k = splat((-sumLanes(tilt) * scale * scale * scale) / ((yBytes >> 2) as f32));
-  const m = splat(mean);
+  store<f32>(norm, sumLanes(tilt), 12);
+}
+
+/** y of a row becomes its gradient and is added to the row at `all`. */
+export function normGradient(row: usize, all: usize, norm: usize, dLogit: f32): void {
+  const d = splat(dLogit);
+  const scale = load<f32>(norm, 4);
+  const k = splat((-load<f32>(norm, 12) * scale * scale * scale) / ((yBytes >> 2) as f32));
+  const m = v128.load_splat<f32>(norm);
   for (let at = 0; at < yBytes; at += 16) {
     const y = v128.load(row + at);
     addTo(sumY + at, f32x4.mul(d, y));
