@@ -3,7 +3,12 @@ import { selectRows } from '../src/numerics/csr.ts';
 import type { WriteColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import type { ModelInfo } from '../src/protocol/model.ts';
-import { augmentCells, withAdded, type AugmentedCells } from '../src/tasks/augment.ts';
+import {
+  augmentCells,
+  rareCombinations,
+  withAdded,
+  type AugmentedCells,
+} from '../src/tasks/augment.ts';
 import { checkAugmentation, type AugmentationCheck } from '../src/tasks/check-augmentation.ts';
 import { requireAttribute } from '../src/tasks/transport.ts';
 import {
@@ -18,9 +23,20 @@ import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
 export const augmentRules: OptionRules = {
-  values: ['--attribute', '--value', '--cells', '--fill', '--weights', '--solver', '--seed', '--out', '--device'], // prettier-ignore
+  values: ['--attribute', '--value', '--combine', '--fewer', '--cells', '--fill', '--weights', '--solver', '--seed', '--out', '--device'], // prettier-ignore
   switches: ['--check'],
 };
+
+/** Combinations with fewer training cells are filled, unless another number is given. */
+const FEWER = 10;
+
+function nothingToFill(fewer: number): StudioError {
+  return new StudioError(
+    'bad-request',
+    'There is nothing to fill.',
+    `No combination has fewer than ${fewer} training cells. Ask for a larger number with --fewer.`,
+  );
+}
 
 /** What the command prints. */
 export interface AugmentReport {
@@ -40,15 +56,25 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
   const out = options.required('--out');
   const attribute = options.required('--attribute');
   const values = options.all('--value');
-  if (values.length === 0) throw new UsageError('--value is missing.');
+  const combine = options.text('--combine');
+  if ((values.length === 0) === (combine === null)) {
+    throw new UsageError('Either --value or --combine is needed.');
+  }
+  if (combine !== null && (options.has('--check') || options.text('--fill') !== null)) {
+    throw new UsageError('--combine goes without --check and --fill.');
+  }
   const cells = options.whole('--cells', 1);
   if (cells === null) throw new UsageError('--cells is missing.');
   const opened = await openModelAndCells(options);
   const { service, info, genes, loaded, missingGenes } = opened;
   const split = options.has('--check') ? await splitOf(opened) : null;
+  const fewer = options.whole('--fewer', 1) ?? FEWER;
+  const gaps = combine === null ? null : rareCombinations(info, [attribute, combine], fewer);
+  if (gaps?.length === 0) throw nothingToFill(fewer);
   const request = {
     attribute,
     values,
+    combinations: gaps?.map((gap) => gap.values),
     cells,
     fill: (options.text('--fill') ?? '').split(',').filter((name) => name !== ''),
     weights: readWeights('--weights', options),
@@ -59,6 +85,7 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
   const check =
     split === null ? null : await checkWith(opened, split, attribute, added, request.seed);
   const { sample } = added;
+  const names = gaps?.map((gap) => Object.values(gap.values).join(' × ')) ?? [...values];
   await writeCells(out, {
     counts: withAdded(opened.cells.counts, added.counts),
     genes,
@@ -77,7 +104,7 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
       synthetic: true,
       what: "real cells and, where obs['origin'] says synthetic, generated ones",
       attribute,
-      values: [...values],
+      values: names,
       seed: request.seed,
       extrapolated: sample.extrapolated,
       ...modelProvenance(info),
@@ -86,7 +113,7 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
   return {
     out,
     realCells: loaded.nObs,
-    added: Object.fromEntries(values.map((value) => [value, cells])),
+    added: Object.fromEntries(names.map((name) => [name, cells])),
     genes: genes.length,
     missingGenes,
     extrapolated: sample.extrapolated,

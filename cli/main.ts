@@ -30,7 +30,8 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
   cellsmith correct MODEL FILE --batch NAME --out FILE.h5ad [--to VALUE] [--keep a,b] [--counts]
                   [--measure LABEL] [--measure-cells 5000] [CARRY]
   cellsmith counterfactual MODEL FILE --set ATTRIBUTE=VALUE --out CELLS.h5ad [--where ATTRIBUTE=VALUE …] [CARRY]
-  cellsmith augment MODEL FILE --attribute NAME --value X [--value Y …] --cells N --out FILE.h5ad [--fill a,b]
+  cellsmith augment MODEL FILE --attribute NAME --value X [--value Y …] | --combine NAME [--fewer 10] --cells N
+                  --out FILE.h5ad [--fill a,b]
                   [--weights a=1] [--solver rk4:10] [--seed 0] [--check]
   cellsmith impute MODEL FILE --out FILE.h5ad [--genes a,b] [--kinds a,b] [--reference TRAIN.h5ad] [--passes 6]
                   [--seed 0] [--check]

@@ -59,7 +59,7 @@ test('genes and peaks are learnt, shown, judged and saved together', async ({ pa
   await chooseMap(page, /^By peaks/, 'By peaks');
   await chooseMap(page, /^By both/, 'By both');
   await page.getByRole('link', { name: /^Check/ }).click();
-  const verdict = page.getByRole('tabpanel', { name: 'Verdict' });
+  const verdict = page.getByRole('region', { name: 'Verdict' });
   await expect(verdict).toContainText('by their peaks', { timeout: 120_000 });
   await verdict.getByText('Peaks', { exact: true }).click();
   await expect(verdict.getByRole('row', { name: /^Peaks per cell, over the real mean/ })).toBeVisible(); // prettier-ignore

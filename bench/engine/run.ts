@@ -1,4 +1,5 @@
 /** @file Speed of the engine on this machine, each figure beside its baselines of the same run. */
+import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { selectDevice } from '../../src/engine/backend.ts';
@@ -11,7 +12,7 @@ import { tensorBackend } from '../../src/models/cfgen/tensors/tensor-backend.ts'
 import { csrToDense } from '../../src/numerics/csr.ts';
 import { openNodeGpu } from '../../src/tasks/node-service.ts';
 import { readBenchData, type BenchData } from './data.ts';
-import { compareRates, type BenchName, type Figure } from './figures.ts';
+import { compareRates, rounded, type BenchName, type Figure } from './figures.ts';
 import { hasTorch, scratch, startTorch, type Baseline, type TorchKind } from './pytorch.ts';
 import {
   autoencoderSizes,
@@ -183,7 +184,21 @@ class Bench {
         guidedRate(cells, sample.steps),
         await this.#torchBaselines('scldm-sample', sample),
       )),
+      ...this.#stepMemory(),
     ];
+  }
+
+  /** Most memory of the process of a step of size G; the device's own is the low end of the spread. */
+  #stepMemory(): Figure[] {
+    if (this.#settings.device !== 'cpu') return [];
+    const script = join(import.meta.dirname, 'scldm-memory.ts');
+    const args = ['--import', 'tsx', script, String(this.#threads)];
+    const { stdout } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    const { peak, device } = JSON.parse(stdout) as { peak: number; device: number };
+    const alone = { baseline: null, baselineName: null, ratio: null, ...this.#place };
+    const figure = 'scLDM autoencoder G, 17,000 genes, 3,000 expressed, batch 64: most memory';
+    const spread = [rounded(device), rounded(peak)] as const;
+    return [{ figure, unit: 'MB', ours: rounded(peak), goal: 1500, spread, ...alone }];
   }
 
   #compare(

@@ -5,7 +5,7 @@ import { nodeBackend } from '../../src/data/h5-node.ts';
 import { IoService } from '../../src/data/io-service.ts';
 import { defaultScreen, simulateScreen, type ScreenTruth } from '../../src/data/simulate-screen.ts';
 import type { CodedColumn } from '../../src/evaluation/perturb/screen.ts';
-import { columnCounts, selectColumns, type CsrMatrix } from '../../src/numerics/csr.ts';
+import { columnCounts, selectColumns, selectRows, type CsrMatrix } from '../../src/numerics/csr.ts';
 import { createRandom } from '../../src/numerics/random.ts';
 import { membersOf, type ScreenLabels } from '../../src/protocol/screen-labels.ts';
 
@@ -44,8 +44,11 @@ function putAside(whole: Whole, hidden: ScreenCase['hidden'], seed: number): Uin
   const random = createRandom(seed, 81);
   const groups = new Map<string, number[]>();
   labels.codes.forEach((code, cell) => {
+    if (code < 0) return;
     const key = `${code} ${contexts?.codes[cell] ?? 0}`;
-    groups.set(key, [...(groups.get(key) ?? []), cell]);
+    const own = groups.get(key);
+    if (own) own.push(cell);
+    else groups.set(key, [cell]);
   });
   const test = new Uint8Array(labels.codes.length);
   for (const cells of groups.values()) {
@@ -71,8 +74,8 @@ function finish(
   const perturbed = new Set(
     whole.labels.categories.flatMap((label) => membersOf(label, whole.screen)),
   );
-  const rows = [...test.keys()].filter((cell) => test[cell] === 0);
-  const seen = columnCounts(pickRows(whole.counts, rows));
+  const rows = [...test.keys()].filter((cell) => test[cell] === 0 && whole.labels.codes[cell] >= 0);
+  const seen = columnCounts(selectRows(whole.counts, rows));
   const kept = [...seen.keys()].filter(
     (g) => seen[g] >= LEAST_CELLS || perturbed.has(whole.genes[g]),
   );
@@ -84,16 +87,6 @@ function finish(
     counts: selectColumns(whole.counts, kept),
     genes: kept.map((g) => whole.genes[g]),
   };
-}
-
-function pickRows(counts: CsrMatrix, rows: readonly number[]): CsrMatrix {
-  const indptr = new Uint32Array(rows.length + 1);
-  rows.forEach((r, i) => (indptr[i + 1] = indptr[i] + counts.indptr[r + 1] - counts.indptr[r]));
-  const indices = new Uint32Array(indptr[rows.length]);
-  rows.forEach((r, i) => {
-    indices.set(counts.indices.subarray(counts.indptr[r], counts.indptr[r + 1]), indptr[i]);
-  });
-  return { rows: rows.length, cols: counts.cols, indptr, indices, values: new Float32Array(indices.length).fill(1) }; // prettier-ignore
 }
 
 async function readWhole(
@@ -123,12 +116,20 @@ async function readWhole(
   }
 }
 
-/** Perturbations of which papalexi's held-out case hides five, a different five for each seed. */
-const HIDDEN_PERTURBATIONS = 5;
+/** Knock-outs whose gene is measured, so that a model can know it without having seen it; each seed hides three others of these nine. */
+const MEASURED = ['IFNGR2', 'JAK2', 'TNFRSF14', 'CMTM6', 'NFKBIA', 'STAT2', 'UBE2L6', 'STAT3', 'STAT1']; // prettier-ignore
+const HIDDEN_PERTURBATIONS = 3;
+
+/** Without the cells whose guide is not clear. */
+function withoutUnclear({ labels, ...whole }: Whole): Whole {
+  const unclear = labels.categories.indexOf('ambiguous');
+  const codes = labels.codes.map((code) => (code === unclear ? -1 : code));
+  return { ...whole, labels: { ...labels, codes } };
+}
 
 /**
- * The cases: `kang:TYPE` (IFN-β in a cell type never seen stimulated), `papalexi` (five knock-outs hidden, a fifth of the cells of the
- * others), `doubles` (a simulated screen with a third of its pairs hidden). Null where the file is not there.
+ * The cases: `kang:TYPE` (IFN-β in a cell type never seen stimulated), `papalexi` (three knock-outs hidden, a fifth of the cells of
+ * the others), `doubles` (a simulated screen with a third of its pairs hidden). Null where the file is not there.
  */
 export async function openCase(name: string, seed: number): Promise<ScreenCase | null> {
   const [set, value] = name.split(':');
@@ -142,10 +143,13 @@ export async function openCase(name: string, seed: number): Promise<ScreenCase |
     const path = join(SHARED, 'papalexi-eccite.h5ad');
     if (!existsSync(path)) return null;
     const whole = await readWhole(path, 'perturbation', null, { control: 'NT', separator: null });
-    const labels = whole.labels.categories.filter((label) => label !== 'NT');
-    const order = createRandom(seed, 82).permutation(labels.length);
-    const hidden = Array.from(order.subarray(0, HIDDEN_PERTURBATIONS), (k) => labels[k]);
-    return finish(name, whole, hidden.map((label) => ({ label, context: null })), seed); // prettier-ignore
+    const order = createRandom(0, 82).permutation(MEASURED.length);
+    const first = HIDDEN_PERTURBATIONS * (seed % 3);
+    const hidden = Array.from(order.subarray(first, first + HIDDEN_PERTURBATIONS), (k) => ({
+      label: MEASURED[k],
+      context: null,
+    }));
+    return finish(name, withoutUnclear(whole), hidden, seed);
   }
   if (set !== 'doubles') throw new Error(`There is no case ${name}.`);
   const { counts, geneNames, labels, label, truth } = simulateScreen({ ...defaultScreen, seed: 100 + seed }); // prettier-ignore

@@ -1,4 +1,5 @@
 /** @file One run on a screen: train on what is not hidden, predict what is measured, score beside simple rules. Results are kept. */
+import { baselineChanges } from '../../src/evaluation/perturb/baselines.ts';
 import {
   additiveChange,
   knownChanges,
@@ -38,16 +39,14 @@ export interface Interactions {
   readonly seen: SignShares;
 }
 
-/** Shares of right signs by predictor, and of the real cells themselves. */
+/** Shares of right signs: of the model, of its composed velocities, of the simple rules that go beyond the sum, of the real cells themselves. */
 export interface SignShares {
   readonly pairs: number;
-  readonly model: number;
-  readonly composed: number;
-  readonly real: number;
+  readonly shares: Readonly<Record<string, number>>;
 }
 
 /** Predicted cells for each question. */
-const CELLS = 300;
+const CELLS = 1000;
 
 /** Effects beyond the sum that are looked for: at least this, in natural logarithms of expression. */
 const LEAST_BEYOND = 0.5;
@@ -104,7 +103,9 @@ export async function runCase(
     seed: 1000 + seed,
   });
   const predict = predictor(service, info, seed);
-  const asks = scoredAsks(screen).filter(({ members }) => isKnown(info, members));
+  const asks = scoredAsks(screen).filter(
+    ({ members, context }) => isKnown(info, members) && isAsked(own, members, context),
+  );
   const scores = await scorePerturbations(screen, (ask) => predict(ask, false), { asks });
   return {
     case: own.name,
@@ -120,13 +121,22 @@ export async function runCase(
   };
 }
 
+/** With contexts only what is hidden is asked for: the others are many, and known. */
+function isAsked(own: ScreenCase, members: readonly string[], context: string | null): boolean {
+  if (context === null) return true;
+  const key = keyOfMembers(members);
+  return own.hidden.some(
+    (one) => one.context === context && keyOfMembers(membersOf(one.label, own.screen)) === key,
+  );
+}
+
 function isKnown({ screen }: ModelInfo, members: readonly string[]): boolean {
   return members.every((member) => screen?.members.includes(member));
 }
 
 /** Cells that are not put aside, as a model takes them. */
-function trainingOf(own: ScreenCase) {
-  const rows = [...own.test.keys()].filter((cell) => own.test[cell] === 0);
+export function trainingOf(own: ScreenCase) {
+  const rows = [...own.test.keys()].filter((cell) => own.test[cell] === 0 && own.labels.codes[cell] >= 0); // prettier-ignore
   const columns = [
     { name: own.attribute, ...own.labels },
     ...(own.contexts && own.context !== null ? [{ name: own.context, ...own.contexts }] : []),
@@ -178,29 +188,34 @@ async function findInteractions(
   const hidden = new Set(own.hidden.map(({ label }) => label));
   const pairs = truth.pairs.filter(({ kind }) => kind !== 'additive');
   const shares = async (isHidden: boolean): Promise<SignShares> => {
-    let [model, composed, real, all, count] = [0, 0, 0, 0, 0];
+    const right: Record<string, number> = {};
+    let [all, count] = [0, 0];
     for (const { label } of pairs.filter((pair) => hidden.has(pair.label) === isHidden)) {
       const members = membersOf(label, own.screen);
       const ask = { members, context: null };
-      const added = additiveChange(knownChanges(screen), members, null);
+      const known = knownChanges(screen);
+      const added = additiveChange(known, members, null);
       if (added === null) continue;
-      const changes = [
-        await meanChange(screen, null, await predict(ask, false)),
-        await meanChange(screen, null, await predict(ask, true)),
-        realChange(screen, members),
-      ];
+      const { control: _control, additive: _additive, ...rules } = baselineChanges(screen, known, members, null); // prettier-ignore
+      const changes: Readonly<Record<string, Float64Array>> = {
+        model: await meanChange(screen, null, await predict(ask, false)),
+        composed: await meanChange(screen, null, await predict(ask, true)),
+        ...rules,
+        real: realChange(screen, members),
+      };
       count++;
       screen.genes.forEach((gene, g) => {
         const beyond = truth.beyond[label][own.genes.indexOf(gene)];
         if (Math.abs(beyond) < LEAST_BEYOND) return;
-        const right = changes.map((change) => Math.sign(change[g] - added[g]) === Math.sign(beyond)); // prettier-ignore
         all++;
-        model += Number(right[0]);
-        composed += Number(right[1]);
-        real += Number(right[2]);
+        for (const [name, change] of Object.entries(changes)) {
+          const isRight = Math.sign(change[g] - added[g]) === Math.sign(beyond);
+          right[name] = (right[name] ?? 0) + Number(isRight);
+        }
       });
     }
-    return { pairs: count, model: model / all, composed: composed / all, real: real / all };
+    const entries = Object.entries(right).map(([name, n]) => [name, n / all] as const);
+    return { pairs: count, shares: Object.fromEntries(entries) };
   };
   return { hidden: await shares(true), seen: await shares(false) };
 }

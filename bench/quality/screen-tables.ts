@@ -79,8 +79,9 @@ export function screenTable(results: readonly ScreenResult[]): string {
       const seconds = runs.map(({ processor }) => processor.toFixed(0)).join(', ');
       const signs = runs.flatMap(({ interactions }) => interactions ?? []);
       const lines = (['hidden', 'seen'] as const).map((which) => {
-        const share = (key: 'model' | 'composed' | 'real'): string => cell(signs.map((own) => own[which][key])); // prettier-ignore
-        return `Signs of effects beyond the sum, pairs ${which}: model ${share('model')}, composed ${share('composed')}, the real cells ${share('real')}.`;
+        const kinds = Object.keys(signs[0]?.[which].shares ?? {});
+        const shares = kinds.map((kind) => `${kind} ${cell(signs.map((own) => own[which].shares[kind] ?? null))}`); // prettier-ignore
+        return `Signs of effects beyond the sum, pairs ${which}: ${shares.join('; ')}.`;
       });
       return [
         `### ${name}`,

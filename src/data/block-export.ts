@@ -13,6 +13,7 @@ import type { H5Backend } from './h5-backend.ts';
 import { ArchiveStream } from './archive-stream.ts';
 import type { CellStream } from './cell-stream.ts';
 import { H5adStream } from './h5ad-stream.ts';
+import { H5muStream } from './h5mu-stream.ts';
 import { noStorage } from './opfs.ts';
 
 /** Real cells written at a time. */
@@ -34,8 +35,9 @@ export function writeFailure(thrown: unknown): StudioError {
 function openStream(
   backend: H5Backend,
   cols: number,
-  { format = 'h5ad', values = 'counts' }: WriteStart,
+  { format = 'h5ad', values = 'counts', modalities }: WriteStart,
 ): Promise<CellStream> {
+  if (modalities !== undefined) return H5muStream.open(backend, modalities);
   if (format === 'h5ad') return H5adStream.open(backend, cols, values);
   return ArchiveStream.open(backend, cols, format, values);
 }

@@ -48,7 +48,8 @@ export function writeH5mu(
         obsm.numbers(safeName(key), values, [content.obs.index.length, dims], encoding('array'));
       }
       for (const empty of ['varm', 'obsp', 'varp']) root.group(empty, encoding('dict', '0.1.0'));
-      writePlaces(root, content, modalities);
+      const size = { cells: content.obs.index.length, features: content.counts.cols };
+      writePlaces(root, size, modalities);
     } finally {
       file.close();
     }
@@ -65,11 +66,18 @@ const USER_BLOCK = 512;
 
 /** Puts the line before the file by which mudata knows its own; without it every reading begins with a warning. */
 function withUserBlock(bytes: Uint8Array): Uint8Array {
-  const line = `MuData (format-version=0.1.0;creator=cellsmith;creator-version=${cellsmithVersion})`;
   const all = new Uint8Array(USER_BLOCK + bytes.length);
-  all.set(new TextEncoder().encode(line));
+  all.set(userBlock());
   all.set(bytes, USER_BLOCK);
   return all;
+}
+
+/** The line before the file. */
+export function userBlock(): Uint8Array {
+  const line = `MuData (format-version=0.1.0;creator=cellsmith;creator-version=${cellsmithVersion})`;
+  const block = new Uint8Array(USER_BLOCK);
+  block.set(new TextEncoder().encode(line));
+  return block;
 }
 
 /** The parts of a file that belong to each modality; maps and notes stay with the whole but for the first, which keeps the notes. */
@@ -90,7 +98,8 @@ export function splitFile(content: OutFile, modalities: readonly OutModality[]):
   });
 }
 
-function pickTable(table: OutTable, rows: Int32Array): OutTable {
+/** Some rows of a table. */
+export function pickTable(table: OutTable, rows: Int32Array): OutTable {
   const columns = new Map<string, OutColumn>();
   for (const [name, column] of table.columns) columns.set(name, pickColumn(column, rows));
   return { ...table, index: Array.from(rows, (row) => table.index[row]), columns };
@@ -106,14 +115,18 @@ function pickColumn(column: OutColumn, rows: Int32Array): OutColumn {
 }
 
 /** Where each cell and feature stands in each modality, counted from 1; 0 is absent. */
-function writePlaces(root: H5Out, content: OutFile, modalities: readonly OutModality[]): void {
+export function writePlaces(
+  root: H5Out,
+  { cells: cellCount, features: all }: { readonly cells: number; readonly features: number },
+  modalities: readonly OutModality[],
+): void {
   const obsmap = root.group('obsmap', encoding('dict', '0.1.0'));
   const varmap = root.group('varmap', encoding('dict', '0.1.0'));
   let from = 0;
   for (const { name, features } of modalities) {
-    const cells = Int32Array.from(content.obs.index, (_, i) => i + 1);
+    const cells = Int32Array.from({ length: cellCount }, (_, i) => i + 1);
     obsmap.numbers(safeName(name), cells, [cells.length], encoding('array'));
-    const own = new Int32Array(content.counts.cols);
+    const own = new Int32Array(all);
     for (let f = 0; f < features; f++) own[from + f] = f + 1;
     from += features;
     varmap.numbers(safeName(name), own, [own.length], encoding('array'));

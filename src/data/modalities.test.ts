@@ -1,10 +1,11 @@
 /** @file Kinds of features of one file opened together: cells matched by name, peaks reduced to 0 and 1, files written as h5mu; what is refused. */
 import { describe, expect, it } from 'vitest';
-import { csrFromDense, csrToDense } from '../numerics/csr.ts';
+import { csrFromDense, csrToDense, selectRows } from '../numerics/csr.ts';
 import type { SelectionRequest } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type { OutColumn, OutFile } from './anndata-layout.ts';
 import { nodeBackend } from './h5-node.ts';
+import { H5Reader } from './h5-reader.ts';
 import { writeH5ad } from './h5ad-writer.ts';
 import { IoService } from './io-service.ts';
 import { forTraining, usualLikelihood } from './modalities.ts';
@@ -68,6 +69,28 @@ async function opened(file: File, part: string | null) {
   const summary = await io.open(file, undefined, part);
   const loaded = await io.load(summary.chosen ?? '');
   return { io, summary, loaded };
+}
+
+/** Every dataset of an HDF5 file with its values, and every attribute, by path. */
+async function treeOf(bytes: Uint8Array): Promise<Record<string, unknown>> {
+  const backend = await nodeBackend();
+  const h5 = await H5Reader.open(backend, new File([bytes as BlobPart], 'x.h5mu'));
+  const found: Record<string, unknown> = {};
+  const visit = async (path: string): Promise<void> => {
+    for (const key of h5.keys(path === '' ? '/' : path)) {
+      const own = path === '' ? key : `${path}/${key}`;
+      found[`${own}@`] = ['encoding-type', 'mod-order', 'ordered', 'column-order', 'shape'].map((name) => h5.attribute(own, name)); // prettier-ignore
+      if (h5.kind(own) === 'group') {
+        await visit(own);
+        continue;
+      }
+      await h5.prepare(own);
+      found[own] = h5.dtype(own) === 'string' ? [...h5.strings(own)] : Array.from(h5.numbers(own));
+    }
+  };
+  await visit('');
+  h5.close();
+  return found;
 }
 
 async function refusal(work: Promise<unknown>): Promise<StudioError> {
@@ -224,6 +247,51 @@ describe('an h5mu file', () => {
       expect(Array.from(csrToDense(await io.counts()))).toEqual(own);
       await io.close();
     }
+  });
+
+  it('written in blocks is the file written at once', async () => {
+    const io = new IoService(nodeBackend());
+    const kinds = [
+      { name: 'rna', features: 3, likelihood: 'negative-binomial' as const },
+      { name: 'atac', features: 2, likelihood: 'bernoulli' as const },
+    ];
+    const start = {
+      geneIndex: Int32Array.from([0, 1, 2, 3, 4]),
+      geneNames: names,
+      allGenes: false,
+      withReal: false,
+      modalities: kinds,
+    };
+    const codes = Int32Array.from(cells, (_, i) => i % 2);
+    const end = {
+      obsNames: cells,
+      obs: { kind: { kind: 'categorical' as const, categories: ['a', 'b'], codes } },
+      uns: { note: 'both' },
+    };
+    const counts = csrFromDense(cells.length, 5, both.flat());
+    const places = Float32Array.from({ length: 60 }, (_, i) => i / 2);
+    const once = await io.write({ ...start, ...end, counts, obsm: { X_latent: { dims: 2, values: places } } }); // prettier-ignore
+    await io.beginWrite({ ...start, maps: { X_latent: 2 } });
+    for (const [from, to] of [
+      [0, 11],
+      [11, 12],
+      [12, 30],
+    ] as const) {
+      // prettier-ignore
+      const rows = Array.from({ length: to - from }, (_, i) => from + i);
+      const values = places.slice(2 * from, 2 * to);
+      await io.addCells({
+        counts: selectRows(counts, rows),
+        obsm: { X_latent: { dims: 2, values } },
+      });
+    }
+    const blob = await io.endWrite(end);
+    const blocks = new Uint8Array(await blob.arrayBuffer());
+    await io.cancelWrite();
+    expect(blocks.subarray(0, 512)).toEqual(once.subarray(0, 512));
+    const trees = await Promise.all([once, blocks].map((bytes) => treeOf(bytes)));
+    expect(Object.keys(trees[0])).toContain('mod/atac/layers/counts/data');
+    expect(trees[1]).toEqual(trees[0]);
   });
 
   it('must deal all columns', async () => {

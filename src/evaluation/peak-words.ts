@@ -7,6 +7,10 @@ const NEAR = 3;
 
 const two = (value: number): string => value.toFixed(2);
 
+/** A multiple in few digits: 0.94, 1.3, 28. */
+const multiple = (value: number): string =>
+  value < 1 ? two(value) : value < 10 ? value.toFixed(1) : value.toFixed(0);
+
 /** Headline and sentences on peaks, and on what ties genes to them. */
 export function peakWords(
   { synthetic, floor, peaks }: PeakVerdict,
@@ -18,7 +22,7 @@ export function peakWords(
     const times = floor.energy > 0 ? synthetic.energy / floor.energy : Infinity;
     headline = times <= CLOSE ? 'Close to real cells by their peaks' : times <= NEAR ? 'Near real cells by their peaks' : 'Unlike real cells by their peaks'; // prettier-ignore
     sentences.push(
-      `By ${peaks.toLocaleString('en-GB')} peaks they lie ${two(times)} times as far from held-out cells as other real cells do (energy ${two(synthetic.energy)}, real cells ${two(floor.energy)}).`,
+      `By ${peaks.toLocaleString('en-GB')} peaks they lie ${multiple(times)} times as far from held-out cells as other real cells do (energy ${two(synthetic.energy)}, real cells ${two(floor.energy)}).`,
     );
   }
   sentences.push(shareWords(synthetic.peaksRatio));

@@ -6,7 +6,7 @@ import { takeSome } from './draws.ts';
 import type { PlacedSet } from './judge-cells.ts';
 import { fitLogistic, predictClasses, type LogisticModel } from './logistic.ts';
 
-const MOST_TRAINED = 5000;
+const MOST_TRAINED = 3000;
 const PENALTY = 0.1;
 const ITERATIONS = 80;
 /** Mean gradient a cell at which the fit is good enough. */

@@ -111,6 +111,9 @@ export interface CounterfactualAnswer {
   readonly seconds: number;
 }
 
+/** A value of each of some attributes. */
+export type Combination = Readonly<Record<string, string>>;
+
 /** More cells of a kind as a person asks for them. */
 export interface AugmentAsk {
   readonly attribute: string;
@@ -118,6 +121,8 @@ export interface AugmentAsk {
   readonly cells: number;
   /** Attributes spread evenly over all their values. */
   readonly fill: readonly string[];
+  /** Combinations of values to add instead of kinds, `cells` of each; then `values` are not looked at. */
+  readonly combinations?: readonly Combination[];
   readonly check: boolean;
   readonly seed: number;
 }
@@ -183,6 +188,18 @@ export interface ImputeAnswer {
       readonly name: string;
       readonly entries: number;
       readonly spearman: Readonly<Record<string, number>> | null;
+    }[];
+    /** Mean estimates by the hidden count; between low and high lie 80 % of what is written. */
+    readonly byCount: readonly {
+      readonly from: number;
+      readonly to: number;
+      readonly entries: number;
+      readonly hidden: number;
+      readonly means: Readonly<
+        Partial<Record<'combined' | 'model' | 'nearest' | 'kind' | 'overall', number>>
+      >;
+      readonly low: number;
+      readonly high: number;
     }[];
   } | null;
   readonly untested: ErrorRecord | null;

@@ -54,9 +54,10 @@ export interface ScoreAnswer {
   readonly means: readonly PredictorMeans[];
   /** One sentence for a person. */
   readonly headline: string;
-  /** All that could be scored, and those that have too few real cells. */
+  /** All that could be scored, those that have too few real cells, and those that the model cannot predict. */
   readonly perturbations: number;
   readonly tooFew: number;
+  readonly unknown: number;
   readonly seconds: number;
 }
 

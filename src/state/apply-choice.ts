@@ -2,6 +2,7 @@
 import type { ApplyUse } from '../protocol/apply.ts';
 import type { ModelAttribute, ModelInfo } from '../protocol/model.ts';
 import type { ApplyChoices } from './apply.ts';
+import { combinationCells } from './data-view.ts';
 import { featureWords } from './kinds.ts';
 
 /** Names that columns of batches usually have. */
@@ -78,6 +79,30 @@ export function kindOf(info: ModelInfo, { attribute: name, value }: ApplyChoices
   return { attribute, entries, value: known ? value : (rarest?.category ?? null) };
 }
 
+/** A combination of two attributes' values with its training cells. */
+export interface Gap {
+  readonly values: Readonly<Record<string, string>>;
+  readonly cells: number;
+}
+
+/** The combinations that are to be filled; gaps null where the model has too many combinations to count. */
+export function gapsOf(info: ModelInfo, choices: ApplyChoices['augment']) {
+  const first = pick(info, choices.attribute, () => false);
+  const others = info.attributes.filter(({ name }) => name !== first?.name);
+  const second = others.find(({ name }) => name === choices.second) ?? others[0] ?? null;
+  if (!first || !second) return null;
+  const all = first.categories.length * second.categories.length;
+  const base = { first, second, others, all };
+  if (info.combinations === null) return { ...base, gaps: null, none: 0 };
+  const gaps: Gap[] = first.categories
+    .flatMap((one) =>
+      second.categories.map((other) => ({ [first.name]: one, [second.name]: other })),
+    )
+    .map((values) => ({ values, cells: combinationCells(info, values) ?? 0 }))
+    .filter(({ cells }) => cells < choices.fewer);
+  return { ...base, gaps, none: gaps.filter(({ cells }) => cells === 0).length };
+}
+
 /** Names in a typed list. */
 export function namesIn(text: string): string[] {
   return [...new Set(text.split(/[\s,;]+/).filter((name) => name !== ''))];
@@ -93,13 +118,6 @@ export function refusalOf(use: ApplyUse, info: ModelInfo): { lead: string; advic
     };
   }
   if (use === 'impute') return null;
-  if (info.model === 'scldm' && (use === 'correct' || use === 'counterfactual')) {
-    return {
-      lead: 'A CFGen model is needed here.',
-      advice:
-        'This one is scLDM, which does not carry real cells to noise and back. Open a CFGen model file, or choose CFGen under Model and train again.',
-    };
-  }
   if (info.attributes.length === 0) {
     return {
       lead: 'This model has no attributes.',

@@ -58,6 +58,13 @@ export interface ApplyChoices {
     readonly value: string | null;
     readonly cells: number;
     readonly check: boolean;
+    /** One kind of cell, or every combination of two attributes' values that has few cells. */
+    readonly what: 'kind' | 'combinations';
+    /** The other attribute of the combinations; null: the first that there is. */
+    readonly second: string | null;
+    /** Combinations with fewer training cells are filled, with so many cells each. */
+    readonly fewer: number;
+    readonly each: number;
   };
   readonly impute: {
     /** As typed: names with commas or spaces between. */
@@ -91,7 +98,16 @@ export const emptyApply: ApplyState = {
   choices: {
     correct: { batch: null, to: null, dropped: [], measure: null, counts: false },
     counterfactual: { attribute: null, value: null, cells: 'values', where: null },
-    augment: { attribute: null, value: null, cells: 100, check: true },
+    augment: {
+      attribute: null,
+      value: null,
+      cells: 100,
+      check: true,
+      what: 'kind',
+      second: null,
+      fewer: 10,
+      each: 50,
+    },
     impute: { genes: '', passes: 6, test: true },
   },
   running: null,

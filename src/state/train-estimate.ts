@@ -90,12 +90,22 @@ const reached: Readonly<Record<DeviceKind, { readonly share: number; readonly fi
 /** Checks, encoding and previews beside the steps. */
 const BESIDE = 1.15;
 
+/** What a gated value costs in the CPU's gene decoder beside products, in multiply-adds. */
+const GATE_WORK = 20;
+
 /** Multiply-adds of scLDM's steps. A step goes through everything three times (there, and back to inputs and weights), through the gene decoder four times. */
-function scldmWork(size: ModelSize, { genes, expressed }: TrainingLoad) {
+function scldmWork(kind: DeviceKind, size: ModelSize, { genes, expressed }: TrainingLoad) {
   const { width, gated, tokens, batch: rows, flow } = scldmSizes[size];
   const part = scldmGenesPerStep(genes);
-  const decoder = rows * part * (2 * tokens * width + 2 * width * gated);
-  const pooling = rows * expressed * (2 * width ** 2 + 2 * tokens * width) + genes * width ** 2;
+  // The CPU makes the gated layer's first product of genes and tokens, and mixes; keys and values of genes, not of counts.
+  const onGpu = kind === 'webgpu';
+  const decoder =
+    rows *
+    part *
+    (2 * tokens * width + (onGpu ? 2 * width * gated : (2 * tokens + GATE_WORK) * gated));
+  const pooling = onGpu
+    ? rows * expressed * (2 * width ** 2 + 2 * tokens * width) + genes * width ** 2
+    : rows * expressed * tokens * (width + 10) + genes * width * (4 * width + tokens);
   const blocks = 2 * SCLDM_LAYERS * rows * tokens * (4 * width ** 2 + 3 * width * gated);
   const flowTokens = SCLDM_FLOW_BATCH * (tokens + 1);
   const perToken = 4 * flow.width ** 2 + 3 * flow.width * flow.gated + 2 * tokens * flow.width;
@@ -114,7 +124,7 @@ export function scldmStepSeconds(
 ): { readonly autoencoder: number; readonly flow: number } {
   const { share, fixed } = reached[device.kind];
   const speed = share * (device.gflops ?? usualSpeed[device.kind]) * 1e9;
-  const { autoencoder, flow } = scldmWork(size, load);
+  const { autoencoder, flow } = scldmWork(device.kind, size, load);
   return {
     autoencoder: fixed / 1000 + (2 * autoencoder) / speed,
     flow: fixed / 1000 + (2 * flow) / speed,

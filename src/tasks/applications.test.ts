@@ -5,7 +5,13 @@ import { TYPE_GENES } from '../models/testing/simulated-data.ts';
 import { emptyCsr, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import { largestDifference } from '../numerics/testing/compare.ts';
 import type { ModelInfo } from '../protocol/model.ts';
-import { augmentCells, planAugmentation, type AugmentRequest } from './augment.ts';
+import {
+  augmentCells,
+  planAugmentation,
+  planCombinations,
+  rareCombinations,
+  type AugmentRequest,
+} from './augment.ts';
 import { correctBatches, countUnseen, type CorrectionRequest } from './correct-batches.ts';
 import { makeCounterfactual, type CounterfactualRequest } from './counterfactual.ts';
 import { measureCorrection } from './measure-correction.ts';
@@ -237,6 +243,33 @@ describe('augmentation', () => {
     const on = (from: number): number =>
       codes['state'].subarray(from, from + 60).reduce((a, b) => a + b, 0);
     expect([on(0), on(60)]).toEqual([30, 30]);
+  });
+
+  it('fills combinations with few training cells, also those without any', async () => {
+    const [types, states] = info.attributes;
+    const table = info.combinations ?? [];
+    const count = (t: number, s: number): number => table[t * states.categories.length + s] ?? 0;
+    const most = Math.max(...table);
+    const all = rareCombinations(info, ['type', 'state'], most + 1);
+    expect(all).toHaveLength(types.categories.length * states.categories.length);
+    for (const { values, cells: own } of all) {
+      const at = [types, states].map((a) => a.categories.indexOf(values[a.name]));
+      expect(own).toBe(count(at[0], at[1]));
+    }
+    const least = Math.min(...table);
+    const rare = rareCombinations(info, ['type', 'state'], least + 1);
+    expect(rare.every(({ cells: own }) => own === least)).toBe(true);
+    const combinations = rare.map(({ values }) => values);
+    const added = await augmentCells(service, info, cells, { ...wanted, cells: 3, combinations });
+    expect(added.sample.cells).toBe(3 * rare.length);
+    const first = combinations[0];
+    expect(Array.from(added.sample.codes['type'].subarray(0, 3))).toEqual(Array(3).fill(types.categories.indexOf(first['type']))); // prettier-ignore
+    expect(Array.from(added.sample.codes['state'].subarray(0, 3))).toEqual(Array(3).fill(states.categories.indexOf(first['state']))); // prettier-ignore
+    const open = planCombinations(info, cells, { cells: 40, seed: 1, combinations: [{ type: 'a' }] }, null); // prettier-ignore
+    expect(new Set(open.codes['type'])).toEqual(new Set([types.categories.indexOf('a')]));
+    expect(new Set(open.codes['state']).size).toBe(2);
+    expect(() => planCombinations(info, cells, { cells: 1, seed: 1, combinations: [] }, null)).toThrow('No combination'); // prettier-ignore
+    expect(() => rareCombinations(info, ['type', 'type'], 5)).toThrow('Two attributes');
   });
 
   it.each<[string, Partial<AugmentRequest>, string]>([

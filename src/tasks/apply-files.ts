@@ -112,7 +112,9 @@ export const applyFiles = {
         synthetic: true,
         what: "real cells and, where obs['origin'] says synthetic, generated ones",
         attribute: ask.attribute,
-        values: [...ask.values],
+        values: ask.combinations
+          ? ask.combinations.map((own) => Object.values(own).join(' × '))
+          : [...ask.values],
         seed: ask.seed,
         extrapolated: sample.extrapolated,
         ...modelProvenance(info),

@@ -168,8 +168,8 @@ export class ApplyService implements ApplyApi {
     const { service, info, cells, training, heldOutRows } = use;
     const progress = new UseProgress(onEvent, { make: 1, check: ask.check ? 3 : 0 });
     progress.tell('make', 'Making cells', 0);
-    const { attribute, values, cells: each, fill, seed } = ask;
-    const request = { attribute, values, cells: each, fill, weights: {}, solver: plainCarry.solver, seed }; // prettier-ignore
+    const { attribute, values, cells: each, fill, combinations, seed } = ask;
+    const request = { attribute, values, cells: each, fill, combinations, weights: {}, solver: plainCarry.solver, seed }; // prettier-ignore
     const added = await augmentCells(service, info, cells, request, training);
     progress.tell('check', 'Training three classifiers', 0);
     const codes = cells.codes[attribute];

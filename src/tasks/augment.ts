@@ -2,6 +2,7 @@
 import { stackRows, type CsrMatrix } from '../numerics/csr.ts';
 import { createRandom } from '../numerics/random.ts';
 import type { ModelApi } from '../protocol/api.ts';
+import type { Combination } from '../protocol/apply.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type { ModelInfo, SampleResult, SolverSettings } from '../protocol/model.ts';
 import { requireAttribute, requireCategory, type LabelledCells } from './transport.ts';
@@ -17,6 +18,8 @@ export interface AugmentRequest {
   readonly cells: number;
   /** Attributes spread evenly over all their values instead of as in the real cells, also where no real cell has the combination. */
   readonly fill: readonly string[];
+  /** Combinations of values to add instead of kinds, `cells` of each; then `values` and `fill` are not looked at. */
+  readonly combinations?: readonly Combination[] | undefined;
   readonly weights: Readonly<Record<string, number>>;
   readonly solver: SolverSettings;
   readonly seed: number;
@@ -47,7 +50,9 @@ export async function augmentCells(
   request: AugmentRequest,
   rows: Int32Array | null = null,
 ): Promise<AugmentedCells> {
-  const plan = planAugmentation(info, cells, request, rows);
+  const plan = request.combinations
+    ? planCombinations(info, cells, { ...request, combinations: request.combinations }, rows)
+    : planAugmentation(info, cells, request, rows);
   const sample = await service.sample({
     cells: plan.kindOf.length,
     seed: request.seed,
@@ -105,6 +110,81 @@ export function planAugmentation(
     width *= categories.length;
   }
   return { codes, kindOf, templates: pools.map((pool) => pool.length) };
+}
+
+/**
+ * Categories of cells of given combinations. What a combination leaves open is drawn from real cells with as many of its values as there are
+ * cells with: all of them, the first one, or none. Errors: bad-attribute, bad-request.
+ */
+export function planCombinations(
+  info: ModelInfo,
+  cells: LabelledCells,
+  request: Pick<AugmentRequest, 'cells' | 'seed'> & {
+    readonly combinations: readonly Combination[];
+  },
+  rows: Int32Array | null,
+): AugmentPlan {
+  const { cells: each, seed, combinations } = request;
+  if (combinations.length === 0) throw badRequest('No combination is given.');
+  const random = createRandom(seed, TEMPLATE_STREAM);
+  const usable = rows ?? Int32Array.from({ length: cells.counts.rows }, (_, i) => i);
+  if (usable.length === 0) throw badRequest('The file has no real cell to be like.');
+  const asked = combinations.map((values) =>
+    Object.entries(values).map(([name, value]) => ({
+      name,
+      code: requireCategory(info.attributes[requireAttribute(info, name)], value),
+    })),
+  );
+  const like = (wanted: (typeof asked)[number]): Int32Array =>
+    usable.filter((i) => wanted.every(({ name, code }) => cells.codes[name][i] === code));
+  const exact = asked.map(like);
+  const pools = asked.map((wanted, k) => [exact[k], like(wanted.slice(0, 1)), usable].find((pool) => pool.length > 0) ?? usable); // prettier-ignore
+  const kindOf = Int32Array.from({ length: each * asked.length }, (_, i) => Math.floor(i / each));
+  const chosen = kindOf.map((kind) => pools[kind][random.integer(pools[kind].length)]);
+  const codes = Object.fromEntries(
+    info.attributes.map(({ name }) => [
+      name,
+      kindOf.map((kind, i) => {
+        const own = asked[kind].find((wanted) => wanted.name === name);
+        return own ? own.code : cells.codes[name][chosen[i]];
+      }),
+    ]),
+  );
+  return { codes, kindOf, templates: exact.map((pool) => pool.length) };
+}
+
+/**
+ * Pairs of values of two attributes that fewer than `fewer` training cells have, with their numbers. Error: bad-request, for a model
+ * without a table of combinations.
+ */
+export function rareCombinations(
+  info: ModelInfo,
+  names: readonly [string, string],
+  fewer: number,
+): readonly { readonly values: Combination; readonly cells: number }[] {
+  const [first, second] = names.map((name) => requireAttribute(info, name));
+  if (first === second) throw badRequest('Two attributes are needed.');
+  const { attributes, combinations } = info;
+  if (combinations === null) {
+    throw badRequest('The model has too many combinations to count. Ask for kinds.');
+  }
+  const strides = attributes.map((_, a) =>
+    attributes.slice(a + 1).reduce((n, { categories }) => n * categories.length, 1),
+  );
+  const [down, across] = [attributes[first], attributes[second]];
+  const counts = new Float64Array(down.categories.length * across.categories.length);
+  combinations.forEach((cells, at) => {
+    const code = (a: number): number => Math.floor(at / strides[a]) % attributes[a].categories.length; // prettier-ignore
+    counts[code(first) * across.categories.length + code(second)] += cells;
+  });
+  return down.categories
+    .flatMap((one, d) =>
+      across.categories.map((other, a) => ({
+        values: { [down.name]: one, [across.name]: other },
+        cells: counts[d * across.categories.length + a],
+      })),
+    )
+    .filter(({ cells }) => cells < fewer);
 }
 
 function badRequest(message: string): StudioError {

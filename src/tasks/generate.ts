@@ -1,20 +1,13 @@
 /** @file Generates cells with a model and lays them out for writing: obs, latents and where they come from. */
 import type { CsrMatrix } from '../numerics/csr.ts';
 import type { IoApi, ModelApi } from '../protocol/api.ts';
-import type {
-  Modality,
-  UnsValue,
-  WriteColumn,
-  WriteEnd,
-  WriteRequest,
-} from '../protocol/dataset.ts';
+import type { UnsValue, WriteColumn, WriteEnd, WriteRequest } from '../protocol/dataset.ts';
 import {
   RANGE_CELLS,
   type ModelInfo,
   type SampleRequest,
   type SampleResult,
 } from '../protocol/model.ts';
-import { StudioError } from '../protocol/errors.ts';
 
 /** Synthetic cells, ready to be written. */
 export interface GeneratedCells {
@@ -35,7 +28,6 @@ export async function generateCells(
   const counts = await service.decode(sample.sampleId);
   const write = {
     ...startOf(info, await service.genes()),
-    ...(several(info) ? { modalities: info.modalities as readonly Modality[] } : {}),
     ...endOf(info, request, sample),
     counts,
     obsm: latentsOf(sample),
@@ -70,7 +62,6 @@ export async function writeRanges(
   const codes = Object.fromEntries(
     info.attributes.map(({ name }) => [name, new Int32Array(cells).fill(-1)]),
   );
-  if (several(info)) throw tooManyForParts();
   const start = startOf(info, await service.genes());
   let [extrapolated, evaluations, counts, milliseconds] = [false, 0, 0, 0];
   await writer.beginWrite({ ...start, maps: { X_latent: info.latentDim } });
@@ -120,21 +111,15 @@ export function several({ modalities = [] }: Pick<ModelInfo, 'modalities'>): boo
   return modalities.length > 1;
 }
 
-function tooManyForParts(): StudioError {
-  return new StudioError(
-    'bad-request',
-    'So many cells with several kinds of features do not fit one file.',
-    `Their file is written in one piece. Ask for fewer cells, with another seed for each file.`,
-  );
-}
-
 function startOf(
   info: ModelInfo,
   genes: Awaited<ReturnType<ModelApi['genes']>>,
-): Pick<WriteRequest, 'geneIndex' | 'geneNames' | 'allGenes' | 'withReal'> {
+): Pick<WriteRequest, 'geneIndex' | 'geneNames' | 'allGenes' | 'withReal' | 'modalities'> {
   if (info.modalities !== undefined) {
     const geneIndex = Int32Array.from(genes.names.keys());
-    return { geneIndex, geneNames: genes.names, allGenes: false, withReal: false };
+    const { modalities } = info;
+    const own = { geneIndex, geneNames: genes.names, allGenes: false, withReal: false };
+    return several(info) ? { ...own, modalities } : own;
   }
   return {
     // Without the names of all source genes the file holds the model's genes alone.

@@ -7,6 +7,7 @@ import { csrNnz, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import { createRandom, randomAt } from '../numerics/random.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import { StudioError } from '../protocol/errors.ts';
+import { binByCount, type CountBin } from './impute-by-count.ts';
 import { imputeCells, type ImputedBlock } from './impute.ts';
 import { ImputeReference } from './impute-reference.ts';
 import { spearman } from './spearman.ts';
@@ -70,6 +71,8 @@ export interface ImputationTest {
   readonly scores: readonly MethodScore[];
   /** Chosen genes; empty without a choice. */
   readonly genes: readonly GeneScore[];
+  /** What each way says by the hidden count; the range is that of `combined`. */
+  readonly byCount: readonly CountBin<ImputationMethod>[];
 }
 
 /** Runs the test. Errors: too-few-cells, bad-request, cancelled. */
@@ -216,7 +219,7 @@ class HiddenEntries {
 
   score(
     chosen: ArrayLike<number> | null,
-  ): Pick<ImputationTest, 'entries' | 'positive' | 'scores' | 'genes'> {
+  ): Pick<ImputationTest, 'entries' | 'positive' | 'scores' | 'genes' | 'byCount'> {
     const positive = [...this.truth.keys()].filter((i) => this.truth[i] > 0);
     const byGene = new Map<number, number[]>();
     this.gene.forEach((g, i) => {
@@ -251,6 +254,7 @@ class HiddenEntries {
       positive: positive.length,
       scores,
       genes,
+      byCount: binByCount(this.truth, this.estimates),
     };
   }
 

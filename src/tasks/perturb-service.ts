@@ -116,11 +116,12 @@ export class PerturbService implements PerturbApi {
     const progress = new UseProgress(onEvent, { screen: 1, score: 9 });
     progress.tell('screen', PREPARING, 0);
     const prepared = await use.prepare();
-    const asks = scoredAsks(prepared).filter(
+    const wanted = scoredAsks(prepared).filter(
       ({ members, context }) =>
         which === 'all' || prepared.rows(keyOfMembers(members), context, 'training').length === 0,
     );
-    if (asks.length === 0) throw nothingToScore(which);
+    const asks = wanted.filter(({ members }) => members.every((one) => screen.members.includes(one))); // prettier-ignore
+    if (asks.length === 0) throw nothingToScore(which, wanted.length);
     const scored = await scorePerturbations(
       prepared,
       ({ members, context }) => {
@@ -139,6 +140,7 @@ export class PerturbService implements PerturbApi {
       headline: headline(scored),
       perturbations: asks.length,
       tooFew: tooFewCells(prepared),
+      unknown: wanted.length - asks.length,
       seconds: progress.seconds,
     };
   }
@@ -294,7 +296,15 @@ function isSeenAlone(prepared: PreparedScreen, member: string): boolean {
   return prepared.rows(keyOfMembers([member]), null, 'training').length > 0;
 }
 
-function nothingToScore(which: ScoreAsk['which']): StudioError {
+function nothingToScore(which: ScoreAsk['which'], unknown: number): StudioError {
+  if (unknown > 0) {
+    return new StudioError(
+      'bad-request',
+      'The model does not know what was held out.',
+      'No training cell has these perturbations, and the gene graph does not join them to any that were seen. Hold out pairs of seen ones, or train with edges of your own.',
+      { unknown },
+    );
+  }
   return new StudioError(
     'too-few-cells',
     which === 'all' ? 'Nothing can be scored.' : 'No held-out perturbation can be scored.',

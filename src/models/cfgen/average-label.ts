@@ -1,12 +1,12 @@
 /** @file A model with one more category in an attribute: the one whose label is the mean of all the others' labels. */
 import type { NamedArray } from '../../engine/named-array.ts';
-import type { CfgenModel } from './model.ts';
+import type { CarriedModel } from './transport.ts';
 
 /**
  * The same model with a last category, called `average`, in the named attribute. Its label is the plain mean over the categories that
  * have training cells, and it counts as seen together with everything that any of them was seen with.
  */
-export function averagedModel(model: CfgenModel, attribute: string): CfgenModel {
+export function averagedModel<Model extends CarriedModel>(model: Model, attribute: string): Model {
   const a = model.attributes.findIndex(({ name }) => name === attribute);
   const { categories, cells } = model.attributes[a];
   const added = categories.length;
@@ -35,16 +35,18 @@ export function averagedModel(model: CfgenModel, attribute: string): CfgenModel 
   };
 }
 
-/** Label rows [categories, embedding] with their mean as one more row. */
-function withMean({ name, values }: NamedArray, cells: readonly number[]): NamedArray {
-  const width = values.length / cells.length;
+/** Label rows [categories, embedding] with their mean as one more category; a row for "not shown" behind them stays behind. */
+function withMean({ name, shape, values }: NamedArray, cells: readonly number[]): NamedArray {
+  const width = shape[1];
   const used = cells.flatMap((n, row) => (n > 0 ? [row] : []));
   const mean = Float32Array.from({ length: width }, (_, e) => {
     const sum = used.reduce((total, row) => total + values[row * width + e], 0);
     return sum / used.length;
   });
   const all = new Float32Array(values.length + width);
-  all.set(values);
-  all.set(mean, values.length);
-  return { name, shape: [cells.length + 1, width], values: all };
+  const labels = cells.length * width;
+  all.set(values.subarray(0, labels));
+  all.set(mean, labels);
+  all.set(values.subarray(labels), labels + width);
+  return { name, shape: [shape[0] + 1, width], values: all };
 }

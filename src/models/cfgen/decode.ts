@@ -39,7 +39,29 @@ export async function visitShares(
  *
  * @returns [cells, genes]; only one block of cells is ever dense
  */
-export async function decodeCounts(
+export function decodeCounts(
+  runtime: DecodingRuntime,
+  request: DecodeRequest,
+  breathe: () => Promise<void>,
+): Promise<CsrMatrix> {
+  return inTurn(runtime, () => drawAll(runtime, request, breathe));
+}
+
+/** The last decoding of each network. */
+const turns = new WeakMap<DecodingRuntime['autoencoder'], Promise<unknown>>();
+
+/** Decodings of one network share its memory on the device, so one waits for the other. */
+function inTurn<Result>(
+  { autoencoder }: DecodingRuntime,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  const before = turns.get(autoencoder) ?? Promise.resolve();
+  const own = before.then(work, work);
+  turns.set(autoencoder, own);
+  return own;
+}
+
+async function drawAll(
   runtime: DecodingRuntime,
   request: DecodeRequest,
   breathe: () => Promise<void>,

@@ -10,7 +10,7 @@ import {
 } from '../trained-model.ts';
 import { blocksOf, type Block } from './blocks.ts';
 import { decodeCounts, visitShares } from './decode.ts';
-import { autoencoderShape, CfgenRuntime, whiten } from './model.ts';
+import { autoencoderShape, CfgenRuntime, velocityShape, whiten } from './model.ts';
 import { presentBackend } from './present-backend.ts';
 import { sampleCells } from './sample.ts';
 import { trainCfgen } from './train.ts';
@@ -34,7 +34,11 @@ function startCfgen({ body }: TrainedModel): ModelRuntime {
     transport: (request, signal, onEvent) =>
       transportCells(
         body,
-        { own: runtime.velocity, start: (shape, arrays) => backend.startVelocity(shape, arrays) },
+        {
+          own: runtime.velocity,
+          start: ({ architecture, flow }) =>
+            backend.startVelocity(velocityShape(architecture), flow),
+        },
         request,
         signal,
         onEvent,

@@ -79,10 +79,8 @@ async function transport(
 ): Promise<TransportedCells> {
   const backend = createPlanBackend(device);
   const own = backend.startVelocity(velocityShape(model.architecture), model.flow);
-  const start = (
-    shape: Parameters<typeof backend.startVelocity>[0],
-    arrays: readonly NamedArray[],
-  ): VelocityRuntime => backend.startVelocity(shape, arrays);
+  const start = ({ architecture, flow }: CfgenModel): VelocityRuntime =>
+    backend.startVelocity(velocityShape(architecture), flow);
   try {
     return await transportCells(model, { own, start }, request, signal);
   } finally {

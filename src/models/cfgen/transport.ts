@@ -16,19 +16,29 @@ import type {
   TransportResult,
 } from '../../protocol/model.ts';
 import { averagedModel } from './average-label.ts';
-import type { Carrier, FieldQuestion, VelocityRuntime } from './backend.ts';
+import type { Carrier, FieldQuestion, FieldRuntime } from './backend.ts';
 import { libraryAt, libraryState } from './library.ts';
-import { flowDims, velocityShape, type CfgenModel } from './model.ts';
+import { flowDims, type SampledModel } from './model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
-import type { VelocityShape } from './shapes.ts';
 
 /** Cells that are carried together; dopri5 shares one step size among them. */
 const MAX_TOGETHER = 4096;
 
-/** The model's velocity network, and a way to start another one with the same device. */
-export interface VelocitySource {
-  readonly own: VelocityRuntime;
-  start(shape: VelocityShape, arrays: readonly NamedArray[]): VelocityRuntime;
+/** What carrying cells needs to know of a model: beside what sampling does, its network and the size of its label tables. */
+export interface CarriedModel extends SampledModel {
+  readonly architecture: SampledModel['architecture'] & { readonly categories: readonly number[] };
+  readonly flow: readonly NamedArray[];
+}
+
+/** A velocity network on the device. */
+export interface StartedVelocity extends FieldRuntime {
+  dispose(): void;
+}
+
+/** The model's velocity network, and a way to start that of a changed model on the same device. */
+export interface VelocitySource<Model> {
+  readonly own: StartedVelocity;
+  start(model: Model): StartedVelocity;
 }
 
 /** Everything about transported cells but their handle. */
@@ -36,7 +46,7 @@ export type TransportedCells = Omit<TransportResult, 'sampleId'>;
 
 /** One of the two ways. */
 interface Way {
-  readonly network: VelocityRuntime;
+  readonly network: FieldRuntime;
   readonly resolved: ResolvedRequest;
   readonly from: 0 | 1;
   readonly to: 0 | 1;
@@ -48,9 +58,9 @@ interface Way {
  * With the same labels and weights on both ways the cells come back to where they were, up to the solver's error. Errors: bad-request,
  * cancelled (when the signal is aborted).
  */
-export async function transportCells(
-  model: CfgenModel,
-  velocities: VelocitySource,
+export async function transportCells<Model extends CarriedModel>(
+  model: Model,
+  velocities: VelocitySource<Model>,
   request: TransportRequest,
   signal: AbortSignal | null,
   onEvent: (event: TransportEvent) => void = () => undefined,
@@ -70,10 +80,7 @@ export async function transportCells(
   const away: Way = { network: velocities.own, resolved: resolvedAway, from: 1, to: 0 };
   let evaluations = await carryAll(away, states, led, request.solver, breather, follow);
   const noise = latentColumns(states, model);
-  const network =
-    average === null
-      ? velocities.own
-      : velocities.start(velocityShape(homeModel.architecture), homeModel.flow);
+  const network = average === null ? velocities.own : velocities.start(homeModel);
   try {
     const home: Way = { network, resolved: resolvedHome, from: 0, to: 1 };
     evaluations += await carryAll(home, states, led, request.solver, breather, follow);
@@ -96,7 +103,7 @@ function badRequest(message: string): StudioError {
   return new StudioError('bad-request', 'These cells cannot be carried.', message);
 }
 
-function check(model: CfgenModel, { latents, logLibrary, average }: TransportRequest): void {
+function check(model: CarriedModel, { latents, logLibrary, average }: TransportRequest): void {
   const cells = logLibrary.length;
   if (cells < 1) throw badRequest('There is no cell to carry.');
   if (latents.length !== cells * model.architecture.latentDim) {
@@ -111,7 +118,7 @@ function check(model: CfgenModel, { latents, logLibrary, average }: TransportReq
 }
 
 /** [z, log library as the flow sees it] where the flow has that dimension. */
-function flowStates(model: CfgenModel, { latents, logLibrary }: TransportRequest): Float32Array {
+function flowStates(model: CarriedModel, { latents, logLibrary }: TransportRequest): Float32Array {
   const { latentDim, jointLibrary } = model.architecture;
   if (!jointLibrary) return latents.slice();
   const dims = flowDims(model.architecture);
@@ -125,7 +132,7 @@ function flowStates(model: CfgenModel, { latents, logLibrary }: TransportRequest
 }
 
 /** A constant velocity that ends at the cell's own library size and starts at the mean one; null where the flow decides. */
-function ledVelocity(model: CfgenModel, request: TransportRequest): Float32Array | null {
+function ledVelocity(model: CarriedModel, request: TransportRequest): Float32Array | null {
   const { library: mode } = request;
   if (!model.architecture.jointLibrary || mode === 'carried') return null;
   const { library } = model;
@@ -133,7 +140,7 @@ function ledVelocity(model: CfgenModel, request: TransportRequest): Float32Array
 }
 
 /** The code of the averaged label for every cell. */
-function averageCodes(model: CfgenModel, { average, logLibrary }: TransportRequest): Int32Array {
+function averageCodes(model: CarriedModel, { average, logLibrary }: TransportRequest): Int32Array {
   const attribute = model.attributes.find(({ name }) => name === average);
   return new Int32Array(logLibrary.length).fill(attribute?.categories.length ?? 0);
 }
@@ -146,7 +153,7 @@ interface Labels {
   readonly seed: number;
 }
 
-function resolve(model: CfgenModel, labels: Labels): ResolvedRequest {
+function resolve(model: CarriedModel, labels: Labels): ResolvedRequest {
   const { codes, weights, logLibrary, solver, seed } = labels;
   const request: SampleRequest = {
     cells: logLibrary.length,
@@ -168,7 +175,7 @@ function resolve(model: CfgenModel, labels: Labels): ResolvedRequest {
  * Both ways take the same kind of guidance for a cell: CFGen's Eq. 8 where either of its combinations has no training cell. A cell that
  * went away along one kind of field and came back along another would move without a change of labels.
  */
-function resolveBoth(...ways: readonly [CfgenModel, Labels][]): readonly ResolvedRequest[] {
+function resolveBoth(...ways: readonly [CarriedModel, Labels][]): readonly ResolvedRequest[] {
   const usual = ways.map(([model, labels]) => resolve(model, labels));
   if (!usual.some(({ extrapolated }) => extrapolated)) return usual;
   const unseen = ways.map(([model], w) => unseenCells(model, usual[w]));
@@ -187,7 +194,7 @@ function resolveBoth(...ways: readonly [CfgenModel, Labels][]): readonly Resolve
 
 /** 1 for cells whose shown categories no training cell has together. */
 function unseenCells(
-  { combinations }: CfgenModel,
+  { combinations }: CarriedModel,
   { codes, groupOf }: ResolvedRequest,
 ): Uint8Array {
   const known = new Map<string, number>();
@@ -283,7 +290,7 @@ async function integrate<State>(
   return fixedStep(carrier.space, velocity, x, { from, to, steps, method });
 }
 
-function latentColumns(states: Float32Array, model: CfgenModel): Float32Array {
+function latentColumns(states: Float32Array, model: CarriedModel): Float32Array {
   const { latentDim } = model.architecture;
   const dims = flowDims(model.architecture);
   if (dims === latentDim) return states.slice();
@@ -298,7 +305,7 @@ function latentColumns(states: Float32Array, model: CfgenModel): Float32Array {
 /** The given sizes, or those the flow came to, held between half the smallest and twice the largest of the training cells. */
 function librariesOf(
   states: Float32Array,
-  model: CfgenModel,
+  model: CarriedModel,
   { library, logLibrary }: TransportRequest,
 ): Float32Array {
   if (library === 'kept' || !model.architecture.jointLibrary) return logLibrary.slice();

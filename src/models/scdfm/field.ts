@@ -6,6 +6,7 @@ import type { Carrier, FieldQuestion, FieldRuntime } from '../cfgen/backend.ts';
 import { guidedConditions, type GuidedConditions } from '../cfgen/plan/guided-conditions.ts';
 import type { NetworkWeights } from '../scldm/plan/tape.ts';
 import type { ScdfmModel, StateArrays } from './model.ts';
+import { seenTokens } from './plan/gene-encoder.ts';
 import { FieldPlan, type ScreenConditions } from './plan/field-plan.ts';
 import { perturbationOf, type PlannedRequest } from './request.ts';
 import type { MemberTokens } from './tokens.ts';
@@ -125,6 +126,7 @@ export class ScreenField implements FieldRuntime {
       conditionOf: whole.conditionOf,
       coefficients: whole.coefficients,
       controls: tier === 'fast' ? null : this.#controls(guided.cells),
+      seen: tier === 'fast' ? [] : seenTokens(model.screen.graph, width + 1),
     };
   }
 }

@@ -19,6 +19,7 @@ import { Batches, type FlowBatch } from './batches.ts';
 import { createConfig, flowRate, networkShape, START_NOISE, type ScdfmConfig } from './config.ts';
 import { chooseGenes, withGenes } from './expression.ts';
 import { readStates, type ScdfmModel } from './model.ts';
+import { seenTokens } from './plan/gene-encoder.ts';
 import { ScreenLearner } from './plan/learner.ts';
 import { initialNetwork, networkSpecs } from './plan/network.ts';
 import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
@@ -207,6 +208,7 @@ class Training {
       initial: initialNetwork(network, createRandom(seed, NETWORK_STREAM)),
       sets: categories.map((label, k) => (sets[k] === null ? null : tokens.ofLabel(label))),
       perturbation,
+      seen: network.tier === 'fast' ? [] : seenTokens(base.screen.graph, network.members + 1),
     });
   }
 

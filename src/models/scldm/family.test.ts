@@ -1,7 +1,6 @@
 /** @file The whole way in small: train an scLDM model on simulated counts, steer, decode, encode, store, read again. */
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { columnCounts, isCanonicalCsr, type CsrMatrix } from '../../numerics/csr.ts';
-import type { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
 import type * as config from './config.ts';
 import { readModelFile, writeModelFile } from '../model-file.ts';
@@ -137,23 +136,37 @@ describe('an scLDM model', () => {
     expect((await a).flow).toEqual((await b).flow);
   }, 120_000);
 
-  it('says what it cannot do', async () => {
-    const { latents, logLibrary } = await service.sample(ask([]));
-    const move = service.transport({
+  it('carries cells to noise and back, and to another type', async () => {
+    const sample = await service.sample(ask([term('type', 'a')], { cells: 60 }));
+    const { latents, logLibrary } = sample;
+    const codes = (type: number) => ({ type: new Int32Array(60).fill(type) });
+    const move = {
       latents,
       logLibrary,
-      from: {},
-      to: {},
+      from: codes(0),
       average: null,
       weightsToNoise: {},
       weightsToCells: {},
       library: 'kept',
-      solver: { method: 'heun', steps: 4 },
+      solver: { method: 'rk4', steps: 20 },
       seed: 0,
-    });
-    const error = await move.catch((e: unknown) => e);
-    expect(codeOf(error)).toBe('bad-request');
-    expect((error as StudioError).message).toContain('CFGen');
+    } as const;
+    const back = await service.transport({ ...move, to: codes(0) }, () => undefined);
+    const errors = back.latents.map((value, i) => Math.abs(value - latents[i])).sort();
+    expect(errors[Math.floor(0.9 * errors.length)]).toBeLessThan(0.1);
+    expect(back.logLibrary).toEqual(logLibrary);
+    const over = await service.transport({ ...move, to: codes(1) }, () => undefined);
+    const [before, after] = [sample.sampleId, over.sampleId].map(async (id) =>
+      shareOfA(await service.decode(id)),
+    );
+    expect(await before).toBeGreaterThan((await after) + 0.3);
+    const mean = await service.transport(
+      { ...move, to: codes(0), average: 'type' },
+      () => undefined,
+    );
+    const between = shareOfA(await service.decode(mean.sampleId));
+    expect(between).toBeLessThan(await before);
+    expect(between).toBeGreaterThan(await after);
   });
 });
 

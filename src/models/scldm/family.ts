@@ -1,10 +1,10 @@
 /** @file scLDM as a registered model. Source: Palla et al., "Scalable single-cell gene expression generation with latent diffusion models", arXiv 2511.02986. */
 import { memorySource } from '../../numerics/csr-source.ts';
 import { Breather } from '../../engine/run-control.ts';
-import { StudioError } from '../../protocol/errors.ts';
 import { decodeCounts, visitShares } from '../cfgen/decode.ts';
 import { whiten } from '../cfgen/model.ts';
 import { sampleCells } from '../cfgen/sample.ts';
+import { transportCells } from '../cfgen/transport.ts';
 import {
   otherFamily,
   type ModelFamily,
@@ -13,6 +13,7 @@ import {
 } from '../trained-model.ts';
 import { ScldmRuntime } from './model.ts';
 import { readyDevice } from '../ready-device.ts';
+import { Velocity } from './plan/runtimes.ts';
 import { trainScldm } from './train.ts';
 
 /** Training and use of scLDM. */
@@ -29,7 +30,18 @@ function startScldm({ body }: TrainedModel): ModelRuntime {
   const runtime = new ScldmRuntime(body, readyDevice());
   return {
     sample: (request, signal) => sampleCells(body, runtime.velocity, request, signal),
-    transport: () => Promise.reject(noTransport()),
+    transport: (request, signal, onEvent) =>
+      transportCells(
+        body,
+        {
+          own: runtime.velocity,
+          start: ({ architecture: { denoiser, categories }, flow }) =>
+            new Velocity(readyDevice(), { ...denoiser, categories }, flow),
+        },
+        request,
+        signal,
+        onEvent,
+      ),
     shares: async (latents) => {
       const { genes, latentDim } = body.architecture;
       const all = new Float32Array((latents.length / latentDim) * genes);
@@ -55,12 +67,4 @@ function startScldm({ body }: TrainedModel): ModelRuntime {
     },
     dispose: () => runtime.dispose(),
   };
-}
-
-function noTransport(): StudioError {
-  return new StudioError(
-    'bad-request',
-    'Cells cannot be moved with this kind of model.',
-    'Batch correction and counterfactuals carry real cells to noise and back, which only CFGen models do. Train a CFGen model for them.',
-  );
 }

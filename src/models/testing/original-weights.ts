@@ -65,11 +65,11 @@ export function originalValues(fixture: Fixture, stage: string, name: NameMap): 
   return values.map((_, i) => values[(i % rows) * cols + Math.floor(i / rows)]);
 }
 
-/** All `init.*` values as arrays for `writeParameters`. */
+/** All `init.*` values as arrays for `writeParameters`; only label tables tell their shape. */
 export function initialArrays(fixture: Fixture, names: readonly NameMap[]): NamedArray[] {
   return names.map((name) => ({
     name: name.ours,
-    shape: [],
+    shape: name.ours.startsWith('label.') ? fixture.tensors[`init.${name.original}`].shape : [],
     values: Float32Array.from(originalValues(fixture, 'init', name)),
   }));
 }

@@ -4,7 +4,7 @@ import { map } from '../../clients/map-client.ts';
 import type { ApplyEvent, ApplyUse } from '../../protocol/apply.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
-import { changeOf, correctionOf, kindOf, namesIn } from '../apply-choice.ts';
+import { changeOf, correctionOf, gapsOf, kindOf, namesIn } from '../apply-choice.ts';
 import { getApply, type ApplyResults, type GlidePlaces } from '../apply.ts';
 import { byteArray, floatArray, keepArray } from '../array-registry.ts';
 import { columnOf } from '../data-view.ts';
@@ -95,8 +95,50 @@ const counterfactual: Run<'counterfactual'> = async (info, index, onEvent) => {
   };
 };
 
-const augment: Run<'augment'> = async (info, _index, onEvent) => {
-  const { cells, check } = getApply().choices.augment;
+/** Every combination of two attributes that has few cells. */
+const fillGaps: Run<'augment'> = async (info, _index, onEvent) => {
+  const choices = getApply().choices.augment;
+  const found = gapsOf(info, choices);
+  const gaps = found?.gaps ?? [];
+  if (!found || gaps.length === 0) throw nothingToFill(choices.fewer);
+  const { first, second } = found;
+  const combinations = gaps.map(({ values }) => values);
+  const answer = await apply.augment(
+    { attribute: first.name, values: [], cells: choices.each, fill: [], combinations, check: false, seed: SEED }, // prettier-ignore
+    onEvent,
+  );
+  const { latents, ...shown } = answer;
+  const placed = await map.place({ latents, dims: answer.latentDim, seed: SEED, codes: {} });
+  const categories = columnOf(first.name)?.categories ?? [];
+  const codes = Int32Array.from({ length: answer.added }, (_, i) =>
+    categories.indexOf(combinations[Math.floor(i / choices.each)]?.[first.name] ?? ''),
+  );
+  const about = `${formatNumber(gaps.length)} combinations of ${first.name} and ${second.name}`;
+  return {
+    result: { ...shown, about },
+    places: {
+      rows: null,
+      codes: keepArray(codes),
+      column: first.name,
+      before: null,
+      after: keepArray(placed.umap),
+      background: true,
+    },
+    said: `Added ${formatNumber(answer.added)} cells of ${about} in ${formatDuration(answer.seconds)}.`,
+  };
+};
+
+function nothingToFill(fewer: number): StudioError {
+  return new StudioError(
+    'bad-request',
+    'There is nothing to fill.',
+    `No combination has fewer than ${formatNumber(fewer)} training cells. Ask for a larger number under Fewer than.`,
+  );
+}
+
+const augment: Run<'augment'> = async (info, index, onEvent) => {
+  const { cells, check, what } = getApply().choices.augment;
+  if (what === 'combinations') return fillGaps(info, index, onEvent);
   const { attribute, value } = kindOf(info, getApply().choices.augment);
   const name = attribute?.name ?? '';
   const answer = await apply.augment(

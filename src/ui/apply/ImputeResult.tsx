@@ -2,6 +2,7 @@
 import type { ImputeAnswer } from '../../protocol/apply.ts';
 import { formatDecimal, formatNumber } from '../../state/format.ts';
 import { Note } from '../controls/Note.tsx';
+import { ImputePlot } from './ImputePlot.tsx';
 
 type Test = NonNullable<ImputeAnswer['test']>;
 
@@ -28,6 +29,7 @@ export function ImputeResult({ result }: { result: ImputeAnswer }) {
           {untested.message}
         </Note>
       )}
+      {test && <ImputePlot test={test} />}
       {test && <TestTables test={test} />}
     </>
   );

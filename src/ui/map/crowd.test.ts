@@ -35,12 +35,11 @@ describe('crowd', () => {
 describe('the cost of a name’s place', () => {
   const crowd = crowdOf(Float32Array.of(0, 0, 10, 10));
   const view = { x: 5, y: 5, zoom: 3, width: 300, height: 200 };
-  const box = { width: 80, height: 16 };
   const places = [[150, 30], [150, 175], [150, 195], [20, 100], [280, 100]] as const; // prettier-ignore
 
   it.each(places)('is high at %d, %d: legend, note or outside', (x, y) => {
     if (!crowd) throw new Error('no crowd');
     const cost = clearOf(crowd, view, { top: 36, noted: true });
-    expect(cost({ ...box, x, y })).toBeGreaterThan(cost({ ...box, x: 150, y: 60 }) + 100);
+    expect(cost(x, y, 80, 16)).toBeGreaterThan(cost(150, 60, 80, 16) + 100);
   });
 });

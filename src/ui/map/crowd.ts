@@ -1,6 +1,6 @@
 /** @file Where cells lie on the map, coarsely: how much of a rectangle they cover. Names of categories keep clear of them. */
 import type { PlaceCost } from './label-layout.ts';
-import { boundsOf, unproject, type View } from './view-fit.ts';
+import { boundsOf, type View } from './view-fit.ts';
 
 /** Squares along each side of the map. */
 const side = 192;
@@ -39,8 +39,10 @@ export function crowdOf(positions: Float32Array): Crowd | null {
       sums[y * wide + x] +=
         sums[(y - 1) * wide + x] + sums[y * wide + x - 1] - sums[(y - 1) * wide + x - 1];
   return (minX, minY, maxX, maxY) => {
-    const [left, right] = [column(minX), column(maxX)];
-    const [low, high] = [row(minY), row(maxY)];
+    const left = column(minX);
+    const right = column(maxX);
+    const low = row(minY);
+    const high = row(maxY);
     const squares = (maxX - minX) * scaleX * (maxY - minY) * scaleY;
     if (right <= left || high <= low || squares <= 0) return 0;
     const marked =
@@ -64,7 +66,8 @@ export function clearOf(
   view: View,
   { top = 0, noted = false }: { readonly top?: number; readonly noted?: boolean } = {},
 ): PlaceCost {
-  return ({ x, y, width, height }) => {
+  const scale = 2 ** view.zoom;
+  return (x, y, width, height) => {
     const underLegend = y - height / 2 < top && y + height / 2 > 0;
     const underNote =
       noted &&
@@ -72,8 +75,11 @@ export function clearOf(
     const outside =
       y - height / 2 < 0 || y + height / 2 > view.height || x - width / 2 < 0 || x + width / 2 > view.width; // prettier-ignore
     if (underLegend || underNote || outside) return 3 * awayFromCells;
-    const [minX, maxY] = unproject(view, x - width / 2, y - height / 2);
-    const [maxX, minY] = unproject(view, x + width / 2, y + height / 2);
-    return awayFromCells * Math.min(1, 2 * crowd(minX, minY, maxX, maxY));
+    const atX = view.x + (x - view.width / 2) / scale;
+    const atY = view.y - (y - view.height / 2) / scale;
+    const halfX = width / 2 / scale;
+    const halfY = height / 2 / scale;
+    const covered = crowd(atX - halfX, atY - halfY, atX + halfX, atY + halfY);
+    return awayFromCells * Math.min(1, 2 * covered);
   };
 }

@@ -38,6 +38,23 @@ describe('label layout', () => {
     ]);
   });
 
+  it('finds the cheapest of the looked-at places, as a plain search over all of them does', () => {
+    fc.assert(
+      fc.property(box, fc.integer({ min: 1, max: 97 }), (wanted, salt) => {
+        const cost = (x: number, y: number): number => 60 * Math.abs(Math.sin(x * salt + y));
+        const places = [{ way: 0, x: wanted.x, y: wanted.y }];
+        for (let way = 4; way <= 240; way += 4)
+          for (let turn = 0, turns = way < 20 ? 8 : 16; turn < turns; turn += 1) {
+            const angle = (2 * Math.PI * turn) / turns;
+            places.push({ way, x: wanted.x + way * Math.cos(angle), y: wanted.y + way * Math.sin(angle) }); // prettier-ignore
+          }
+        const least = Math.min(...places.map(({ way, x, y }) => way + cost(x, y)));
+        const [spot] = layoutLabels([wanted], cost);
+        expect((spot?.moved ?? 0) + cost(spot?.x ?? 0, spot?.y ?? 0)).toBeCloseTo(least, 6);
+      }),
+    );
+  });
+
   it('keeps the earlier name in place and says how far the later one moved', () => {
     const wanted = { x: 100, y: 100, width: 80, height: 17 };
     const [first, second] = layoutLabels([wanted, wanted]);
@@ -51,10 +68,10 @@ describe('label layout with costly places', () => {
   it('moves a name off what it would cover, as far as that is worth', () => {
     const wanted = { x: 0, y: 0, width: 40, height: 10 };
     // a disc of 20 px about the wanted centre costs 50 px
-    const [spot] = layoutLabels([wanted], ({ x, y }) => (Math.hypot(x, y) < 20 ? 50 : 0));
+    const [spot] = layoutLabels([wanted], (x, y) => (Math.hypot(x, y) < 20 ? 50 : 0));
     expect(spot?.moved).toBeGreaterThanOrEqual(20);
     expect(spot?.moved).toBeLessThanOrEqual(24);
-    const [stays] = layoutLabels([wanted], ({ x, y }) => (Math.hypot(x, y) < 70 ? 50 : 0));
+    const [stays] = layoutLabels([wanted], (x, y) => (Math.hypot(x, y) < 70 ? 50 : 0));
     expect(stays?.moved).toBe(0);
   });
 });
@@ -84,6 +101,9 @@ describe('label anchors', () => {
     expect(labelAnchors(positions, mixed, 5)).toEqual([]);
     const apart = positions.map((value, i) => value / 100 + 40 * mixed[i >> 1]);
     expect(labelAnchors(apart, mixed, 5)).toHaveLength(5);
+    // two are enough to lie on top of each other
+    const two = mixed.map((code) => code % 2);
+    expect(labelAnchors(positions, two, 2)).toEqual([]);
   });
 
   it('leave out categories under 1 % when there are more than 12', () => {

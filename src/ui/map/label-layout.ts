@@ -71,7 +71,7 @@ function spreadAbout(
 
 /** A column whose categories all lie on top of each other has no places to name: its names would pile up in the middle. */
 function liesEverywhere(anchors: readonly LabelAnchor[], spreads: readonly number[]): boolean {
-  if (anchors.length < 3) return false;
+  if (anchors.length < 2) return false;
   const middle = (values: readonly number[]): number => median(Float32Array.from(values));
   const [x, y] = [middle(anchors.map((own) => own.x)), middle(anchors.map((own) => own.y))];
   const apart = middle(anchors.map((own) => Math.hypot(own.x - x, own.y - y)));
@@ -114,10 +114,23 @@ export interface PlacedLabel {
   readonly moved: number;
 }
 
-const rings = Array.from({ length: 60 }, (_, index) => 4 + index * 4);
+/** Distances at which a place is looked for, and how many of the directions are looked at there. */
+const firstRing = 4;
+const ringStep = 4;
+const lastRing = 240;
+const turnsAt = (ring: number): number => (ring < 20 ? 8 : 16);
+/** x and y of the directions in turn, downwards first and then to either side. */
+const ways = [8, 16].map((turns) =>
+  Float64Array.from({ length: 2 * turns }, (_, i) => {
+    const turn = i >> 1;
+    const half = Math.ceil(turn / 2) * (turn % 2 === 1 ? 1 : -1);
+    const angle = Math.PI / 2 + (half * 2 * Math.PI) / turns;
+    return i % 2 === 0 ? Math.cos(angle) : Math.sin(angle);
+  }),
+);
 
-/** Cost of a place in pixels of distance: how far a name would rather move than lie there. */
-export type PlaceCost = (box: LabelBox) => number;
+/** Cost of a place (centre and size of the name) in pixels of distance: how far a name would rather move than lie there. */
+export type PlaceCost = (x: number, y: number, width: number, height: number) => number;
 
 /**
  * Places boxes near their wanted centres without overlap; earlier boxes keep the better places. With `cost` a box moves to where its
@@ -139,35 +152,41 @@ export function layoutLabels(
   });
 }
 
+function isFree(x: number, y: number, box: LabelBox, taken: readonly LabelBox[]): boolean {
+  for (const other of taken)
+    if (
+      Math.abs(other.x - x) < (other.width + box.width) / 2 &&
+      Math.abs(other.y - y) < (other.height + box.height) / 2
+    )
+      return false;
+  return true;
+}
+
+/** Thousands of places are looked at with every move of the map, so nothing is allocated on the way. */
 function freeSpot(
   box: LabelBox,
   taken: readonly LabelBox[],
   cost: PlaceCost | null,
 ): { x: number; y: number } | null {
-  let best: { x: number; y: number } | null = null;
-  let least = Infinity;
-  const look = (x: number, y: number, way: number): void => {
-    const blocked = taken.some(
-      (other) =>
-        Math.abs(other.x - x) < (other.width + box.width) / 2 &&
-        Math.abs(other.y - y) < (other.height + box.height) / 2,
-    );
-    if (blocked) return;
-    const price = way + (cost ? cost({ ...box, x, y }) : 0);
-    if (price < least) [best, least] = [{ x, y }, price];
-  };
-  look(box.x, box.y, 0);
-  for (const ring of rings) {
-    // nothing further out can be better
-    if (ring >= least) break;
-    const turns = ring < 20 ? 8 : 16;
+  const { width, height } = box;
+  let { x: bestX, y: bestY } = box;
+  let least = isFree(bestX, bestY, box, taken) ? (cost?.(bestX, bestY, width, height) ?? 0) : Infinity; // prettier-ignore
+  // nothing further out than the cost so far can be better
+  for (let ring = firstRing; ring <= lastRing && ring < least; ring += ringStep) {
+    const turns = turnsAt(ring);
+    const way = ways[turns === 8 ? 0 : 1];
     for (let turn = 0; turn < turns; turn += 1) {
-      const half = Math.ceil(turn / 2) * (turn % 2 === 1 ? 1 : -1);
-      const angle = Math.PI / 2 + (half * 2 * Math.PI) / turns;
-      look(box.x + Math.cos(angle) * ring, box.y + Math.sin(angle) * ring, ring);
+      const x = box.x + way[2 * turn] * ring;
+      const y = box.y + way[2 * turn + 1] * ring;
+      if (!isFree(x, y, box, taken)) continue;
+      const price = ring + (cost?.(x, y, width, height) ?? 0);
+      if (price >= least) continue;
+      least = price;
+      bestX = x;
+      bestY = y;
     }
   }
-  return best;
+  return least < Infinity ? { x: bestX, y: bestY } : null;
 }
 
 /** Where a leader from a box at (x, y) to its anchor leaves the box: on its edge. */

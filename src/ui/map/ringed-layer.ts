@@ -34,6 +34,9 @@ const gapDefaults: DefaultProps<GapProps> = {
   gapWidth: { type: 'number', min: 0, value: 0 },
 };
 
+/** What the shader of a layer was told last; a layer's state outlives its instances. */
+const toldGaps = new WeakMap<object, { model: unknown; colour: unknown; width: number }>();
+
 /** A scatter plot whose points carry a ring and a gap inside it. */
 export class RingedLayer extends ScatterplotLayer<unknown, GapProps> {
   static override layerName = 'RingedLayer';
@@ -48,11 +51,17 @@ export class RingedLayer extends ScatterplotLayer<unknown, GapProps> {
     };
   }
 
+  /** The gap is told to the shader when it changes, not with every frame. */
   override draw(options: { uniforms: unknown }): void {
-    const [red, green, blue] = this.props.gapColour;
-    this.state.model?.shaderInputs.setProps({
-      gap: { colour: [red / 255, green / 255, blue / 255, 1], width: this.props.gapWidth },
-    });
+    const { gapColour, gapWidth } = this.props;
+    const { model } = this.state;
+    const told = toldGaps.get(this.state);
+    if (model && (told?.model !== model || told.colour !== gapColour || told.width !== gapWidth)) {
+      const [red, green, blue] = gapColour;
+      const gap = { colour: [red / 255, green / 255, blue / 255, 1], width: gapWidth };
+      model.shaderInputs.setProps({ gap });
+      toldGaps.set(this.state, { model, colour: gapColour, width: gapWidth });
+    }
     super.draw(options);
   }
 }

@@ -6,6 +6,7 @@ import { formatNumber } from '../../state/format.ts';
 import { usePerturb } from '../../state/perturb.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Empty } from '../controls/Note.tsx';
+import { capital } from '../data/use-feature-words.ts';
 import { PlotFigure } from '../plots/PlotFigure.tsx';
 import { PredictorPlot } from './PredictorPlot.tsx';
 import {
@@ -27,20 +28,24 @@ export function AllScores() {
         advice="Press Score all: every measured perturbation is predicted and compared with its real cells."
       />
     );
-  const { scored, means, headline, perturbations, tooFew } = scores;
+  const { scored, means, headline, perturbations, tooFew, unknown } = scores;
   const seen = scored.filter((own) => own.predictor === 'model' && own.seen).length;
   const rows = predictorOrder.flatMap((name) => means.filter((own) => own.predictor === name));
   const words = scoreWords[key];
-  const few = tooFew > 0 ? ` ${formatNumber(tooFew)} have too few real cells.` : '';
+  const strange =
+    unknown === 0
+      ? ''
+      : ` Unknown to the model: ${formatNumber(unknown)}, which no training cell has and no gene graph joins to others.`;
+  const few = tooFew > 0 ? ` With too few real cells: ${formatNumber(tooFew)}.` : '';
   return (
     <div
-      className="apply-result"
+      className="apply-result perturb-two"
       tabIndex={0}
       role="group"
       aria-label="Scores of all perturbations"
     >
-      <p className="perturb-headline">{headline}</p>
-      <div className="row perturb-tools">
+      <div className="perturb-side">
+        <p className="perturb-headline">{headline}</p>
         <Choice
           label="Score"
           className="perturb-order"
@@ -54,9 +59,13 @@ export function AllScores() {
           value={key}
           onChange={(next) => setKey(next as keyof PerturbScores)}
         />
-        <span className="mute">
-          {words.says}; {words.better === 'high' ? 'more' : 'less'} is better
-        </span>
+        <p className="mute">
+          {capital(words.says)}; {words.better === 'high' ? 'more' : 'less'} is better.
+        </p>
+        <p className="small">
+          {formatNumber(seen)} of {formatNumber(perturbations)} were seen in training.{few}
+          {strange} Intervals are over perturbations.
+        </p>
       </div>
       <div className="perturb-plot">
         <PlotFigure
@@ -82,10 +91,6 @@ export function AllScores() {
           )}
         </PlotFigure>
       </div>
-      <p className="small">
-        {formatNumber(seen)} of {formatNumber(perturbations)} were seen in training.{few} Intervals
-        are over perturbations.
-      </p>
     </div>
   );
 }

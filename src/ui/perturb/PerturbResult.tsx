@@ -64,16 +64,20 @@ function OfPrediction({ view }: { view: PerturbView }) {
     );
   return (
     <div
-      className="apply-result"
+      className="apply-result perturb-two"
       tabIndex={0}
       role="group"
       aria-label={`Prediction of ${prediction.report.label}`}
     >
-      <About prediction={prediction} />
-      {view === 'effects' && <EffectTable prediction={prediction} />}
-      {view === 'plot' && <EffectScatter prediction={prediction} />}
-      {view === 'set' && <GeneSetView prediction={prediction} />}
-      {view === 'scores' && <ScoreTable prediction={prediction} />}
+      <div className="perturb-side">
+        <About prediction={prediction} />
+      </div>
+      <div className="perturb-main">
+        {view === 'effects' && <EffectTable prediction={prediction} />}
+        {view === 'plot' && <EffectScatter prediction={prediction} />}
+        {view === 'set' && <GeneSetView prediction={prediction} />}
+        {view === 'scores' && <ScoreTable prediction={prediction} />}
+      </div>
     </div>
   );
 }
@@ -86,12 +90,10 @@ function About({ prediction }: { prediction: ShownPrediction }) {
       : 'There are no real cells to compare with.';
   return (
     <>
-      <div className="row perturb-about">
-        <h3 className="headline">{about}</h3>
-        <span className="mute">
-          {formatNumber(cells)} predicted cells. {compared}
-        </span>
-      </div>
+      <h3 className="headline">{about}</h3>
+      <p className="mute">
+        {formatNumber(cells)} predicted cells. {compared}
+      </p>
       {report.extrapolated && (
         <Note tone="warn" lead="Extrapolation.">
           No training cell has this set in these cells.

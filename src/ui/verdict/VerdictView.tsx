@@ -219,10 +219,7 @@ function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
       <div className="col">
         <div className="bh">
           {genes ? checksHeading(verdict.checks.length) : 'By peaks'}
-          <Info
-            question="What is the floor?"
-            answer={floorText(verdict)}
-          />
+          <Info question="What is the floor?" answer={floorText(verdict)} />
           <Segments label="Shown as" options={offered} value={shape} onChange={setShape} />
         </div>
         {shape === 'plot' && <Plot verdict={verdict} />}

@@ -4,7 +4,7 @@
  * Scores stand transposed, a row per key: then softmax runs down the rows without sums over lanes, keys and values are
  * used where they lie, and only queries are packed. The backward makes the scores again from the log of their sums.
  */
-import { packTransposed, tileByColumns, tileByRows } from './gemm';
+import { packTransposed, tileByColumns, tileByRows, wholeTile } from './gemm';
 import { exp4, log4, madd, splat, storeSome, sumLanes } from './simd';
 import { scratchOf, share } from './scratch';
 
@@ -149,8 +149,13 @@ function sumOverKeys(weights: usize, rows: usize, out: usize, side: i32, fresh: 
   const tile = near + TILE;
   for (let i = 0; i < count; i += 4) {
     for (let j = 0; j < width; j += 8) {
+      const to = out + i * side + (j << 2);
+      if (count - i >= 4 && width - j >= 8) {
+        wholeTile(true, weights + (i << 2), ROW, rows + (j << 2), stepKv, depth, to, side, !fresh, 0, 0, 0);
+        continue;
+      }
       tileByColumns(weights + (i << 2), ROW, rows + (j << 2), stepKv, depth, tile);
-      addTile(out + i * side + (j << 2), side, min(4, count - i), min(8, width - j), fresh);
+      addTile(to, side, min(4, count - i), min(8, width - j), fresh);
     }
   }
 }
@@ -161,8 +166,13 @@ function sumOverQueries(weights: usize, rows: usize, sideRows: i32, out: usize, 
   for (let j = 0; j < depth; j += 4) {
     const some = min(4, depth - j);
     for (let c = 0; c < width; c += 8) {
+      const to = out + j * sideKv + (c << 2);
+      if (some === 4 && width - c >= 8) {
+        wholeTile(false, weights + j * ROW, ROW, rows + (c << 2), sideRows, count, to, sideKv, !fresh, 0, 0, 0);
+        continue;
+      }
       tileByRows(weights + j * ROW, ROW, some, rows + (c << 2), sideRows, count, tile);
-      addTile(out + j * sideKv + (c << 2), sideKv, some, min(8, width - c), fresh);
+      addTile(to, sideKv, some, min(8, width - c), fresh);
     }
   }
 }

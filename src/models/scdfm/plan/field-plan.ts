@@ -10,6 +10,7 @@ import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import { Pool, rowsOf, Tape, type NetworkWeights } from '../../scldm/plan/tape.ts';
 import type { VelocityShape } from '../shapes.ts';
+import type { SeenTokens } from './gene-encoder.ts';
 import { recordNetwork, rowsAtOnce, type RecordedNetwork } from './network.ts';
 
 /** A guided question, taken apart into distinct conditions and branches. */
@@ -26,6 +27,8 @@ export interface ScreenConditions {
   readonly coefficients: Float32Array;
   /** Control cells beside the cells, [cells, dims]; null for networks that do not see them. */
   readonly controls: Float32Array | null;
+  /** Tokens that each token sees (pad-lite). */
+  readonly seen: SeenTokens;
 }
 
 /** The field of one request; holds memory until disposed. */
@@ -84,7 +87,7 @@ export class FieldPlan {
   #record(): Program {
     const tape = new Tape(this.#device, this.#weights, this.#pool);
     const { cells, branches } = this.#conditions;
-    const network = recordNetwork(tape, this.#shape);
+    const network = recordNetwork(tape, this.#shape, this.#conditions.seen);
     const table = this.#recordConditions(network);
     const together = Math.floor(rowsAtOnce(this.#shape, this.#device.kind) / branches);
     const most = Math.min(cells, Math.max(4, together));

@@ -11,6 +11,7 @@ import type { FlowBatch } from '../batches.ts';
 import type { ScdfmRecipe } from '../config.ts';
 import { flowLoss, type FlowLoss } from '../loss.ts';
 import type { VelocityShape } from '../shapes.ts';
+import type { SeenTokens } from './gene-encoder.ts';
 import { networkSpecs, recordNetwork } from './network.ts';
 
 /** What a learner is made for. */
@@ -25,6 +26,8 @@ export interface LearnerSpec {
   readonly sets: readonly (Float32Array | null)[];
   /** Which attribute is the perturbation. */
   readonly perturbation: number;
+  /** Tokens that each token sees (pad-lite). */
+  readonly seen: SeenTokens;
 }
 
 /** A network that learns. */
@@ -65,7 +68,7 @@ export class ScreenLearner {
     const options = { ...ADAMW_DEFAULTS, weightDecay: 0, clipNorm, average };
     this.#adamw = new AdamWPlan(device, this.#weights.arena, [whole], options);
     const tape = new Tape(device, this.#weights, pool, this.#adamw.gradients);
-    const network = recordNetwork(tape, shape);
+    const network = recordNetwork(tape, shape, spec.seen);
     const places = { count: rows, times: this.#times, sets: this.#sets, codes: this.#codes };
     const condition = network.condition(places);
     const velocity = network.velocity(this.#x, this.#controls, condition.out);

@@ -8,6 +8,9 @@ import type { Tape } from '../../scldm/plan/tape.ts';
 import type { VelocityShape } from '../shapes.ts';
 import { fastSpecs, initialFast } from './fast-arrays.ts';
 import { recordFastCondition, recordFastVelocity } from './fast-network.ts';
+import type { SeenTokens } from './gene-encoder.ts';
+import { initialPad, padSpecs } from './pad-arrays.ts';
+import { recordPadNetwork } from './pad-network.ts';
 
 /** Where conditions stand: wide times, weights of tokens, and the label row of every attribute beside the perturbation. */
 export interface ConditionPlaces {
@@ -39,26 +42,22 @@ export function rowsAtOnce(shape: VelocityShape, kind: 'cpu' | 'webgpu'): number
   return Math.max(1, Math.floor((kind === 'cpu' ? 4_096 : 32_768) / shape.dims));
 }
 
-/** Begins a network. */
-export function recordNetwork(tape: Tape, shape: VelocityShape): RecordedNetwork {
-  if (shape.tier === 'fast') {
-    return {
-      condition: (places) => recordFastCondition(tape, shape, places),
-      velocity: (x, _, conditions) => recordFastVelocity(tape, shape, x, conditions),
-      finish: () => undefined,
-    };
-  }
-  throw new RangeError('this tier has no network yet');
+/** Begins a network. @param seen tokens that each token sees (pad-lite) */
+export function recordNetwork(tape: Tape, shape: VelocityShape, seen: SeenTokens): RecordedNetwork {
+  if (shape.tier === 'pad-lite') return recordPadNetwork(tape, shape, seen);
+  return {
+    condition: (places) => recordFastCondition(tape, shape, places),
+    velocity: (x, _, conditions) => recordFastVelocity(tape, shape, x, conditions),
+    finish: () => undefined,
+  };
 }
 
 /** All learnable arrays of a network. */
 export function networkSpecs(shape: VelocityShape): ArraySpec[] {
-  if (shape.tier === 'fast') return fastSpecs(shape);
-  throw new RangeError('this tier has no network yet');
+  return shape.tier === 'fast' ? fastSpecs(shape) : padSpecs(shape);
 }
 
 /** Values of an untrained network. */
 export function initialNetwork(shape: VelocityShape, random: Random): NamedArray[] {
-  if (shape.tier === 'fast') return initialFast(shape, random);
-  throw new RangeError('this tier has no network yet');
+  return shape.tier === 'fast' ? initialFast(shape, random) : initialPad(shape, random);
 }

@@ -186,6 +186,7 @@ export function recordModulated(
   x: Matrix,
   groups: { side: number; every: number; groups: number; columns: number },
   vectors: (m: Matrix) => { factor: View; shift: View },
+  epsilon = EPSILON,
 ) {
   const { rows, columns } = x;
   const y = tape.dense(rows, columns);
@@ -193,7 +194,7 @@ export function recordModulated(
   const norm = { kind: 0, x: x.view, base: 1, rows, ...groups };
   return {
     out(modulation: Matrix): Matrix {
-      const given = { ...norm, ...vectors(modulation), y: y.view, stats, epsilon: EPSILON };
+      const given = { ...norm, ...vectors(modulation), y: y.view, stats, epsilon };
       tape.recorder.call('rowNorm', given);
       return y;
     },

@@ -97,9 +97,7 @@ export function recordFusedPooling(
     width,
   };
   recorder.call('countPooling', given);
-  const each = tape.pool.words(
-    Uint32Array.from({ length: cells * tokens }, (_, r) => r % tokens),
-  );
+  const each = tape.pool.words(Uint32Array.from({ length: cells * tokens }, (_, r) => r % tokens));
   const last = recordLinear(tape, 'encoder.cross.out', mix, { addend: inducing, rows: each });
   return {
     out: last.out,
@@ -190,7 +188,13 @@ function recordMoments(
     backward(dOut) {
       const [dSpread, dLean] = [0, 1].map((i) => part(dOut.view, i * rows, rows));
       const half = tape.dense(rows, columns);
-      recorder.call('scaleRows', { x: centred.view, scale: dSpread, out: half.view, rows, columns });
+      recorder.call('scaleRows', {
+        x: centred.view,
+        scale: dSpread,
+        out: half.view,
+        rows,
+        columns,
+      });
       const d = tape.dense(rows, columns);
       affine(recorder, matrix(dLean, rows, 1), last, d, { addend: half.view });
       recordAdd(tape, d, half);

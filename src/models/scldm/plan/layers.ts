@@ -32,7 +32,7 @@ export function recordPlainNorm(tape: Tape, x: Matrix): Layer {
 }
 
 /** A layer norm with the arrays `<name>.gain` and `<name>.shift`, or without any. */
-export function recordNorm(tape: Tape, name: string | null, x: Matrix): Layer {
+export function recordNorm(tape: Tape, name: string | null, x: Matrix, epsilon = EPSILON): Layer {
   const { rows, columns } = x;
   const out = tape.dense(rows, columns);
   const stats = tape.dense(rows, 2).view;
@@ -41,7 +41,7 @@ export function recordNorm(tape: Tape, name: string | null, x: Matrix): Layer {
   const base = name === null ? 1 : 0;
   const shape = { side: columns, every: 1, groups: 1, rows, columns };
   const norm = { kind: 0, x: x.view, base, ...shape };
-  tape.recorder.call('rowNorm', { ...norm, factor, shift, y: out.view, stats, epsilon: EPSILON });
+  tape.recorder.call('rowNorm', { ...norm, factor, shift, y: out.view, stats, epsilon });
   return {
     out,
     backward(dOut, addend = null) {

@@ -1,0 +1,158 @@
+/** @file Perturb: a simulated screen is recognised, scDFM trained on it, perturbed cells predicted, judged, ranked, saved; the model outlives a reload. */
+import { expect, test, type Page } from '@playwright/test';
+import { accessFaults, axeFaults } from './support/access.ts';
+import { screenPairs, writeScreenFile } from './support/screen-file.ts';
+import {
+  observeLongTasks,
+  openDemo,
+  openFile,
+  longTasks,
+  pageNow,
+  python,
+  resultPath,
+  status,
+  takePicture,
+  watchErrors,
+  watchForeignRequests,
+} from './support/studio.ts';
+
+const file = resultPath('formats/screen.h5ad');
+
+const view = (page: Page, name: string) =>
+  page.getByRole('radiogroup', { name: 'View of the prediction' }).getByText(name, { exact: true });
+
+const prediction = (page: Page, name: string | RegExp) =>
+  page.getByRole('tabpanel', { name: 'Prediction' }).getByRole('group', { name });
+
+test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({ page }) => {
+  test.setTimeout(240_000);
+  const cells = await writeScreenFile(file);
+  await observeLongTasks(page);
+  const errors = watchErrors(page);
+  const foreign = watchForeignRequests(page);
+  await openDemo(page);
+  await openFile(page, file);
+  await expect(status(page)).toContainText('Opened in', { timeout: 60_000 });
+
+  // The Model step sees that this is a screen, and finds its column, its control and its combinations.
+  await page.getByRole('link', { name: /^Model/ }).click();
+  const model = page.getByRole('complementary', { name: 'Model' });
+  await expect(model).toContainText('This looks like a perturbation screen.');
+  await expect(page.getByRole('link', { name: /^Perturb/ })).toHaveCount(0);
+  await model.getByRole('button', { name: 'Use scDFM' }).click();
+  await expect(model.getByRole('combobox', { name: 'Column of perturbations' })).toHaveValue('perturbation'); // prettier-ignore
+  await expect(model.getByRole('combobox', { name: 'Control value' })).toHaveValue('control');
+  await expect(model.getByRole('combobox', { name: 'Sign between members' })).toHaveValue('+');
+  await expect(model).toContainText('150 control cells, 6 perturbations, 12 combinations.');
+  const hidden = model.getByRole('combobox', { name: 'Perturbation to hold out' });
+  await hidden.fill(screenPairs.hidden);
+  await hidden.press('Enter');
+  await model.getByRole('button', { name: 'Hold it out' }).click();
+  await expect(model.getByRole('list', { name: 'Held-out perturbations' })).toContainText(screenPairs.hidden); // prettier-ignore
+  await takePicture(page, '8-screen');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('checkbox', { name: 'Set flow steps' }).check();
+  const steps = page.getByRole('spinbutton', { name: 'Flow steps' });
+  await steps.fill('100');
+  await steps.press('Enter');
+  await page.getByRole('button', { name: 'Train', exact: true }).click();
+  await expect(status(page)).toContainText('Trained in', { timeout: 120_000 });
+
+  // A question: the held-out pair; cancelled once, then answered.
+  await page.getByRole('link', { name: /^Perturb/ }).click();
+  const panel = page.getByRole('complementary', { name: 'Perturb' });
+  const asked = panel.getByRole('list', { name: 'Perturbations asked for' });
+  const add = panel.getByRole('combobox', { name: 'Add a perturbation' });
+  await asked.getByRole('button', { name: /^Leave out/ }).click();
+  await expect(asked).toContainText('none: control');
+  for (const member of screenPairs.hidden.split('+')) {
+    await add.fill(member);
+    await add.press('Enter');
+  }
+  await expect(panel).toContainText('Extrapolation. No training cell has this set.');
+  await page.getByRole('button', { name: 'Predict cells' }).click();
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(status(page)).toContainText('Cancelled');
+  const begun = await pageNow(page);
+  await page.getByRole('button', { name: 'Predict cells' }).click();
+  await expect(status(page)).toContainText(`Predicted 300 cells of ${screenPairs.hidden}`, { timeout: 90_000 }); // prettier-ignore
+  const answer = prediction(page, `Prediction of ${screenPairs.hidden}`);
+  await expect(answer).toContainText('Compared with 24 real cells.');
+  await expect(answer.getByRole('columnheader', { name: 'sum of members' })).toBeVisible();
+  await expect(answer.getByRole('row')).toHaveCount(61);
+
+  // The map: control cells glide to predicted ones over the real ones.
+  const glide = page.getByRole('slider', { name: 'From control to predicted' });
+  await expect(glide).toHaveValue('1');
+  await glide.fill('0');
+  await expect(page.getByRole('img', { name: /300 cells of .*control cells where they begin, over 24 real ones/ })).toBeVisible(); // prettier-ignore
+  await glide.fill('1');
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect.soft(await axeFaults(page), `genes, ${colorScheme}`).toEqual([]);
+    expect.soft(await accessFaults(page), `genes, ${colorScheme}`).toEqual([]);
+  }
+  await takePicture(page, '8-perturb');
+
+  // Scatter with r, a gene set, the scores beside the baselines, the graph.
+  await view(page, 'Scatter').click();
+  await expect(answer.getByRole('img', { name: /r = .* over all genes/ })).toBeVisible();
+  await view(page, 'Gene set').click();
+  await answer.getByRole('textbox', { name: 'Genes of the set' }).fill('p1a, P2B NOGENE');
+  await expect(answer).toContainText('2 of 3 names are genes of the model; not found: NOGENE.');
+  await view(page, 'Beside baselines').click();
+  for (const name of [
+    'scDFM',
+    'control as it is',
+    'mean change',
+    'sum of own changes',
+    'half of the real cells',
+  ])
+    // prettier-ignore
+    await expect(answer.getByRole('row', { name: new RegExp(`^${name}`) })).toBeVisible();
+  expect.soft(await axeFaults(page), 'baselines').toEqual([]);
+  await view(page, 'Gene graph').click();
+  await expect(prediction(page, /^Gene graph around/)).toContainText('pairs among 60 genes');
+
+  // Every held-out perturbation at once; then sets that were not measured.
+  await panel.getByRole('button', { name: 'Score held-out ones' }).click();
+  const scores = prediction(page, 'Scores of all perturbations');
+  await expect(scores).toBeVisible({ timeout: 90_000 });
+  await expect(scores).toContainText('0 of 1 were seen in training.');
+  expect.soft(await accessFaults(page), 'scores').toEqual([]);
+  await panel.getByRole('button', { name: 'Rank combinations' }).click();
+  const ranking = prediction(page, 'Ranking of combinations');
+  await expect(ranking).toBeVisible({ timeout: 90_000 });
+  await expect(ranking.getByRole('row', { name: new RegExp(screenPairs.absent.join('\\+').replace('\\+', '\\+')) })).toBeVisible(); // prettier-ignore
+  expect.soft(await axeFaults(page), 'ranking').toEqual([]);
+
+  // What was asked can be undone; what was predicted is saved and read by anndata.
+  await asked.getByRole('button', { name: 'Leave out P2B' }).click();
+  await expect(asked).not.toContainText('P2B');
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(asked).toContainText('P2B');
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as .h5ad' }).click();
+  const saved = resultPath('predicted.h5ad');
+  await (await waiting).saveAs(saved);
+  expect(python('check_applied.py', saved)).toMatchObject({
+    shape: [300, 60],
+    origin: { synthetic: 300 },
+  });
+
+  const tasks = (await longTasks(page, begun)).join(', ') || 'none';
+  console.log(`perturb: long tasks of the page ${tasks} ms`);
+
+  // The model, the question and the step are there after a reload; settings are kept a second after their last change.
+  await page.waitForTimeout(1500);
+  await page.reload();
+  await expect(status(page)).toContainText('are back from your last visit', { timeout: 60_000 });
+  await expect(panel).toBeVisible();
+  await expect(asked).toContainText('P1A');
+  await page.getByRole('button', { name: 'Predict cells' }).click();
+  await expect(status(page)).toContainText('Predicted 300 cells', { timeout: 90_000 });
+
+  expect(cells).toBe(582);
+  expect(foreign).toEqual([]);
+  expect(errors).toEqual([]);
+});

@@ -1,0 +1,130 @@
+/** @file PAD-lite against the original program: velocity, losses, gradients of every array; and by finite differences. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
+import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
+import { largest, largestDifference } from '../../../engine/testing/device.ts';
+import { loadFixture } from '../../../numerics/testing/fixture.ts';
+import type { FlowBatch } from '../batches.ts';
+import { setWeights } from '../sets.ts';
+import type { PadShape } from '../shapes.ts';
+import { ScreenLearner } from './learner.ts';
+import { firstLambda } from './pad-arrays.ts';
+import { originalPad } from './testing/original-pad.ts';
+
+const fixture = loadFixture('scdfm', 'model', join(import.meta.dirname, '../../fixtures'));
+const [cells, genes, inFile, width, vocabulary, control] = [8, 13, 23, 24, 27, 3];
+
+const shape: PadShape = {
+  tier: 'pad-lite',
+  dims: genes,
+  width,
+  heads: 3,
+  graphHeads: 8,
+  layers: 2,
+  ratio: 4,
+  members: vocabulary - 1,
+  contexts: [],
+  gentle: false,
+};
+
+/** Vocabulary number of each token: the step's genes, then all others, control last. */
+const chosen = Array.from(fixture.values('step/gene_perm').subarray(0, genes));
+const own = chosen.map((gene) => fixture.values('gene_ids')[gene]);
+const others = Array.from({ length: vocabulary }, (_, id) => id).filter(
+  (id) => !own.includes(id) && id !== control,
+);
+const order = [...own, ...others, control];
+const mask = fixture.values('mask');
+const seen = order.map((id) =>
+  order.flatMap((other, token) => (mask[id * vocabulary + other] === 0 ? [token] : [])),
+);
+
+/** The first training step of the original. */
+function firstBatch(): FlowBatch {
+  const ofGenes = (name: string): Float32Array =>
+    Float32Array.from(
+      { length: cells * genes },
+      (_, k) =>
+        fixture.values(name)[Math.floor(k / genes) * inFile + chosen[k % genes]],
+    );
+  const [controls, ends] = [ofGenes('step/source'), ofGenes('step/target')];
+  const times = fixture.values('step/t').slice(0, cells);
+  const noise = fixture.values('step/noise').subarray(0, cells * genes);
+  const mixed = ends.map((end, k) => {
+    const t = times[Math.floor(k / genes)];
+    return (1 - t) * noise[k] + t * end;
+  });
+  return {
+    states: mixed,
+    velocities: ends.map((end, k) => end - noise[k]),
+    ends,
+    controls,
+    times,
+    groups: [cells],
+    labels: [0],
+    shown: [],
+  };
+}
+
+const pair = Array.from(fixture.values('step/perturbation_ids').subarray(0, 2));
+const members = pair.filter((id) => id !== control).map((id) => [[order.indexOf(id), 1] as const]);
+
+function learner(device: ComputeDevice, mmdWeight: number): ScreenLearner {
+  return new ScreenLearner(device, {
+    shape,
+    recipe: { conditions: 1, cellsEach: cells, mmdWeight, clipNorm: null, average: null },
+    initial: originalPad(fixture, 'w', shape, order),
+    sets: [setWeights(members, shape.members, 'mean')],
+    perturbation: -1,
+    seen,
+  });
+}
+
+describe('PAD-lite', () => {
+  let device: ComputeDevice;
+
+  beforeAll(async () => {
+    device = await startTestCpu(2);
+  });
+  afterAll(() => device.dispose());
+
+  it('begins with the original lambdas', () => {
+    const expected = [0.2, 0.3555, 0.4707, 0.5561];
+    expected.forEach((value, i) => expect(firstLambda(i)).toBeCloseTo(value, 4));
+  });
+
+  it('has the losses and all gradients of the original', async () => {
+    const network = learner(device, 0.5);
+    const found = await network.step(firstBatch(), 0);
+    expect(found.error).toBeCloseTo(fixture.values('out/mse')[0], 5);
+    expect(found.discrepancy).toBeCloseTo(fixture.values('out/mmd2')[0], 5);
+    expect(found.loss).toBeCloseTo(fixture.values('out/loss')[0], 5);
+    const gradients = await network.gradients();
+    const expected = originalPad(fixture, 'grad', shape, order);
+    // What no softmax can feel has a gradient of 0 but for rounding.
+    const felt = expected.filter(({ name }) => name !== 'genes.key.bias');
+    for (const { name, values } of felt) {
+      const got = gradients.find((a) => a.name === name)?.values ?? new Float32Array(0);
+      expect(largestDifference(got, values) / largest(values), name).toBeLessThan(1e-4);
+    }
+    network.dispose();
+  });
+
+  it('has the loss of plain flow matching with a weight of 0', async () => {
+    const network = learner(device, 0);
+    const found = await network.evaluate(firstBatch());
+    expect(found.loss).toBe(found.error);
+    expect(found.loss).toBeCloseTo(fixture.values('mse_only/loss')[0], 5);
+    network.dispose();
+  });
+
+  it('moves its tokens when genes are told in another order, and nothing else', async () => {
+    const network = learner(device, 0);
+    const batch = firstBatch();
+    const before = (await network.evaluate(batch)).loss;
+    const later = await network.evaluate({ ...batch, labels: [0] });
+    expect(later.loss).toBe(before);
+    network.dispose();
+  });
+});
