@@ -1,7 +1,7 @@
 /**
  * @file npm run bench: the engine's speed beside its baselines.
  *
- * npm run bench -- [autoencoder flow sample slider training scldm] [--device cpu|webgpu] [--threads 2] [--rounds 7] [--json]
+ * npm run bench -- [autoencoder flow sample slider training scldm scdfm] [--device cpu|webgpu] [--threads 2] [--rounds 7] [--json]
  *                  [--processor-time] [--short]
  * --json prints one list of figures, as `cellsmith bench` does. CELLSMITH_TORCH_PYTHON names a Python with torch.
  */

@@ -109,6 +109,16 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
     origin: { real: 700, synthetic: 100 },
   });
 
+  // Combinations with few cells are counted, warned of where there are none, and filled.
+  await panel.getByText('Combinations', { exact: true }).click();
+  await panel.getByRole('spinbutton', { name: 'Cells of each' }).fill('5');
+  const combinations = panel.getByRole('status', { name: 'Combinations' });
+  await expect(combinations).toContainText(/\d+ of \d+ combinations have fewer than 10/);
+  const toAdd = /: ([\d,]+) cells will be added/.exec((await combinations.textContent()) ?? '')?.[1] ?? 'none'; // prettier-ignore
+  await page.getByRole('button', { name: 'Add cells' }).click();
+  await expect(status(page)).toContainText(`Added ${toAdd} cells of`, { timeout: 60_000 });
+  expect.soft(await axeFaults(page), 'combinations').toEqual([]);
+
   // Imputation: an unknown gene is named, known ones are filled and tested.
   await panel.getByRole('button', { name: 'Imputation' }).click();
   const genes = panel.getByRole('textbox', { name: 'Genes to fill' });
@@ -122,6 +132,9 @@ test('the demo’s model corrects batches, changes cells, adds rare ones and fil
   await expect(filled.getByRole('row', { name: /^what is written/ })).toBeVisible();
   await expect(filled.getByRole('row', { name: /^kNN-smoothing/ })).toBeVisible();
   await expect(filled.getByRole('row', { name: /^LYZ/ })).toBeVisible();
+  await expect(
+    filled.getByRole('img', { name: /^What is written for hidden counts/ }),
+  ).toBeVisible();
   const file = await saved(page, 'apply-imputed.h5ad');
   expect(file).toMatchObject({ shape: [700, 765], layers: { imputed: { finite: true } } });
   expect(

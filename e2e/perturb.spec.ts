@@ -100,6 +100,12 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
   await view(page, 'Gene set').click();
   await answer.getByRole('textbox', { name: 'Genes of the set' }).fill('p1a, P2B NOGENE');
   await expect(answer).toContainText('2 of 3 names are genes of the model; not found: NOGENE.');
+  // A ranking by genes that the model does not have is refused in words.
+  await answer.getByRole('textbox', { name: 'Genes of the set' }).fill('NOGENE');
+  await panel.getByRole('checkbox', { name: /^Count the genes of the set alone/ }).check();
+  await panel.getByRole('button', { name: 'Rank combinations' }).click();
+  await expect(panel.getByRole('group', { name: 'Ranking: why not' })).toContainText('None of these genes is in the model.'); // prettier-ignore
+  await panel.getByRole('checkbox', { name: /^Count the genes of the set alone/ }).uncheck();
   await view(page, 'Beside baselines').click();
   for (const name of [
     'scDFM',

@@ -6,8 +6,10 @@ import {
   longTasks,
   observeLongTasks,
   openDemo,
+  openFile,
   pageNow,
   resultPath,
+  status,
   watchErrors,
   watchForeignRequests,
 } from './support/studio.ts';
@@ -95,13 +97,38 @@ test('the demo is judged without being asked', async ({ page }) => {
   expect(errors).toEqual([]);
 });
 
-test('a check can be cancelled and made again', async ({ page }) => {
+test('a check can be cancelled and made again, and a saved model carries its verdict', async ({
+  page,
+}) => {
   await openDemo(page);
   const region = await openVerdict(page);
   await region.getByRole('button', { name: 'Cancel' }).click();
   await expect(region).toContainText('The check was stopped');
   await region.getByRole('button', { name: 'Check again' }).click();
   await expect(region).toContainText(headlines, { timeout: 60_000 });
+  await expect(region.getByRole('progressbar')).toHaveCount(0, { timeout: 60_000 });
+  const words = (await region.locator('.verdict-words').textContent()) ?? '';
+
+  await page
+    .getByRole('navigation', { name: 'Steps' })
+    .getByRole('link', { name: /^Model/ })
+    .click();
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save model file' }).click();
+  const path = resultPath('with-verdict.cellsmith');
+  await (await waiting).saveAs(path);
+
+  // Another visit: nothing is remembered but the file.
+  await page.reload();
+  await openDemo(page);
+  await openFile(page, path);
+  await expect(status(page)).toContainText('with-verdict.cellsmith is ready', { timeout: 60_000 });
+  const again = await openVerdict(page);
+  await expect(again).toContainText(/Checked on \d+ \w+ \d{4}, from the model’s file/);
+  await expect(again.locator('.verdict-words')).toHaveText(words);
+  await expect(again.getByRole('progressbar')).toHaveCount(0);
+  await expect(again.getByRole('button', { name: 'Check again' })).toBeVisible();
+  await page.screenshot({ path: resultPath('5-verdict-from-file.png') });
 });
 
 test('the words change when the defect of these cells changes', async ({ page }) => {

@@ -2,7 +2,15 @@
 import type { Baseline } from './pytorch.ts';
 
 /** Names of the groups of figures. */
-export const BENCHES = ['autoencoder', 'flow', 'sample', 'slider', 'training', 'scldm'] as const;
+export const BENCHES = [
+  'autoencoder',
+  'flow',
+  'sample',
+  'slider',
+  'training',
+  'scldm',
+  'scdfm',
+] as const;
 
 /** A group of figures. */
 export type BenchName = (typeof BENCHES)[number];

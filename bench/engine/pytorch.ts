@@ -26,19 +26,29 @@ export interface Baseline {
 
 /** What a baseline does. */
 export type TorchKind =
-  'autoencoder' | 'flow' | 'sample' | 'scldm-autoencoder' | 'scldm-flow' | 'scldm-sample';
+  | 'autoencoder'
+  | 'flow'
+  | 'sample'
+  | 'scldm-autoencoder'
+  | 'scldm-flow'
+  | 'scldm-sample'
+  | 'scdfm-pad';
 
-/** Starts bench/pytorch/worker.py, or scldm.py. */
+/** Scripts of bench/pytorch by the beginning of the kind's name. */
+const SCRIPTS = [
+  ['scldm', 'scldm.py'],
+  ['scdfm', 'scdfm.py'],
+] as const;
+
+/** Starts the script of bench/pytorch that does the kind. */
 export async function startTorch(
   kind: TorchKind,
   config: Readonly<Record<string, number | string>>,
 ): Promise<Baseline> {
   const file = join(scratch, `${kind}-${Math.random().toString(36).slice(2)}.json`);
   writeFileSync(file, JSON.stringify(config));
-  const script = join(
-    import.meta.dirname,
-    `../pytorch/${kind.startsWith('scldm') ? 'scldm' : 'worker'}.py`,
-  );
+  const own = SCRIPTS.find(([name]) => kind.startsWith(name))?.[1] ?? 'worker.py';
+  const script = join(import.meta.dirname, '../pytorch', own);
   const child = spawn(PYTHON, [script, kind, file], { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   const next = async (): Promise<{ rate: number; torch: string }> => {

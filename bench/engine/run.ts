@@ -14,6 +14,7 @@ import { openNodeGpu } from '../../src/tasks/node-service.ts';
 import { readBenchData, type BenchData } from './data.ts';
 import { compareRates, rounded, type BenchName, type Figure } from './figures.ts';
 import { hasTorch, scratch, startTorch, type Baseline, type TorchKind } from './pytorch.ts';
+import { PAD_SIZES, screenRate } from './scdfm.ts';
 import {
   autoencoderSizes,
   denseCells,
@@ -99,6 +100,8 @@ class Bench {
         return trainingFigures(this.#data, this.#place, this.#settings.short);
       case 'scldm':
         return this.#scldm();
+      case 'scdfm':
+        return this.#scdfm();
     }
   }
 
@@ -185,6 +188,20 @@ class Bench {
         await this.#torchBaselines('scldm-sample', sample),
       )),
       ...this.#stepMemory(),
+    ];
+  }
+
+  async #scdfm(): Promise<Figure[]> {
+    const { short } = this.#settings;
+    const { genes } = PAD_SIZES;
+    const config = { ...PAD_SIZES, warmup: 1, repeats: short ? 1 : 3 };
+    const figure = `scDFM PAD-lite step, ${genes} genes, width 64, 4 × 16 cells`;
+    const ours = screenRate('pad-lite', genes, genes, config.repeats);
+    const baselines = await this.#torchBaselines('scdfm-pad', config);
+    const fast = screenRate('fast', 50, 26, short ? 5 : 50);
+    return [
+      ...(await this.#compare(figure, 'steps/s', 2, ours, baselines)),
+      ...(await this.#compare('scDFM fast step, 50 components, 4 × 16 cells', 'steps/s', 25, fast, [])), // prettier-ignore
     ];
   }
 

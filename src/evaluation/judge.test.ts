@@ -83,7 +83,7 @@ describe('the judge', () => {
     }
     // Each check passes with 95 % for cells of the same law: 6.65 of 7 are expected.
     expect(passed.reduce((a, b) => a + b, 0) / 4).toBeGreaterThanOrEqual(6);
-  });
+  }, 300_000);
 
   it('takes cells without a label for no category, and compares them all the same', async () => {
     const asked = request(part(TRAINING + 2 * HELD_OUT, HELD_OUT));

@@ -115,7 +115,7 @@ const scldmArchitecture = z.object({
   }),
 });
 
-const condition = { dims: whole, width: whole, members: whole, contexts: z.array(whole) };
+const condition = { dims: whole, members: whole, contexts: z.array(whole), width: whole };
 
 const scdfmArchitecture = z.object({
   genes: whole,

@@ -15,8 +15,6 @@ export interface TrainingCells {
   readonly heldOutCells: Uint32Array;
   /** Category of every cell, per attribute; −1 where it is not labelled. */
   readonly codes: readonly Int32Array[];
-  /** Natural log of every cell's library size; of 1 where it is empty. */
-  readonly logLibrary: Float64Array;
   readonly setbacks: Setbacks;
 }
 
@@ -24,7 +22,6 @@ export interface TrainingCells {
 export function divideCells(
   request: OpenTrainRequest,
   onEvent: (event: TrainEvent) => void,
-  sums: ArrayLike<number> = request.data.counts.sums,
 ): TrainingCells {
   const { data } = request;
   checkTrainingData(data);
@@ -35,7 +32,6 @@ export function divideCells(
     trainingCells: every.filter((i) => heldOut[i] === 0),
     heldOutCells: every.filter((i) => heldOut[i] === 1),
     codes: data.attributes.map((a) => a.codes),
-    logLibrary: Float64Array.from(sums, (sum) => Math.log(Math.max(1, sum))),
     setbacks: new Setbacks(
       (at, backTo) => onEvent({ type: 'setback', at, backTo }),
       () => largestCells(data),
@@ -43,10 +39,16 @@ export function divideCells(
   };
 }
 
+/** Natural log of library sizes; of 1 where there are no counts. */
+export function logLibraries(sums: ArrayLike<number>): Float64Array {
+  return Float64Array.from(sums, (sum) => Math.log(Math.max(1, sum)));
+}
+
 /** What a model keeps of the cells that taught it: categories, combinations, library sizes. */
 export function describeCells(
   { data }: Pick<OpenTrainRequest, 'data'>,
-  { heldOut, trainingCells, logLibrary }: TrainingCells,
+  { heldOut, trainingCells }: TrainingCells,
+  logLibrary: Float64Array,
 ) {
   const attributes = data.attributes.map((a) => ({
     ...a,
@@ -58,6 +60,6 @@ export function describeCells(
     combinations: countCombinations(data.attributes, heldOut),
     library: describeLibrary(own, attributes),
     labelled: attributes,
-    logLibrary: own,
+    logLibraries: own,
   };
 }

@@ -16,3 +16,6 @@ export function defaultFlowSteps(cells: number): number {
   const share = Math.min(1, cells / fullCells) ** exponent;
   return Math.max(leastSteps, Math.round((fullSteps * share) / 100) * 100);
 }
+
+/** Flow steps of scDFM's networks. */
+export const scdfmSteps = { fast: 3000, 'pad-lite': 1500 } as const;

@@ -23,8 +23,8 @@ export const SCLDM_CHANNELS = 16;
 /** Blocks of the autoencoder's encoder, and of its decoder. */
 export const SCLDM_LAYERS = 2;
 
-/** Cells of a batch of the flow. */
-export const SCLDM_FLOW_BATCH = 128;
+/** Cells of a batch of the flow in the recommended recipe. */
+export const SCLDM_FLOW_BATCH = 64;
 
 /** S (any device), M (up to about 5,000 genes) and G (whole genomes). Source: methods/scldm §7.3; steps measured (docs/fidelity.md). */
 export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
@@ -35,7 +35,7 @@ export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
     batch: 64,
     steps: 1_000,
     flow: { width: 128, gated: 352, layers: 4 },
-    flowSteps: 4_000,
+    flowSteps: 3_000,
   },
   M: {
     width: 128,
@@ -44,7 +44,7 @@ export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
     batch: 64,
     steps: 3_000,
     flow: { width: 128, gated: 352, layers: 6 },
-    flowSteps: 8_000,
+    flowSteps: 6_000,
   },
   G: {
     width: 64,
@@ -53,7 +53,7 @@ export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
     batch: 64,
     steps: 4_000,
     flow: { width: 128, gated: 352, layers: 6 },
-    flowSteps: 8_000,
+    flowSteps: 6_000,
   },
 };
 

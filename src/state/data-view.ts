@@ -10,6 +10,7 @@ import {
   aboutDuration,
   deviceWords,
   estimateText,
+  scdfmSeconds,
   scldmCost,
   stepsWithin,
   type TrainingLoad,
@@ -171,6 +172,11 @@ export function trainEstimate(state: StudioState = get()): string {
     const whole = scldmCost(state.device, settings.size, load).seconds;
     if (share < 1) return `${settings.minutes} min: ${formatPercent(share, 0)} of a full training`;
     return `${aboutDuration(whole)} on ${deviceWords(state.device)}`;
+  }
+  if (settings.model === 'scdfm') {
+    if (state.device === null) return '';
+    const seconds = scdfmSeconds(state.device, settings.screen.tier, settings.flowSteps);
+    return `${aboutDuration(seconds)} on ${deviceWords(state.device)}`;
   }
   if (load === null) return '';
   const steps = settings.flowSteps ?? defaultFlowSteps(load.cells);

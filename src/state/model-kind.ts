@@ -17,7 +17,7 @@ const words: Readonly<Record<ModelId, string>> = {
   cfgen:
     'Small networks on the counts of a cell. Trained in minutes, and right for most files. It can also correct batches and move cells between conditions.',
   scldm:
-    'A transformer that sees a cell as the set of genes it expresses. It learns for the minutes set here: fewer than a full training give cells that lie farther from real ones, and the check will say so. It cannot correct batches or move cells.',
+    'A transformer that sees a cell as the set of genes it expresses. It learns for the minutes set here: fewer than a full training give cells that lie farther from real ones, and the check will say so. On the CPU it needs patience; a graphics card helps.',
   scdfm:
     'For perturbation screens: what control cells would look like with a gene knocked out, a drug, or several at once. Its predictions stand beside simple ones, which are often as good.',
 };

@@ -1,5 +1,7 @@
 /** @file What a training will take in time and memory on this device, told before it starts; constants are measured ones (docs/decisions.md). */
 import type { DeviceReport, ModelId, ModelSize } from '../protocol/model.ts';
+import type { ScreenTier } from '../protocol/perturb.ts';
+import { scdfmSteps } from '../protocol/recipe.ts';
 import {
   SCLDM_CHANNELS,
   SCLDM_FLOW_BATCH,
@@ -59,6 +61,20 @@ export function estimateSeconds(
   return ((autoencoder + flowSteps * flow) / 1000) * slowness(device);
 }
 
+/** Milliseconds of a step of scDFM's networks on two CPU threads of the usual speed. */
+const scdfmStep: Readonly<Record<ScreenTier, number>> = { fast: 18, 'pad-lite': 600 };
+
+/** Seconds that scDFM is expected to take; its steps do not grow with the cells. @param flowSteps null: the network's own */
+export function scdfmSeconds(
+  device: DeviceReport,
+  tier: ScreenTier,
+  flowSteps: number | null,
+): number {
+  const steps = flowSteps ?? scdfmSteps[tier];
+  const times = device.kind === 'wasm' ? 1.7 : 1;
+  return ((steps * scdfmStep[tier] * times) / 1000) * slowness(device);
+}
+
 /** How much slower than the usual one a device of its kind is, by its measured speed. */
 function slowness({ kind, gflops }: DeviceReport): number {
   return gflops === undefined ? 1 : usualSpeed[kind] / Math.max(gflops, 1);
@@ -80,11 +96,19 @@ export function cfgenBytes(load: TrainingLoad): number {
   return BASE_BYTES + countBytes(load) + 4 * (5 * parameters + 5 * batch * genes);
 }
 
-/** Share of the speed at one large product that scLDM's many small ones reach, and milliseconds that a step's calls take. */
-const reached: Readonly<Record<DeviceKind, { readonly share: number; readonly fixed: number }>> = {
-  webgpu: { share: 0.3, fixed: 15 },
-  'wasm-threads': { share: 0.55, fixed: 3 },
-  wasm: { share: 0.6, fixed: 2 },
+interface Reached {
+  /** Shares of the speed at one large product that steps of each stage reach. */
+  readonly autoencoder: number;
+  readonly flow: number;
+  /** Milliseconds that a step's calls take. */
+  readonly fixed: number;
+}
+
+/** scLDM's many small products against one large one; the first line is a guess, no GPU having been at hand. */
+const reached: Readonly<Record<DeviceKind, Reached>> = {
+  webgpu: { autoencoder: 0.3, flow: 0.3, fixed: 15 },
+  'wasm-threads': { autoencoder: 0.5, flow: 0.6, fixed: 3 },
+  wasm: { autoencoder: 0.55, flow: 0.7, fixed: 2 },
 };
 
 /** Checks, encoding and previews beside the steps. */
@@ -93,7 +117,7 @@ const BESIDE = 1.15;
 /** What a gated value costs in the CPU's gene decoder beside products, in multiply-adds. */
 const GATE_WORK = 20;
 
-/** Multiply-adds of scLDM's steps. A step goes through everything three times (there, and back to inputs and weights), through the gene decoder four times. */
+/** Multiply-adds of scLDM's steps. A step goes through everything three times: there, and back to inputs and weights. */
 function scldmWork(kind: DeviceKind, size: ModelSize, { genes, expressed }: TrainingLoad) {
   const { width, gated, tokens, batch: rows, flow } = scldmSizes[size];
   const part = scldmGenesPerStep(genes);
@@ -111,7 +135,7 @@ function scldmWork(kind: DeviceKind, size: ModelSize, { genes, expressed }: Trai
   const perToken = 4 * flow.width ** 2 + 3 * flow.width * flow.gated + 2 * tokens * flow.width;
   const modulation = 6 * flow.width ** 2 * SCLDM_FLOW_BATCH;
   return {
-    autoencoder: 4 * decoder + 3 * (pooling + blocks),
+    autoencoder: 3 * (decoder + pooling + blocks),
     flow: 3 * flow.layers * (flowTokens * perToken + modulation),
   };
 }
@@ -122,12 +146,12 @@ export function scldmStepSeconds(
   size: ModelSize,
   load: TrainingLoad,
 ): { readonly autoencoder: number; readonly flow: number } {
-  const { share, fixed } = reached[device.kind];
-  const speed = share * (device.gflops ?? usualSpeed[device.kind]) * 1e9;
-  const { autoencoder, flow } = scldmWork(device.kind, size, load);
+  const { fixed, ...share } = reached[device.kind];
+  const speed = (device.gflops ?? usualSpeed[device.kind]) * 1e9;
+  const work = scldmWork(device.kind, size, load);
   return {
-    autoencoder: fixed / 1000 + (2 * autoencoder) / speed,
-    flow: fixed / 1000 + (2 * flow) / speed,
+    autoencoder: fixed / 1000 + (2 * work.autoencoder) / (speed * share.autoencoder),
+    flow: fixed / 1000 + (2 * work.flow) / (speed * share.flow),
   };
 }
 

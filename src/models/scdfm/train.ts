@@ -28,7 +28,14 @@ import { readScreen, type Screen } from './screen.ts';
 import { MemberTokens } from './tokens.ts';
 
 const PREVIEW_MS = 3_000;
-const PREVIEW_STEPS = 8;
+/** Previews take at most a tenth of the time. */
+const PREVIEW_WAIT = 10;
+const STEPS = { fast: 8, 'pad-lite': 4 } as const;
+/** Gene tokens cost hundreds of times more. */
+const MOST_PREVIEW_CELLS = 48;
+
+/** Cells that thresholds of expression are found with. */
+const CALIBRATION_CELLS = 128;
 
 /** Loss points in a whole run, and batches of held-out cells behind each. */
 const CHECKS = 50;
@@ -81,7 +88,7 @@ class Training {
   readonly #setbacks: Setbacks;
   readonly #losses = new DeviceLosses();
   #device: ComputeDevice = readyDevice();
-  #lastPreview = -Infinity;
+  #nextPreview = -Infinity;
 
   constructor(request: OpenTrainRequest, context: TrainContext, settings: ScreenSettings) {
     const { data } = request;
@@ -302,9 +309,12 @@ class Training {
     onCheckpoint(this.#finish(prepared.base, best, meter.seconds, true));
     const cells = this.#request.previewCells;
     const last = step === this.#config.flow.steps;
-    if (cells === 0 || (performance.now() - this.#lastPreview < PREVIEW_MS && !last)) return;
-    this.#lastPreview = performance.now();
-    onPreview(step, await this.#sample(prepared, now.arrays, cells));
+    const start = performance.now();
+    if (cells === 0 || (start < this.#nextPreview && !last)) return;
+    const most = this.#settings.tier === 'fast' ? cells : Math.min(cells, MOST_PREVIEW_CELLS);
+    onPreview(step, await this.#sample(prepared, now.arrays, most));
+    const spent = performance.now() - start;
+    this.#nextPreview = start + Math.max(PREVIEW_MS, PREVIEW_WAIT * spent);
   }
 
   /** Cells with perturbations and attributes as in the training cells. */
@@ -317,7 +327,7 @@ class Training {
       seed: this.#request.settings.seed,
       guidance: [],
       library: { mode: 'chosen' },
-      solver: { method: 'heun', steps: PREVIEW_STEPS },
+      solver: { method: 'heun', steps: STEPS[this.#settings.tier] },
       frames: 0,
     } as const;
     const parts = {
@@ -334,7 +344,7 @@ class Training {
   /** What surrounds the network, with thresholds that need cells it generates. */
   async #calibrated(prepared: Prepared, reached: Reached): Promise<Prepared['base']> {
     if (this.#settings.tier === 'fast') return prepared.base;
-    const cells = Math.min(512, this.#trainingCells.length);
+    const cells = Math.min(CALIBRATION_CELLS, this.#trainingCells.length);
     const { latents } = await this.#sample(prepared, reached.arrays, cells);
     const { counts } = this.#request.data;
     const autoencoder = withThresholds(prepared, latents, counts, this.#trainingCells);

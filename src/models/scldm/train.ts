@@ -3,18 +3,16 @@ import type { ComputeDevice } from '../../engine/compute-device.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import { RunControl } from '../../engine/run-control.ts';
 import { createRandom } from '../../numerics/random.ts';
-import { cancelled } from '../../protocol/errors.ts';
 import type { AutoencoderLearner } from '../cfgen/backend.ts';
 import { describeTrained } from '../cfgen/describe-training.ts';
-import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
 import { describeCombinations } from '../cfgen/library.ts';
-import { whiten } from '../cfgen/model.ts';
 import { ProgressMeter } from '../cfgen/progress.ts';
 import { sampleCells } from '../cfgen/sample.ts';
 import { runFlowStage, trialFlowStep, type FlowStage, type KeptFlow } from '../flow-stage.ts';
-import { whiteningOf, withLibrary } from '../latent-states.ts';
+import { runLatentStage } from '../latent-stage.ts';
+import { withLibrary } from '../latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
-import { describeCells, divideCells, type TrainingCells } from '../training-cells.ts';
+import { describeCells, divideCells, logLibraries, type TrainingCells } from '../training-cells.ts';
 import type { OpenTrainRequest } from '../training-data.ts';
 import { TRIAL_STEPS, TrialTime } from '../trial-time.ts';
 import { stepsFor, type StepBudget } from './budget.ts';
@@ -55,7 +53,7 @@ class Training {
   readonly #request: OpenTrainRequest;
   readonly #context: TrainContext;
   readonly #cells: TrainingCells;
-  readonly #losses = new DeviceLosses();
+  readonly #logLibrary: Float64Array;
   readonly #earlier: EarlierTraining | null;
   #config: ScldmConfig;
   #device: ComputeDevice = readyDevice();
@@ -64,6 +62,7 @@ class Training {
     this.#request = request;
     this.#context = context;
     this.#cells = divideCells(request, context.onEvent);
+    this.#logLibrary = logLibraries(request.data.counts.sums);
     this.#config = this.#configure(null);
     this.#earlier = earlierTraining(request, context.present ?? null, this.#cells, this.#config);
   }
@@ -217,43 +216,36 @@ class Training {
       onCheck: (step, train, heldOut) =>
         onEvent({ type: 'loss', stage: 'autoencoder', at: step / each, train, heldOut }),
     }).finally(() => learner.dispose());
-    if (control.stopped) throw cancelled();
-    meter.enter('encode');
-    const raw = await this.#encode(ae.arrays);
-    if (control.stopped) throw cancelled();
-    const { latentDim } = architecture;
-    const { whiten: whitens } = this.#config.flow;
-    const { trainingCells, heldOut, logLibrary } = this.#cells;
-    const whitening = whiteningOf(raw, latentDim, trainingCells, whitens);
-    const latents = whiten(raw, whitening);
-    onEvent({ type: 'latents', latents: latents.slice(), latentDim, heldOut: heldOut.slice() });
+    const { latents, whitening } = await runLatentStage(
+      {
+        request: this.#request,
+        context: this.#context,
+        cells: this.#cells,
+        latentDim: architecture.latentDim,
+        whitens: this.#config.flow.whiten,
+        start: () => new SetAutoencoder(this.#device, architecture.autoencoder, ae.arrays),
+        renew: this.#renew,
+      },
+      meter,
+    );
     const base = this.#base(whitening, ae.arrays);
     const { library } = base;
-    const states = architecture.jointLibrary ? withLibrary(latents, logLibrary, library) : latents;
+    const states = architecture.jointLibrary
+      ? withLibrary(latents, this.#logLibrary, library)
+      : latents;
     return { base, states, ae };
-  }
-
-  /** Latents of all cells before whitening. */
-  async #encode(arrays: readonly NamedArray[]): Promise<Float32Array> {
-    const { counts } = this.#request.data;
-    const encode = (): Promise<Float32Array> => {
-      const shape = this.#config.architecture.autoencoder;
-      const encoder = new SetAutoencoder(this.#device, shape, arrays);
-      const latents = encoder.encode(counts, () => this.#context.control.breathe());
-      return latents.finally(() => encoder.dispose());
-    };
-    for (;;) {
-      const latents = await this.#losses.guard(encode, this.#renew);
-      if (latents !== RENEWED) return latents;
-    }
   }
 
   #base(whitening: ScldmModel['whitening'], autoencoder: readonly NamedArray[]): Prepared['base'] {
     const { architecture, size } = this.#config;
-    const { labelled, library, logLibrary, ...described } = describeCells(this.#request, this.#cells); // prettier-ignore
+    const { labelled, library, logLibraries, ...described } = describeCells(
+      this.#request,
+      this.#cells,
+      this.#logLibrary,
+    );
     const byCombination = architecture.jointLibrary
       ? {}
-      : { byCombination: describeCombinations(logLibrary, labelled) };
+      : { byCombination: describeCombinations(logLibraries, labelled) };
     return {
       family: 'scldm',
       recipe: this.#request.settings.recipe,

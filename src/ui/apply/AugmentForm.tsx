@@ -120,7 +120,7 @@ function Gaps({ info }: { info: ModelInfo }) {
         second.name,
         'second',
       )}
-      <span className="lab">Fewer cells than</span>
+      <span className="lab">Fewer than</span>
       <Stepper
         label="Fewer cells than"
         value={choices.fewer}

@@ -29,8 +29,8 @@ export function ImputeResult({ result }: { result: ImputeAnswer }) {
           {untested.message}
         </Note>
       )}
-      {test && <ImputePlot test={test} />}
       {test && <TestTables test={test} />}
+      {test && <ImputePlot test={test} />}
     </>
   );
 }

@@ -103,6 +103,14 @@ describe('stepStates', () => {
     });
   });
 
+  it('has a step more with a model of a perturbation screen', () => {
+    const info = { screen: { seenMembers: 26 } } as unknown as NonNullable<ModelState['info']>;
+    const ready = { data: open, model: { status: 'ready', info, origin: 'restored' } as const };
+    expect(lines(ready)).toHaveLength(7);
+    expect(lines(ready)[6]).toEqual({ line: '26 perturbations', glyph: 'ahead', off: false });
+    expect(lines({ ...ready, model: { ...ready.model, status: 'training' } })[6]?.off).toBe(true);
+  });
+
   it('counts cells and says when they are extrapolated', () => {
     const ready = { data: open, model: { status: 'ready', origin: 'ready-made' } as const };
     const cells = { status: 'ready', sampleId: 3, cells: 300 } as const;

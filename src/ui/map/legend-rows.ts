@@ -1,6 +1,5 @@
 /** @file The legend as rows: each category with its real and synthetic cells. */
 import type { LegendOrder } from '../../state/explore.ts';
-import { paletteSize } from '../../state/palette.ts';
 import { countCategories } from './cell-colours.ts';
 import type { CategoryColouring } from './colouring.ts';
 
@@ -12,7 +11,7 @@ export interface LegendRow {
   readonly code: number;
   readonly name: string;
   readonly colour: string;
-  /** Colours repeat after 24: later categories carry a square. */
+  /** A larger category has the same colour, as beyond 24 of them: this one carries a square. */
   readonly square: boolean;
   readonly shown: boolean;
   readonly real: number;
@@ -37,11 +36,12 @@ export function legendRows(
 ): LegendRow[] {
   const real = countCategories(codes, categories.length);
   const made = synthetic ? countCategories(synthetic, categories.length) : null;
+  const square = sharedColours(colours, real);
   const rows = categories.map((name, code) => ({
     code,
     name,
     colour: colours[code],
-    square: code >= paletteSize,
+    square: square[code],
     shown: shown[code] === 1,
     real: real[code],
     synthetic: made ? made[code] : null,
@@ -50,6 +50,19 @@ export function legendRows(
   rows.sort((a, b) => orders[order](a, b) || a.code - b.code);
   if (rows.length > mostRows) rows.sort((a, b) => Number(b.current) - Number(a.current));
   return rows;
+}
+
+/** Whether a category's colour is that of a larger one (of equal ones, of the earlier). */
+function sharedColours(colours: readonly string[], cells: Uint32Array): boolean[] {
+  const shared = colours.map(() => false);
+  const seen = new Set<string>();
+  const bySize = colours.map((_, code) => code).sort((a, b) => cells[b] - cells[a] || a - b);
+  for (const code of bySize) {
+    const colour = colours[code].toLowerCase();
+    shared[code] = seen.has(colour);
+    seen.add(colour);
+  }
+  return shared;
 }
 
 /** Real and synthetic cells without a category. */

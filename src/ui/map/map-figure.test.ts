@@ -28,6 +28,24 @@ describe('the figure of the map', () => {
     expect(hexColour(0xff)).toBe('#0000ff');
   });
 
+  it('marks a colour that is used twice with a square, as the legend on the page does', () => {
+    const [key] = figure.keys;
+    const markup = figureMarkup({ ...figure, keys: [key, { ...key, name: 'Z', square: true }] });
+    expect(markup.match(/<circle cx="\d+" cy="\d+" r="3.5" fill="#ff0000"\/>/g)).toHaveLength(1);
+    expect(markup).toMatch(
+      /<rect x="\d+" y="\d+" width="6" height="6" fill="#ff0000"\/><text[^>]*>Z</,
+    );
+  });
+
+  it('leaves its points to what lies under it', () => {
+    const markup = figureMarkup({ ...figure, points: 'under' });
+    expect(markup).not.toMatch(/real-cells|synthetic-cells|<image/);
+    expect(markup).toContain('UMAP 1');
+    const text = { title: 't', caption: 'c', provenance: {} };
+    expect(composeSvg(markup, 400, 300, text, false)).not.toContain('fill="#ffffff"/>');
+    expect(composeSvg(markup, 400, 300, text)).toContain('fill="#ffffff"/>');
+  });
+
   it('puts many cells into one picture and keeps names, axes and legend as text', () => {
     const markup = figureMarkup({ ...figure, points: { picture: 'data:image/png;base64,AA' } });
     expect(markup).toContain('<image id="cells"');

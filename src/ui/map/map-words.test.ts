@@ -126,4 +126,21 @@ describe('legend rows', () => {
     expect(rows[0]).toMatchObject({ name: 'c29', synthetic: null, square: true });
     expect(rows[1]).toMatchObject({ name: 'c0', square: false });
   });
+
+  it('give the square to the smaller of two with one colour, wherever they stand in the file', () => {
+    const shared: CategoryColouring = {
+      ...colouring,
+      categories: ['few', 'other', 'many'],
+      colours: ['#AA0000', '#00aa00', '#aa0000'],
+      codes: Int32Array.of(0, 1, 2, 2, 2),
+      synthetic: null,
+      shown: Uint8Array.of(1, 1, 1),
+    };
+    const squares = legendRows(shared, null).map(({ name, square }) => [name, square]);
+    expect(squares).toEqual([
+      ['many', false],
+      ['few', true],
+      ['other', false],
+    ]);
+  });
 });

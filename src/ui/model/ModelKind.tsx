@@ -33,10 +33,10 @@ const kinds: readonly { value: ModelId; label: string; note: string }[] = [
   { value: 'scdfm', label: 'scDFM', note: 'perturbation screens' },
 ];
 
-const sizes: readonly { value: ModelSize; label: string; note: string }[] = [
-  { value: 'S', label: 'Small', note: 'any device' },
-  { value: 'M', label: 'Medium', note: 'a graphics card' },
-  { value: 'G', label: 'Whole genome', note: 'a graphics card' },
+const sizes: readonly { value: ModelSize; label: string; note: string; closedNote: string }[] = [
+  { value: 'S', label: 'Small', note: 'any device', closedNote: '' },
+  { value: 'M', label: 'Medium', note: 'a graphics card', closedNote: '' },
+  { value: 'G', label: 'Whole genome', note: 'a graphics card', closedNote: '' },
 ];
 
 /** The load passes over all cells, so it is made only when something it depends on has changed. */

@@ -39,7 +39,11 @@ export function originalPad(
     found.set(`genes.${name}.weight`, turn(inWeight.subarray(k * d * d, (k + 1) * d * d), [d, d]));
     found.set(`genes.${name}.bias`, inBias.subarray(k * d, (k + 1) * d));
   });
-  for (const [ours, theirs] of [['state', 'value_encoder_1'], ['control', 'value_encoder_2']]) { // prettier-ignore
+  for (const [ours, theirs] of [
+    ['state', 'value_encoder_1'],
+    ['control', 'value_encoder_2'],
+  ]) {
+    // prettier-ignore
     linear(`${ours}.0`, `${theirs}.linear1`);
     linear(`${ours}.1`, `${theirs}.linear2`);
     norm(`${ours}.norm`, `${theirs}.norm`);

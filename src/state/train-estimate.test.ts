@@ -1,0 +1,79 @@
+/** @file Time and memory told before a training, and what is proposed for the minutes granted. */
+import { describe, expect, it } from 'vitest';
+import type { DeviceReport } from '../protocol/model.ts';
+import {
+  cfgenBytes,
+  estimateSeconds,
+  fitsGenes,
+  proposeTraining,
+  scldmCost,
+  scldmStepSeconds,
+  stepsWithin,
+} from './train-estimate.ts';
+
+const cpu: DeviceReport = { kind: 'wasm', threads: 1, name: '', whyNoGpu: null, gflops: 60 };
+const kang = { cells: 1422, genes: 3265, expressed: 300 };
+const genome = { cells: 2000, genes: 17_000, expressed: 2000 };
+
+describe('the cost of a training', () => {
+  it('is near what was measured on one thread of 60 GFLOP/s', () => {
+    // Medians of steps on made-up counts of these sizes: 0.125 s, and 0.67 s of the whole-genome size.
+    const small = scldmStepSeconds(cpu, 'S', kang).autoencoder;
+    expect(small).toBeGreaterThan(0.125 / 1.4);
+    expect(small).toBeLessThan(0.125 * 1.4);
+    const large = scldmStepSeconds(cpu, 'G', genome).autoencoder;
+    expect(large).toBeGreaterThan(0.67 / 1.4);
+    expect(large).toBeLessThan(0.67 * 1.4);
+  });
+
+  it('falls with the measured speed', () => {
+    const fast = { ...cpu, gflops: 120 };
+    const load = kang;
+    const share = scldmCost(fast, 'S', load).seconds / scldmCost(cpu, 'S', load).seconds;
+    expect(share).toBeGreaterThan(0.5);
+    expect(share).toBeLessThan(0.55);
+    expect(estimateSeconds(fast, 1000, 3000, 4000)).toBeCloseTo(
+      estimateSeconds(cpu, 1000, 3000, 4000) / 2,
+      9,
+    );
+  });
+
+  it('grows with size, genes and cells, in time and in memory', () => {
+    const [s, m] = (['S', 'M'] as const).map((size) => scldmCost(cpu, size, kang));
+    expect(m.seconds).toBeGreaterThan(2 * s.seconds);
+    expect(m.bytes).toBeGreaterThan(s.bytes);
+    expect(scldmCost(cpu, 'S', { ...kang, cells: 50_000 }).bytes).toBeGreaterThan(s.bytes + 200e6);
+    expect(cfgenBytes(genome)).toBeGreaterThan(cfgenBytes(kang));
+  });
+});
+
+describe('the proposal', () => {
+  it('is the largest size that the minutes train in full, else the small one', () => {
+    const enough = scldmCost(cpu, 'M', kang).seconds / 60;
+    expect(proposeTraining(cpu, kang, enough + 1)).toMatchObject({ size: 'M', share: 1 });
+    expect(proposeTraining(cpu, kang, enough - 1).size).toBe('S');
+    expect(proposeTraining(cpu, genome, 10_000).size).toBe('G');
+  });
+
+  it('names the steps that fit', () => {
+    const { seconds } = scldmCost(cpu, 'S', kang);
+    const half = stepsWithin(cpu, 'S', kang, seconds / 120);
+    expect(half.share).toBeCloseTo(0.5, 9);
+    const full = stepsWithin(cpu, 'S', kang, 100_000);
+    expect(half.steps).toBe(Math.floor(full.steps * half.share));
+    expect(full.share).toBe(1);
+  });
+
+  it('knows which sizes are for how many genes', () => {
+    expect(['S', 'M', 'G'].map((size) => fitsGenes(size as 'S', 3000))).toEqual([
+      true,
+      true,
+      false,
+    ]);
+    expect(['S', 'M', 'G'].map((size) => fitsGenes(size as 'S', 9000))).toEqual([
+      true,
+      false,
+      true,
+    ]);
+  });
+});
