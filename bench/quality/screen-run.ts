@@ -48,6 +48,9 @@ export interface SignShares {
 /** Predicted cells for each question. */
 const CELLS = 1000;
 
+/** What is hidden is scored first, then at most so many seen perturbations. */
+const MOST_SEEN = 24;
+
 /** Effects beyond the sum that are looked for: at least this, in natural logarithms of expression. */
 const LEAST_BEYOND = 0.5;
 
@@ -103,9 +106,9 @@ export async function runCase(
     seed: 1000 + seed,
   });
   const predict = predictor(service, info, seed);
-  const asks = scoredAsks(screen).filter(
-    ({ members, context }) => isKnown(info, members) && isAsked(own, members, context),
-  );
+  const asks = scoredAsks(screen)
+    .filter(({ members, context }) => isKnown(info, members) && isAsked(own, members, context))
+    .slice(0, own.hidden.length + MOST_SEEN);
   const scores = await scorePerturbations(screen, (ask) => predict(ask, false), { asks });
   return {
     case: own.name,

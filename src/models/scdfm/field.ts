@@ -1,7 +1,6 @@
 /** @file The velocity of one request: where cells begin, and which conditions the network is asked for. */
 import type { ComputeDevice } from '../../engine/compute-device.ts';
-import { viewSpace } from '../../engine/plan/view-space.ts';
-import type { View } from '../../engine/kernels/list.ts';
+import { carryOnDevice } from '../carry-field.ts';
 import type { Carrier, FieldQuestion, FieldRuntime } from '../cfgen/backend.ts';
 import { guidedConditions, type GuidedConditions } from '../cfgen/plan/guided-conditions.ts';
 import type { NetworkWeights } from '../scldm/plan/tape.ts';
@@ -47,16 +46,15 @@ export class ScreenField implements FieldRuntime {
     return this.#controls(noise.length / this.shape.dims).map((v, k) => v + share * noise[k]);
   }
 
-  async carry<Result>(
+  carry<Result>(
     question: FieldQuestion,
     work: <State>(carrier: Carrier<State>) => Promise<Result>,
   ): Promise<Result> {
-    const carrier = this.#carrier(question);
-    try {
-      return await work(carrier);
-    } finally {
-      carrier.dispose();
-    }
+    const { device, weights, model } = this.#parts;
+    const { network } = model.architecture;
+    const count = question.groupOf.length * this.shape.dims;
+    const field = new FieldPlan(device, weights, network, this.#conditions(question));
+    return carryOnDevice(device, count, field, work);
   }
 
   /** Control cells of the cells that are carried now, [cells, dims]. */
@@ -69,34 +67,6 @@ export class ScreenField implements FieldRuntime {
       out.set(controls.subarray(cell * dims, (cell + 1) * dims), i * dims);
     }
     return out;
-  }
-
-  #carrier(question: FieldQuestion): Carrier<View> {
-    const { device, weights, model } = this.#parts;
-    const { network } = model.architecture;
-    const count = question.groupOf.length * this.shape.dims;
-    const field = new FieldPlan(device, weights, network, this.#conditions(question));
-    const space = viewSpace(device, count);
-    return {
-      space,
-      create(values) {
-        const state = device.allocate(count);
-        device.write(state, values);
-        return state;
-      },
-      read: (state) => device.read(state),
-      velocity(t, x) {
-        const v = device.allocate(count);
-        field.evaluate(t, x, v);
-        return v;
-      },
-      settle: () => device.settle(),
-      free: (state) => device.free(state),
-      dispose() {
-        field.dispose();
-        space.close();
-      },
-    };
   }
 
   #conditions(question: FieldQuestion): ScreenConditions {

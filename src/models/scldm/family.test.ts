@@ -80,6 +80,10 @@ describe('an scLDM model', () => {
     expect(overall).toEqual([...overall].sort((a, b) => a - b));
   });
 
+  it('has a device whose speed can be asked for', async () => {
+    expect(await service.speed()).toBeGreaterThan(0.01);
+  });
+
   it('makes cells of the type it is asked for', async () => {
     const shares = [];
     for (const value of ['a', 'b']) {

@@ -169,6 +169,18 @@ describe('the verdict in the model file', () => {
     expect(state()).toMatchObject({ checkedAt: null, result: verdict });
   });
 
+  it('takes the place of a check of the same model that is still running', async () => {
+    judgeWhenIdle();
+    judge.judge.mockImplementation(() => new Promise(() => undefined));
+    openModel('m10');
+    await vi.waitFor(() => expect(state().status).toBe('running'), 3000);
+    model.verdict.mockResolvedValue(stored('m10'));
+    openModel('m10');
+    await vi.waitFor(() => expect(state().status).toBe('ready'));
+    expect(judge.cancel).toHaveBeenCalledOnce();
+    expect(state()).toMatchObject({ modelId: 'm10', checkedAt: stored('m10').checkedAt });
+  });
+
   it.each(['another model', 'tables that it lacks'])('is passed over for %s', async (why) => {
     judgeWhenIdle();
     const id = `m8 ${why}`;

@@ -56,36 +56,38 @@ export function whenVerdictKept(listener: () => void): void {
   onKept = listener;
 }
 
-/** Judges every new model once the page is quiet; forgets the verdict when the model goes. */
+/** Judges every new model once the page is quiet, unless its file brings a verdict; forgets the verdict when the model goes. */
 export function judgeWhenIdle(): void {
   followCells();
   forgetCurves();
   studio.subscribe((now, before) => {
     if (now.model === before.model) return;
     const id = now.model.status === 'ready' ? (now.model.info?.id ?? null) : null;
-    if (id === now.verdict.modelId) return;
+    const loadedAgain = id !== null && now.model.info !== before.model.info;
+    if (id === now.verdict.modelId && !loadedAgain) return;
     if (now.verdict.status === 'running') judge.cancel();
     turn += 1;
-    const known = id === null ? undefined : kept.get(keptKey(id));
-    if (known)
-      patch('verdict', { ...noCheck, modelId: id, status: 'ready', result: known, share: 1 });
-    else if (id === null) patch('verdict', noCheck);
-    else void recallVerdict(id);
+    if (id === null) patch('verdict', noCheck);
+    else void recallVerdict(id, kept.get(keptKey(id)) ?? null);
   });
 }
 
-/** Shows the verdict that the model's file carries, or checks the model where it carries none that answers what is asked. */
-async function recallVerdict(id: string): Promise<void> {
+/**
+ * Shows the verdict that the model's file carries, else the one of this visit; where neither answers what is asked, checks the model.
+ *
+ * @param known this visit's verdict on the model, shown at once
+ */
+async function recallVerdict(id: string, known: Verdict | null): Promise<void> {
   const mine = turn;
   patch('verdict', { ...noCheck, modelId: id, status: 'waiting' });
+  if (known) patch('verdict', { status: 'ready', result: known, share: 1 });
   const stored = await model.verdict().catch(() => null);
   if (mine !== turn) return;
-  if (stored?.model !== id || (get().verdict.paperCompat && stored.verdict.paper === null)) {
-    await checkModel();
-    return;
-  }
-  const { verdict, checkedAt } = stored;
-  patch('verdict', { status: 'ready', result: verdict, share: 1, checkedAt });
+  const answers = stored?.model === id && (!get().verdict.paperCompat || stored.verdict.paper);
+  if (stored && answers) {
+    const { verdict, checkedAt } = stored;
+    patch('verdict', { status: 'ready', result: verdict, share: 1, checkedAt });
+  } else if (!known) await checkModel();
 }
 
 /** Puts a verdict into the model's file. A model that cannot be told keeps its cells and its verdict on the page. */

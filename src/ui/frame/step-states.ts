@@ -147,7 +147,10 @@ function applyState({ model }: Slices): Said {
 function perturbState({ model }: Slices): Said {
   if (model.status !== 'ready') return missing('After training');
   const { seenMembers = 0 } = model.info?.screen ?? {};
-  return ready(`${formatNumber(seenMembers)} perturbations`, 'ahead');
+  return ready(
+    seenMembers === 1 ? '1 perturbation' : `${formatNumber(seenMembers)} perturbations`,
+    'ahead',
+  );
 }
 
 function exportState({ model, synthetic }: Slices): Said {

@@ -112,7 +112,7 @@ function Granted(props: { device: Device; load: TrainingLoad; size: ModelSize; m
   const name = sizes.find(({ value }) => value === best.size)?.label.toLowerCase() ?? '';
   const steps = `${formatNumber(own.steps)} steps of the autoencoder and ${formatNumber(own.flowSteps)} of the flow`;
   return (
-    <p className="small after" data-testid="granted">
+    <p className="small after">
       {own.share < 1
         ? `${minutes} min are enough for ${formatPercent(own.share, 0)} of a full training: ${steps}.`
         : `${minutes} min are enough for a full training: ${steps}.`}

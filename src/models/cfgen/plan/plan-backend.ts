@@ -1,7 +1,6 @@
 /** @file CFGen as recorded plans on a device: learners, and networks in use. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import { viewSpace } from '../../../engine/plan/view-space.ts';
+import { carryOnDevice } from '../../carry-field.ts';
 import type {
   AutoencoderLearner,
   AutoencoderRuntime,
@@ -174,46 +173,16 @@ class PlanVelocity implements VelocityRuntime {
     this.#weights.arena.write(arrays);
   }
 
-  async carry<Result>(
+  carry<Result>(
     question: FieldQuestion,
     work: <State>(carrier: Carrier<State>) => Promise<Result>,
   ): Promise<Result> {
-    const carrier = this.#carrier(question);
-    try {
-      return await work(carrier);
-    } finally {
-      carrier.dispose();
-    }
+    const count = question.groupOf.length * this.shape.dims;
+    const field = new FieldPlan(this.#device, this.#weights, guidedConditions(question));
+    return carryOnDevice(this.#device, count, field, work);
   }
 
   dispose(): void {
     this.#weights.dispose();
-  }
-
-  #carrier(question: FieldQuestion): Carrier<View> {
-    const device = this.#device;
-    const count = question.groupOf.length * this.shape.dims;
-    const field = new FieldPlan(device, this.#weights, guidedConditions(question));
-    const space = viewSpace(device, count);
-    return {
-      space,
-      create(values) {
-        const state = device.allocate(count);
-        device.write(state, values);
-        return state;
-      },
-      read: (state) => device.read(state),
-      velocity(t, x) {
-        const v = device.allocate(count);
-        field.evaluate(t, x, v);
-        return v;
-      },
-      settle: () => device.settle(),
-      free: (state) => device.free(state),
-      dispose() {
-        field.dispose();
-        space.close();
-      },
-    };
   }
 }

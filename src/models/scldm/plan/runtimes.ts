@@ -1,8 +1,7 @@
 /** @file scLDM's trained networks in use on a device. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import { viewSpace } from '../../../engine/plan/view-space.ts';
+import { carryOnDevice } from '../../carry-field.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type {
   Carrier,
@@ -92,46 +91,17 @@ export class Velocity implements FieldRuntime {
     this.#weights.arena.write(arrays);
   }
 
-  async carry<Result>(
+  carry<Result>(
     question: FieldQuestion,
     work: <State>(carrier: Carrier<State>) => Promise<Result>,
   ): Promise<Result> {
-    const carrier = this.#carrier(question);
-    try {
-      return await work(carrier);
-    } finally {
-      carrier.dispose();
-    }
+    const count = question.groupOf.length * this.shape.dims;
+    const asked = guidedConditions(question);
+    const field = new FieldPlan(this.#device, this.#weights, this.#own, asked);
+    return carryOnDevice(this.#device, count, field, work);
   }
 
   dispose(): void {
     this.#weights.dispose();
-  }
-
-  #carrier(question: FieldQuestion): Carrier<View> {
-    const device = this.#device;
-    const count = question.groupOf.length * this.shape.dims;
-    const field = new FieldPlan(device, this.#weights, this.#own, guidedConditions(question));
-    const space = viewSpace(device, count);
-    return {
-      space,
-      create(values) {
-        const state = device.allocate(count);
-        device.write(state, values);
-        return state;
-      },
-      read: (state) => device.read(state),
-      velocity(t, x) {
-        const v = device.allocate(count);
-        field.evaluate(t, x, v);
-        return v;
-      },
-      settle: () => device.settle(),
-      free: (state) => device.free(state),
-      dispose() {
-        field.dispose();
-        space.close();
-      },
-    };
   }
 }
