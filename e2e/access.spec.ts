@@ -97,13 +97,27 @@ test('a selection, its markers and its plots need no pointer', async ({ page }) 
   await expect(page.locator('.plot-reading')).toContainText('real median');
 });
 
-test('asks for less motion are heard', async ({ page }) => {
+/** Names and lines of the steps that are cut off. */
+const cutSteps = (page: Page): Promise<(string | null)[]> =>
+  page
+    .locator('.steps .name, .steps .state')
+    .evaluateAll((texts) =>
+      texts
+        .filter(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)
+        .map(({ textContent }) => textContent),
+    );
+
+test('asks for less motion are heard; the steps are whole at every width', async ({ page }) => {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   await openDemo(page);
   await expect(page.getByRole('checkbox', { name: 'Trails' })).toBeDisabled();
   await expect(page.getByRole('button', { name: 'Play flow' })).toBeDisabled();
   await page.getByRole('button', { name: 'Step back' }).click();
   await expect(page.getByRole('slider', { name: 'Flow time' })).toHaveValue('0.95');
+  for (const width of [1440, 1280, 1024, 800]) {
+    await page.setViewportSize({ width, height: 800 });
+    await expect.poll(() => cutSteps(page), `steps at ${width} px`).toEqual([]);
+  }
 });
 
 test('works at 200 % zoom and on a narrow screen', async ({ browser }) => {

@@ -25,7 +25,7 @@ const prediction = (page: Page, name: string | RegExp) =>
   page.getByRole('tabpanel', { name: 'Prediction' }).getByRole('group', { name });
 
 test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({ page }) => {
-  test.setTimeout(240_000);
+  test.setTimeout(300_000);
   const cells = await writeScreenFile(file);
   await observeLongTasks(page);
   const errors = watchErrors(page);

@@ -46,9 +46,9 @@ function configOf(genes: number, size: ModelSize = 'S') {
   });
 }
 
-/** Steps before the first that counts: with several threads a program tries both ways first. */
-function warmUp(): number {
-  return device().threads > 1 ? 6 : 1;
+/** Steps before the first that counts: with several threads a program tries both ways first, unless one step is all that is timed. */
+function warmUp(steps: number): number {
+  return steps > 1 && device().threads > 1 ? 6 : 1;
 }
 
 const seconds = (since: number): number => (clock() - since) / 1000;
@@ -85,7 +85,7 @@ export function setAutoencoderRate(
     learner.step(cells, 1e-3, { seed: 3, stream: 1, row: row++ });
     return learner.settle();
   };
-  let warm = warmUp();
+  let warm = warmUp(steps);
   return async (): Promise<number> => {
     for (; warm > 0; warm--) await step();
     const start = clock();
@@ -116,7 +116,7 @@ export function transformerRate(batch: number, steps: number) {
     learner.step({ ...conditions, noise: { seed: 6, stream: 1, row: row++ } }, 1e-3);
     return learner.settle();
   };
-  let warm = warmUp();
+  let warm = warmUp(steps);
   return async (): Promise<number> => {
     for (; warm > 0; warm--) await step();
     const start = clock();

@@ -12,7 +12,7 @@ interface FrameTimes {
   readonly p95: number;
   /** Median of the time in WebGL calls (uploads, uniforms), ms. */
   readonly webgl: number;
-  /** JavaScript memory that a frame takes on average, kilobytes. */
+  /** How much the JavaScript heap grows a frame, kilobytes: without what is collected meanwhile, so a frame takes more. */
   readonly kilobytes: number;
   readonly frames: number;
 }

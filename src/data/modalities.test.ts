@@ -164,6 +164,35 @@ describe('kinds of features', () => {
     ]);
   });
 
+  it('of a 10x folder are opened together without what is neither', async () => {
+    const types = ['Gene Expression', 'Gene Expression', 'Antibody Capture', 'Peaks', 'Peaks'];
+    const table = names.map((name, f) => `id${f}\t${name}\t${types[f]}`).join('\n');
+    const entries = both.flatMap((row, cell) => row.flatMap((value, f) => value > 0 ? [`${f + 1} ${cell + 1} ${value}`] : [])); // prettier-ignore
+    const head = '%%MatrixMarket matrix coordinate integer general';
+    const text = `${head}\n5 ${cells.length} ${entries.length}\n${entries.join('\n')}\n`;
+    const files = [
+      new File([text], 'matrix.mtx'),
+      new File([table], 'features.tsv'),
+      new File([cells.join('\n')], 'barcodes.tsv'),
+    ];
+    const open = async (part: string | null) => {
+      const io = new IoService(nodeBackend());
+      const summary = await io.open(files, undefined, part);
+      return { io, summary, loaded: await io.load(summary.chosen ?? '') };
+    };
+    const alone = await open(null);
+    expect([alone.summary.part, alone.summary.nVars]).toEqual(['Gene Expression', 2]);
+    expect(alone.summary.kinds?.map(({ name, open: own }) => [name, own])).toEqual([
+      ['Gene Expression', true],
+      ['Peaks', false],
+    ]);
+    const { io, loaded, summary } = await open('rna + atac');
+    expect(summary.part).toBe('Gene Expression + Peaks');
+    expect(loaded.varNames).toEqual([names[0], names[1], names[3], names[4]]);
+    const wanted = both.flatMap(([a, b, , d, e]) => [a, b, d, e]);
+    expect(Array.from(csrToDense(await io.counts()))).toEqual(wanted);
+  });
+
   it('are peaks by their names where nothing else tells', async () => {
     const content = fileOf(peaks, names.slice(3));
     const bytes = writeH5ad(await nodeBackend(), content);

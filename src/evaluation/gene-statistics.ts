@@ -111,10 +111,12 @@ function addProducts(
   r: number,
   { sums, products }: GeneSums['panels'][number],
 ): void {
-  for (let a = indptr[r]; a < indptr[r + 1]; a++) {
-    sums[indices[a]] += values[a];
+  const end = indptr[r + 1];
+  for (let a = indptr[r]; a < end; a++) {
+    const value = values[a];
+    sums[indices[a]] += value;
     const at = indices[a] * cols;
-    for (let b = a; b < indptr[r + 1]; b++) products[at + indices[b]] += values[a] * values[b];
+    for (let b = a; b < end; b++) products[at + indices[b]] += value * values[b];
   }
 }
 

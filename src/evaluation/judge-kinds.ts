@@ -12,8 +12,8 @@ import { judgePeaks } from './peaks.ts';
 /** Share of the work that the genes take. */
 const genesShare = 0.85;
 
-const sides = ['heldOut', 'training', 'synthetic'] as const;
-type Sets = Readonly<Record<(typeof sides)[number], CsrMatrix>>;
+type Side = 'heldOut' | 'training' | 'synthetic';
+type Sets = Readonly<Record<Side, CsrMatrix>>;
 
 interface Run extends Modality {
   readonly columns: Int32Array;
@@ -122,7 +122,7 @@ function linksOf(
 ): LinkVerdict | null {
   const { genes, peaks, names, places } = told;
   const geneSets = pickAll(request, genes);
-  const both = (side: (typeof sides)[number]): BothKinds => ({
+  const both = (side: Side): BothKinds => ({
     genes: geneSets[side],
     peaks: peakSets[side],
   });

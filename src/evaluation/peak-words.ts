@@ -4,6 +4,9 @@ import type { LinkVerdict, PeaksPart, PeakVerdict } from '../protocol/peaks.ts';
 /** Up to so many times as far from held-out cells as other real cells are: close, and near. One draw of real cells is the measure. */
 const CLOSE = 1.5;
 const NEAR = 3;
+/** Peaks of a cell may be off by such shares at most, to be called close, and near: the space of peaks leaves their number out. */
+const CLOSE_SHARE = 0.15;
+const NEAR_SHARE = 0.3;
 
 const two = (value: number): string => value.toFixed(2);
 
@@ -20,7 +23,7 @@ export function peakWords(
   let headline = 'Compared by peaks';
   if (floor !== null) {
     const times = floor.energy > 0 ? synthetic.energy / floor.energy : Infinity;
-    headline = times <= CLOSE ? 'Close to real cells by their peaks' : times <= NEAR ? 'Near real cells by their peaks' : 'Unlike real cells by their peaks'; // prettier-ignore
+    headline = headlineOf(times, Math.abs(synthetic.peaksRatio - 1));
     sentences.push(
       `By ${peaks.toLocaleString('en-GB')} peaks they lie ${multiple(times)} times as far from held-out cells as other real cells do (energy ${two(synthetic.energy)}, real cells ${two(floor.energy)}).`,
     );
@@ -28,6 +31,12 @@ export function peakWords(
   sentences.push(shareWords(synthetic.peaksRatio));
   if (together !== null) sentences.push(linkWords(together));
   return { headline, sentences };
+}
+
+function headlineOf(times: number, off: number): string {
+  if (times <= CLOSE && off <= CLOSE_SHARE) return 'Close to real cells by their peaks';
+  const near = times <= NEAR && off <= NEAR_SHARE;
+  return near ? 'Near real cells by their peaks' : 'Unlike real cells by their peaks';
 }
 
 function shareWords(ratio: number): string {

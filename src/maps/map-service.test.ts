@@ -41,6 +41,62 @@ async function fitted(): Promise<MapService> {
   return service;
 }
 
+describe('laying cells out by something else', () => {
+  /** Two kinds of cells with peaks of their own, at very different depths. */
+  const kindOf = (cell: number): number => cell % 2;
+  const random = createRandom(4);
+  const peaks = csrFromDense(
+    120,
+    60,
+    Array.from({ length: 120 * 60 }, (_, i) => {
+      const cell = Math.floor(i / 60);
+      const depth = cell % 3 === 0 ? 1 : 0.4;
+      const own = (i % 60 < 30 ? 0 : 1) === kindOf(cell);
+      return random.uniform() < depth * (own ? 0.6 : 0.05) ? 3 : 0;
+    }),
+  );
+  /** Share of cells whose nearest other cell is of their kind. */
+  const kept = (places: Float32Array): number => {
+    let same = 0;
+    for (let a = 0; a < 120; a++) {
+      let [best, least] = [-1, Infinity];
+      for (let b = 0; b < 120; b++) {
+        const far = (places[2 * a] - places[2 * b]) ** 2 + (places[2 * a + 1] - places[2 * b + 1]) ** 2; // prettier-ignore
+        if (b !== a && far < least) [best, least] = [b, far];
+      }
+      if (kindOf(best) === kindOf(a)) same++;
+    }
+    return same / 120;
+  };
+
+  it('puts cells with the same peaks together, and leaves the fitted map in use', async () => {
+    const service = await fitted();
+    const frames: FitEvent[] = [];
+    const order = { counts: peaks, space: 'peaks' as const, seed: 1 };
+    const places = await service.layOut(order, (event) => frames.push(event));
+    expect(kept(places)).toBeGreaterThan(0.95);
+    expect(frames.at(-1)).toMatchObject({ type: 'umap', epoch: 500, of: 500 });
+    await service.setReference(referenceRequest());
+  });
+
+  it('takes latents as they are', async () => {
+    const latents = Float32Array.from({ length: 120 * 3 }, (_, i) =>
+      i % 3 === 2 ? 6 * kindOf(Math.floor(i / 3)) + random.uniform() : random.uniform(),
+    );
+    const places = await (await fitted()).layOut({ latents, dims: 3, seed: 1 }, () => undefined);
+    expect(kept(places)).toBeGreaterThan(0.95);
+  });
+
+  it('fits a map of peaks alone, in which new cells are scored', async () => {
+    const service = new MapService();
+    const result = await service.fit({ counts: structuredClone(peaks), umap: null, seed: 1, space: 'peaks' }, () => undefined); // prettier-ignore
+    expect(kept(result.umap)).toBeGreaterThan(0.95);
+    expect(result.varianceRatio).toEqual([]);
+    const { dims: width, values } = await service.projectExpression(peaks, null);
+    expect(values).toHaveLength(120 * width);
+  });
+});
+
 describe('fitting a map', () => {
   it('sends the PCA, then frames, and ends with the last frame', async () => {
     const events: FitEvent[] = [];

@@ -193,6 +193,18 @@ describe('a trained model', () => {
     expect(Math.abs(average - Math.log(300))).toBeLessThan(0.1);
   });
 
+  it('spreads library sizes as real cells do, on a scale that its file carries', async () => {
+    const { library: learnt } = readModelFile(await service.save()).body;
+    expect(learnt.scale).toBe(3);
+    const { logLibrary } = await service.sample(ask([], { cells: 1000 }));
+    const mean = logLibrary.reduce((a, b) => a + b, 0) / 1000;
+    const sd = Math.sqrt(logLibrary.reduce((sum, l) => sum + (l - mean) ** 2, 0) / 1000);
+    // A scale that one side knows of and the other does not is off by three times.
+    expect(Math.abs(mean - learnt.mean)).toBeLessThan(0.3 * learnt.sd);
+    expect(sd / learnt.sd).toBeGreaterThan(0.6);
+    expect(sd / learnt.sd).toBeLessThan(1.5);
+  });
+
   it('shows the way from noise to cell', async () => {
     const plain = await service.sample(ask([]));
     const flow = await service.sample(ask([], { frames: 5 }));

@@ -8,6 +8,9 @@
 const FIRST_TRIALS = 3;
 const FIRST_LONG_TRIALS = 2;
 
+/** Runs alone of a long program before the first choice: those before have warmed it up. */
+const FIRST_LONG_ALONE = 1;
+
 /** Programs of more milliseconds than this are tried less often at first. */
 const LONG = 25;
 
@@ -52,9 +55,9 @@ export class ThreadChoice {
   /** 0 alone, 1 together. */
   #next(): 0 | 1 {
     const [alone, together] = this.#counts;
-    const first = this.#means[1] > LONG ? FIRST_LONG_TRIALS : FIRST_TRIALS;
-    if (together < first) return 1;
-    if (alone < first) return 0;
+    const long = this.#means[1] > LONG;
+    if (together < (long ? FIRST_LONG_TRIALS : FIRST_TRIALS)) return 1;
+    if (alone < (long ? FIRST_LONG_ALONE : FIRST_TRIALS)) return 0;
     const faster = this.#means[1] <= this.#means[0] ? 1 : 0;
     if (faster !== this.#favourite) this.#pause = SHORTEST_PAUSE;
     this.#favourite = faster;

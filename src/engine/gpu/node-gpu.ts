@@ -19,9 +19,3 @@ export async function nodeGpu(options: readonly string[] = []): Promise<GPU> {
   held.set(key, gpu);
   return gpu;
 }
-
-/** Makes WebGPU's classes and constants global, as the tensor library expects them (tests, benches). */
-export async function installGpuGlobals(): Promise<void> {
-  const { globals } = await import('webgpu');
-  Object.assign(globalThis, globals);
-}

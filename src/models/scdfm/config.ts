@@ -1,4 +1,5 @@
 /** @file The sizes and constants of an scDFM model and of its training, for both tiers and recipes. */
+import { scdfmSteps } from '../../protocol/recipe.ts';
 import type { ScreenStart, ScreenTier } from '../../protocol/perturb.ts';
 import type { VelocityShape } from './shapes.ts';
 
@@ -63,9 +64,6 @@ const PAD_GENES = 256;
 /** Standard deviation of the noise on control cells that the flow starts from. */
 export const START_NOISE = 0.3;
 
-/** Steps of each tier. */
-const STEPS = { fast: 3_000, 'pad-lite': 1_500 } as const;
-
 /** Neighbours that each gene keeps in the graph. Source: methods/scdfm §4.2; the original keeps 30. */
 export const NEIGHBOURS = 12;
 
@@ -73,7 +71,7 @@ export const NEIGHBOURS = 12;
 export function createConfig(request: ConfigRequest): ScdfmConfig {
   const { recipe, tier, start, mmdWeight } = request;
   const faithful = recipe === 'faithful';
-  const steps = request.flowSteps ?? STEPS[tier];
+  const steps = request.flowSteps ?? scdfmSteps[tier];
   return {
     recipe,
     dims: tier === 'fast' ? COMPONENTS : (request.genes ?? PAD_GENES),

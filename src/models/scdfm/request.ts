@@ -157,7 +157,7 @@ function withOneMore(model: ScdfmModel, at: number): SampledModel {
   const { library } = model;
   return {
     recipe: model.recipe,
-    combinations: process.env['JOINT'] ? [...model.combinations, ...model.attributes[at].categories.flatMap((_, p) => model.attributes[1 - at].categories.map((_, c) => ({ codes: at === 0 ? [p, c] : [c, p], cells: 1 })))] : model.combinations,
+    combinations: model.combinations,
     architecture: model.architecture,
     attributes: model.attributes.map((own, a) =>
       a === at ? { ...own, categories: [...own.categories, ''], cells: [...own.cells, 0] } : own,

@@ -25,6 +25,7 @@ import { initialNetwork, networkSpecs } from './plan/network.ts';
 import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
 import { sampleScreen } from './sample.ts';
 import { readScreen, type Screen } from './screen.ts';
+import { memberShifts } from './shifts.ts';
 import { MemberTokens } from './tokens.ts';
 
 const PREVIEW_MS = 3_000;
@@ -204,7 +205,7 @@ class Training {
     };
   }
 
-  #learn({ base, tokens }: Prepared): ScreenLearner {
+  #learn({ base, tokens, states, dims }: Prepared): ScreenLearner {
     const { network } = base.architecture;
     const { seed } = this.#request.settings;
     const { perturbation, sets } = this.#screen;
@@ -212,7 +213,11 @@ class Training {
     return new ScreenLearner(this.#device, {
       shape: network,
       recipe: this.#config.flow,
-      initial: initialNetwork(network, createRandom(seed, NETWORK_STREAM)),
+      initial: initialNetwork(
+        network,
+        createRandom(seed, NETWORK_STREAM),
+        network.tier === 'fast' ? memberShifts(this.#screen, states, dims) : null,
+      ),
       sets: categories.map((label, k) => (sets[k] === null ? null : tokens.ofLabel(label))),
       perturbation,
       seen: network.tier === 'fast' ? [] : seenTokens(base.screen.graph, network.members + 1),

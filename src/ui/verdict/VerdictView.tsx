@@ -211,9 +211,9 @@ function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
         <Subject />
         <CheckProgress />
         <Unfinished />
-        <FromFile />
         {about !== null && <p className="small">{about}</p>}
         <VerdictSummary verdict={verdict} />
+        <FromFile />
         <Saves verdict={verdict} />
       </div>
       <div className="col">

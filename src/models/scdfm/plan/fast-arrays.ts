@@ -42,6 +42,11 @@ export function contextSpecs(contexts: readonly number[], width: number): ArrayS
   return contexts.map((n, k) => ({ name: contextName(k), shape: [n + 1, width] }));
 }
 
+/** Columns of a condition: factor and shift of each block's norm, and what is added to the velocity. */
+export function fastConditionWidth({ blocks, width, dims }: FastShape): number {
+  return 2 * blocks * width + dims;
+}
+
 /** All learnable arrays. */
 export function fastSpecs({
   dims,
@@ -55,6 +60,7 @@ export function fastSpecs({
     ...denseSpecs('time.0', FAST_TIMES, embedding),
     ...denseSpecs('time.1', embedding, embedding),
     { name: 'perturbation.weight', shape: [members + 1, embedding] },
+    { name: 'shift.weight', shape: [members + 1, dims] },
     ...denseSpecs('mix.0', embedding, embedding),
     ...denseSpecs('mix.1', embedding, embedding),
     ...denseSpecs('film', embedding, 2 * blocks * width),
@@ -69,11 +75,21 @@ export function fastSpecs({
   ];
 }
 
-/** Values of an untrained network: what modulates and what comes last are 0, so velocities begin at 0. */
-export function initialFast(shape: FastShape, random: Random): NamedArray[] {
+/**
+ * Values of an untrained network: what modulates and what comes last are 0, so velocities begin at the sum of the members' shifts.
+ *
+ * @param shifts mean change that each member makes alone, [members + 1, dims]; null: none is known
+ */
+export function initialFast(
+  shape: FastShape,
+  random: Random,
+  shifts: Float32Array | null = null,
+): NamedArray[] {
   return fastSpecs(shape).map(({ name, shape: size }) => {
     const count = size.reduce((a, b) => a * b, 1);
-    return { name, shape: size, values: firstValues(name, size, count, random) };
+    const known = name === 'shift.weight' && shifts !== null;
+    const values = known ? shifts.slice() : firstValues(name, size, count, random);
+    return { name, shape: size, values };
   });
 }
 
@@ -88,6 +104,6 @@ function firstValues(
   }
   if (name.endsWith('.gain')) return new Float32Array(count).fill(1);
   const zero = name.endsWith('.bias') || name.endsWith('.shift') || name === 'output.weight';
-  if (zero || name === 'film.weight') return new Float32Array(count);
+  if (zero || name === 'film.weight' || name === 'shift.weight') return new Float32Array(count);
   return uniformValues(count, 1 / Math.sqrt(size[0]), random);
 }

@@ -2,7 +2,7 @@
  * @file The fast velocity on a tape: a residual network on components whose norms are scaled and shifted by the condition.
  *
  * A condition is time, the sum of perturbations' tokens with a small network on it (so that pairs may do more than their members), and
- * a row for every attribute.
+ * a row for every attribute. Each member's own shift is added to the velocity, so that the network learns what a sum of shifts is not.
  */
 import { columnsOf, type Matrix } from '../../../engine/plan/layers.ts';
 import { recordModulated } from '../../scldm/plan/denoiser.ts';
@@ -10,7 +10,7 @@ import { recordLinear, recordNorm, type Layer } from '../../scldm/plan/layers.ts
 import type { Tape } from '../../scldm/plan/tape.ts';
 import type { FastShape } from '../shapes.ts';
 import { recordActivation, recordContexts, recordTimes } from './condition-layers.ts';
-import { fastSpeeds } from './fast-arrays.ts';
+import { fastConditionWidth, fastSpeeds } from './fast-arrays.ts';
 import type { ConditionPlaces, Recorded } from './network.ts';
 
 const biased = { bias: true } as const;
@@ -18,9 +18,10 @@ const biased = { bias: true } as const;
 /** What conditions modulate with: factor and shift of each block, [count, 2 · blocks · width]. */
 export function recordFastCondition(
   tape: Tape,
-  { contexts }: FastShape,
+  shape: FastShape,
   { count, times, sets, codes }: ConditionPlaces,
 ): Recorded<void> {
+  const { contexts, dims } = shape;
   const features = recordTimes(tape, times, count, fastSpeeds());
   const time = recordLinear(tape, 'time.0', features, biased);
   const timeActive = recordActivation(tape, 'silu', time.out);
@@ -31,11 +32,16 @@ export function recordFastCondition(
   const sum = recordLinear(tape, 'time.1', timeActive.out, { bias: true, addend: mixed.out });
   const labels = recordContexts(tape, sum.out, codes, contexts);
   const active = recordActivation(tape, 'silu', sum.out);
-  const film = recordLinear(tape, 'film', active.out, biased);
+  const out = tape.dense(count, fastConditionWidth(shape));
+  const [filmPart, shiftPart] = conditionParts(out, dims);
+  const film = recordLinear(tape, 'film', active.out, { bias: true, out: filmPart });
+  const shift = recordLinear(tape, 'shift', sets, { out: shiftPart });
   return {
-    out: film.out,
+    out,
     backward(dOut) {
-      const dSum = active.backward(film.backward(dOut));
+      const [dFilm, dShift] = conditionParts(dOut, dims);
+      shift.backward(dShift);
+      const dSum = active.backward(film.backward(dFilm));
       labels(dSum);
       time.backward(timeActive.backward(sum.backward(dSum)));
       const dMix = mixActive.backward(mixed.backward(dSum));
@@ -44,10 +50,16 @@ export function recordFastCondition(
   };
 }
 
-/** Velocities at x [cells, dims]; `film` has a row for every cell. */
+/** What of a condition modulates, and what is added to the velocity. */
+function conditionParts(condition: Matrix, dims: number): [Matrix, Matrix] {
+  const film = condition.columns - dims;
+  return [columnsOf(condition, 0, film), columnsOf(condition, film, dims)];
+}
+
+/** Velocities at x [cells, dims]; `film` has a condition's row for every cell. */
 export function recordFastVelocity(
   tape: Tape,
-  { width, blocks }: FastShape,
+  { width, blocks, dims }: FastShape,
   x: Matrix,
   film: Matrix,
 ): Recorded<Matrix> {
@@ -71,11 +83,21 @@ export function recordFastVelocity(
     );
   }
   const last = recordNorm(tape, 'last', h);
-  const output = recordLinear(tape, 'output', last.out, biased);
+  const [, shift] = conditionParts(film, dims);
+  const output = recordLinear(tape, 'output', last.out, { bias: true, addend: shift });
   return {
     out: output.out,
     backward(dVelocity) {
       const dFilm = tape.dense(rows, film.columns);
+      const [, dShift] = conditionParts(dFilm, dims);
+      tape.recorder.call('copyColumns', {
+        from: dVelocity.view,
+        sideFrom: dVelocity.stride,
+        to: dShift.view,
+        sideTo: dShift.stride,
+        rows,
+        columns: dims,
+      });
       let d = last.backward(output.backward(dVelocity));
       for (const step of steps.reverse()) d = step(d, dFilm);
       input.backward(d);

@@ -57,7 +57,11 @@ export function networkSpecs(shape: VelocityShape): ArraySpec[] {
   return shape.tier === 'fast' ? fastSpecs(shape) : padSpecs(shape);
 }
 
-/** Values of an untrained network. */
-export function initialNetwork(shape: VelocityShape, random: Random): NamedArray[] {
-  return shape.tier === 'fast' ? initialFast(shape, random) : initialPad(shape, random);
+/** Values of an untrained network. @param shifts mean change that each member makes alone, [members + 1, dims] (fast) */
+export function initialNetwork(
+  shape: VelocityShape,
+  random: Random,
+  shifts: Float32Array | null = null,
+): NamedArray[] {
+  return shape.tier === 'fast' ? initialFast(shape, random, shifts) : initialPad(shape, random);
 }

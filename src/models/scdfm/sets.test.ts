@@ -1,0 +1,56 @@
+/** @file Sets of perturbations as weights of tokens, and what members can be asked for. */
+import { describe, expect, it } from 'vitest';
+import { ownTokens, setWeights } from './sets.ts';
+import { MemberTokens, reachableMembers } from './tokens.ts';
+
+const genes = ['A', 'x', 'B', 'y'];
+const fast = { tier: 'fast', dims: 5, members: 2, contexts: [], width: 8, embedding: 8, blocks: 1 } as const; // prettier-ignore
+/** x is joined to A and B, y to x alone. */
+const graph = [0, 1, 1, 2, 1, 3];
+
+describe('weights of a set', () => {
+  it('add tokens to the control token, whatever their order', () => {
+    expect(Array.from(setWeights(ownTokens([2, 0]), 3, 'sum'))).toEqual([1, 0, 1, 1]);
+    expect(setWeights(ownTokens([0, 2]), 3, 'sum')).toEqual(
+      setWeights(ownTokens([2, 0]), 3, 'sum'),
+    );
+    expect(Array.from(setWeights([], 3, 'sum'))).toEqual([0, 0, 0, 1]);
+  });
+
+  it('share two places at least: a single is half control, a pair is not', () => {
+    expect(Array.from(setWeights(ownTokens([1]), 2, 'mean'))).toEqual([0, 0.5, 0.5]);
+    expect(Array.from(setWeights(ownTokens([0, 1]), 2, 'mean'))).toEqual([0.5, 0.5, 0]);
+    expect(Array.from(setWeights([], 2, 'mean'))).toEqual([0, 0, 1]);
+    const three = setWeights(ownTokens([0, 1, 2]), 3, 'mean');
+    three.forEach((weight, k) => expect(weight).toBeCloseTo(k < 3 ? 1 / 3 : 0, 6));
+  });
+});
+
+describe('members', () => {
+  const members = reachableMembers(['A', 'B'], genes, graph, 'fast');
+  const screen = { members, seenMembers: 2, graph, control: 'NT', separator: '+' };
+  const tokens = new MemberTokens(screen, genes, fast);
+
+  it('are those seen, then genes that the graph joins to one of them', () => {
+    expect(members).toEqual(['A', 'B', 'x']);
+    expect(reachableMembers(['A'], genes, graph, 'pad-lite')).toEqual(['A', 'x', 'B', 'y']);
+  });
+
+  it('never seen are the mean of their seen neighbours', () => {
+    expect(Array.from(tokens.weights(['x']))).toEqual([0.5, 0.5, 1]);
+    expect(() => tokens.weights(['y'])).toThrow('does not know the perturbation y');
+  });
+
+  it('are read from labels in any order', () => {
+    expect(tokens.ofLabel('B+A')).toEqual(tokens.ofLabel('A+B'));
+    expect(tokens.ofLabel('A+ctrl')).toEqual(tokens.weights(['A']));
+    expect(Array.from(tokens.ofLabel('NT'))).toEqual([0, 0, 1]);
+  });
+
+  it('that are no genes have tokens behind all genes in pad-lite', () => {
+    const pad = { tier: 'pad-lite', dims: 4, members: 5, contexts: [], width: 8, heads: 2, graphHeads: 2, layers: 1, ratio: 2, gentle: true } as const; // prettier-ignore
+    const mixed = { ...screen, members: ['A', 'drug'], seenMembers: 2 };
+    const own = new MemberTokens(mixed, genes, pad).weights(['drug']);
+    expect(Array.from(own)).toEqual([0, 0, 0, 0, 0.5, 0.5]);
+  });
+});
