@@ -1,7 +1,12 @@
 /** @file Perturb: a simulated screen is recognised, scDFM trained on it, perturbed cells predicted, judged, ranked, saved; the model outlives a reload. */
 import { expect, test, type Page } from '@playwright/test';
 import { accessFaults, axeFaults } from './support/access.ts';
-import { screenPairs, writeScreenFile } from './support/screen-file.ts';
+import {
+  hasPapalexi,
+  screenPairs,
+  writePapalexiFile,
+  writeScreenFile,
+} from './support/screen-file.ts';
 import {
   observeLongTasks,
   openDemo,
@@ -23,6 +28,14 @@ const view = (page: Page, name: string) =>
 
 const prediction = (page: Page, name: string | RegExp) =>
   page.getByRole('tabpanel', { name: 'Prediction' }).getByRole('group', { name });
+
+async function setFlowSteps(page: Page, steps: number): Promise<void> {
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('checkbox', { name: 'Set flow steps' }).check();
+  const field = page.getByRole('spinbutton', { name: 'Flow steps' });
+  await field.fill(String(steps));
+  await field.press('Enter');
+}
 
 test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({ page }) => {
   test.setTimeout(300_000);
@@ -50,11 +63,7 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
   await model.getByRole('button', { name: 'Hold it out' }).click();
   await expect(model.getByRole('list', { name: 'Held-out perturbations' })).toContainText(screenPairs.hidden); // prettier-ignore
   await takePicture(page, '8-screen');
-  await page.getByRole('button', { name: 'Settings' }).click();
-  await page.getByRole('checkbox', { name: 'Set flow steps' }).check();
-  const steps = page.getByRole('spinbutton', { name: 'Flow steps' });
-  await steps.fill('100');
-  await steps.press('Enter');
+  await setFlowSteps(page, 100);
   await page.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(status(page)).toContainText('Trained in', { timeout: 120_000 });
 
@@ -161,4 +170,46 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
   expect(cells).toBe(582);
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);
+});
+
+test.describe('a real screen', () => {
+  if (!hasPapalexi()) return;
+
+  test('Papalexi: a knock-out is asked for, seen beside its real cells, and saved', async ({
+    page,
+  }) => {
+    test.setTimeout(300_000);
+    const real = resultPath('formats/papalexi-some.h5ad');
+    const cells = await writePapalexiFile(real);
+    expect(cells).toBe(720);
+    const errors = watchErrors(page);
+    await openDemo(page);
+    await openFile(page, real);
+    await expect(status(page)).toContainText('Opened in', { timeout: 60_000 });
+    await page.getByRole('link', { name: /^Model/ }).click();
+    const model = page.getByRole('complementary', { name: 'Model' });
+    await model.getByRole('button', { name: 'Use scDFM' }).click();
+    await expect(model).toContainText('120 control cells, 5 perturbations.');
+    await setFlowSteps(page, 60);
+    await page.getByRole('button', { name: 'Train', exact: true }).click();
+    await expect(status(page)).toContainText('Trained in', { timeout: 120_000 });
+    await page.getByRole('link', { name: /^Perturb/ }).click();
+    const panel = page.getByRole('complementary', { name: 'Perturb' });
+    await panel.getByRole('button', { name: /^Leave out/ }).click();
+    const add = panel.getByRole('combobox', { name: 'Add a perturbation' });
+    await add.fill('STAT1');
+    await add.press('Enter');
+    await page.getByRole('button', { name: 'Predict cells' }).click();
+    await expect(status(page)).toContainText('Predicted 300 cells of STAT1', { timeout: 90_000 });
+    const answer = prediction(page, 'Prediction of STAT1');
+    await expect(answer).toContainText('Compared with 120 real cells.');
+    await view(page, 'Gene graph').click();
+    await expect(prediction(page, 'Gene graph around STAT1')).toBeVisible();
+    const waiting = page.waitForEvent('download');
+    await page.getByRole('button', { name: 'Save as .h5ad' }).click();
+    const saved = resultPath('papalexi-predicted.h5ad');
+    await (await waiting).saveAs(saved);
+    expect(python('check_applied.py', saved)).toMatchObject({ origin: { synthetic: 300 } });
+    expect(errors).toEqual([]);
+  });
 });

@@ -47,6 +47,7 @@ export class ModelService implements ModelApi {
   #device: Promise<DeviceReport> | null = null;
   #onDevice: (report: DeviceReport) => void = () => undefined;
   #losses = 0;
+  #left: ComputeDevice | null = null;
   #model: TrainedModel | null = null;
   #runtime: ModelRuntime | null = null;
   #checkpoint: TrainedModel | null = null;
@@ -282,6 +283,9 @@ export class ModelService implements ModelApi {
 
   /** The GPU is gone: another one, or the CPU, takes its place with the model that was in use. Training goes on by itself. */
   #replaceDevice(): Promise<DeviceReport> {
+    // One loss can be heard of twice: from the device, and from the training that failed on it.
+    if (this.#left !== null && this.#left === presentDevice() && this.#device) return this.#device;
+    this.#left = presentDevice();
     this.#sampling?.abort();
     this.#transporting?.abort();
     void this.cancelGenerate();

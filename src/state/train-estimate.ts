@@ -62,7 +62,7 @@ export function estimateSeconds(
 }
 
 /** Milliseconds of a step of scDFM's networks on two CPU threads of the usual speed. */
-const scdfmStep: Readonly<Record<ScreenTier, number>> = { fast: 18, 'pad-lite': 600 };
+const scdfmStep: Readonly<Record<ScreenTier, number>> = { fast: 6, 'pad-lite': 850 };
 
 /** Seconds that scDFM is expected to take; its steps do not grow with the cells. @param flowSteps null: the network's own */
 export function scdfmSeconds(

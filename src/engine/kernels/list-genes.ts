@@ -103,4 +103,4 @@ export const GENE_KERNELS = {
  * What these kernels can do. width and gated are multiples of 4, `side` of gene logits of 8; count pooling wants a multiple of 4
  * for tokens too, and rows without gaps.
  */
-export const GENE_LIMITS = { tokens: 128, width: 256, side: 8192 } as const;
+export const GENE_LIMITS = { tokens: 128, width: 256, side: 4096 } as const;

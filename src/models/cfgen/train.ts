@@ -1,23 +1,21 @@
 /** @file Trains a CFGen model: split, autoencoder, latents, flow; reports all the way and can be paused and stopped. */
 import type { NamedArray } from '../../engine/named-array.ts';
-import { RunControl } from '../../engine/run-control.ts';
 import { createRandom } from '../../numerics/random.ts';
-import { cancelled } from '../../protocol/errors.ts';
-import { whiteningOf, withLibrary } from '../latent-states.ts';
+import { runFlowStage, trialFlowStep, type FlowStage, type KeptFlow } from '../flow-stage.ts';
+import { runLatentStage } from '../latent-stage.ts';
+import { withLibrary } from '../latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
+import { describeCells, divideCells, logLibraries, type TrainingCells } from '../training-cells.ts';
 import type { OpenTrainRequest } from '../training-data.ts';
-import type { AutoencoderLearner, CfgenBackend, FlowLearner, VelocityRuntime } from './backend.ts';
-import { checkTrainingData, largestCells } from './check-data.ts';
+import type { AutoencoderLearner, CfgenBackend, VelocityRuntime } from './backend.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
-import { describeAttribute, describeTrained } from './describe-training.ts';
-import { DeviceLosses, RENEWED } from './device-losses.ts';
-import { describeLibrary, librarySums } from './library.ts';
+import { describeTrained } from './describe-training.ts';
+import { librarySums } from './library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import {
   autoencoderShape,
   flowDims,
   velocityShape,
-  whiten,
   type CfgenModel,
   type LibraryModel,
   type Whitening,
@@ -25,25 +23,16 @@ import {
 import { presentBackend } from './present-backend.ts';
 import { ProgressMeter } from './progress.ts';
 import { sampleCells } from './sample.ts';
-import { Setbacks } from './setbacks.ts';
-import { chooseHeldOut, countCombinations } from './split.ts';
 import { startBiases, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
-import { trainFlow } from './train-flow.ts';
-
-const PREVIEW_MS = 3000;
-const PREVIEW_STEPS = 8;
-const TRIAL_STEPS = 6;
 
 /** Streams of the training seed. */
 const AUTOENCODER_STREAM = 1;
-const FLOW_STREAM = 8;
 
 /** Trains from counts to a model. Errors: too-few-cells, bad-values, diverged, cancelled (stopped before any flow step). */
 export async function trainCfgen(
   request: OpenTrainRequest,
   context: TrainContext,
 ): Promise<TrainedModel> {
-  checkTrainingData(request.data);
   const training = new Training(request, context);
   try {
     return await training.run();
@@ -64,40 +53,26 @@ class Training {
   readonly #request: OpenTrainRequest;
   readonly #context: TrainContext;
   readonly #config: CfgenConfig;
-  readonly #heldOut: Uint8Array;
-  readonly #trainingCells: Uint32Array;
-  readonly #heldOutCells: Uint32Array;
+  readonly #cells: TrainingCells;
   readonly #logLibrary: Float64Array;
-  readonly #setbacks: Setbacks;
-  readonly #losses = new DeviceLosses();
   #backend: CfgenBackend = presentBackend();
   #previewNetwork: VelocityRuntime;
-  #lastPreview = -Infinity;
 
   constructor(request: OpenTrainRequest, context: TrainContext) {
     const { data, settings } = request;
     this.#request = request;
     this.#context = context;
-    const cells = data.counts.rows;
-    this.#heldOut = chooseHeldOut(request);
-    const every = Uint32Array.from({ length: cells }, (_, i) => i);
-    this.#trainingCells = every.filter((i) => this.#heldOut[i] === 0);
-    this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
+    this.#cells = divideCells(request, context.onEvent);
     this.#config = createConfig({
       recipe: settings.recipe,
       genes: data.counts.cols,
-      trainingCells: this.#trainingCells.length,
+      trainingCells: this.#cells.trainingCells.length,
       categories: data.attributes.map((a) => a.categories.length),
       maxEpochs: settings.maxEpochs,
       flowSteps: settings.flowSteps,
       modalities: data.modalities,
     });
-    const sums = librarySums(data, autoencoderShape(this.#config.architecture));
-    this.#logLibrary = sums.map((sum) => Math.log(Math.max(1, sum)));
-    this.#setbacks = new Setbacks(
-      (at, backTo) => context.onEvent({ type: 'setback', at, backTo }),
-      () => largestCells(data),
-    );
+    this.#logLibrary = logLibraries(librarySums(data, autoencoderShape(this.#config.architecture)));
     this.#previewNetwork = this.#startPreview();
   }
 
@@ -111,11 +86,11 @@ class Training {
   }
 
   /** Waits for the device that follows a lost one. Nothing of the lost one is freed: it is gone. */
-  async #renew(): Promise<void> {
+  readonly #renew = async (): Promise<void> => {
     await this.#context.renewDevice();
     this.#backend = presentBackend();
     this.#previewNetwork = this.#startPreview();
-  }
+  };
 
   async run(): Promise<TrainedModel> {
     const { control, onEvent } = this.#context;
@@ -123,52 +98,41 @@ class Training {
     const now = (): number => performance.now() - (control.pausedMilliseconds - paused);
     const start = now();
     onEvent({ type: 'stage', stage: 'prepare', seconds: {} });
-    const trial = await this.#trialStep();
+    const stage = this.#flowStage();
+    const trial = await trialFlowStep(stage, flowDims(this.#config.architecture));
     const meter = new ProgressMeter(onEvent, now, this.#config.flow.steps, trial, start);
     const prepared = await this.#prepare(meter);
-    return this.#flow(prepared, meter);
-  }
-
-  /** Milliseconds of a flow step, from a few steps of a network that is thrown away. */
-  async #trialStep(): Promise<number> {
-    const { architecture, flow } = this.#config;
-    const latents = new Float32Array(this.#heldOut.length * flowDims(architecture));
-    let learner = this.#learnFlow(latents, 0);
-    let from = 0;
-    await trainFlow({
-      learner,
-      relearn: async () => {
-        await this.#renew();
-        return (learner = this.#learnFlow(latents, 0));
+    return runFlowStage(stage, prepared.states, meter, {
+      finish: (flow, early) => this.#finish(prepared, flow, meter.seconds, early),
+      preview: (flow, order) => {
+        this.#previewNetwork.write(flow);
+        return sampleCells(prepared.base, this.#previewNetwork, order, null);
       },
-      recipe: { ...flow, steps: TRIAL_STEPS },
-      codes: this.#request.data.attributes.map((a) => a.codes),
-      trainingCells: this.#trainingCells,
-      heldOutCells: this.#heldOutCells,
-      random: createRandom(0),
-      control: new RunControl(),
-      setbacks: this.#setbacks,
-      onStep: (step) => {
-        if (step === 2) from = performance.now();
-      },
-      onCheck: () => Promise.resolve(),
     });
-    learner.dispose();
-    return (performance.now() - from) / (TRIAL_STEPS - 2);
   }
 
   #initialFlow(seed: number): NamedArray[] {
     return initialVelocity(velocityShape(this.#config.architecture), createRandom(seed, 2));
   }
 
-  #learnFlow(latents: Float32Array, seed: number): FlowLearner {
-    return this.#backend.learnFlow({
-      shape: velocityShape(this.#config.architecture),
-      recipe: this.#config.flow,
-      initial: this.#initialFlow(seed),
-      latents,
-      codes: this.#request.data.attributes.map((a) => a.codes),
-    });
+  #flowStage(): FlowStage {
+    const { architecture, flow } = this.#config;
+    return {
+      request: this.#request,
+      context: this.#context,
+      cells: this.#cells,
+      recipe: flow,
+      salt: 0,
+      renew: this.#renew,
+      learn: (latents, seed) =>
+        this.#backend.learnFlow({
+          shape: velocityShape(architecture),
+          recipe: flow,
+          initial: this.#initialFlow(seed),
+          latents,
+          codes: this.#cells.codes,
+        }),
+    };
   }
 
   /** First values of the autoencoder. */
@@ -179,7 +143,7 @@ class Training {
     const shape = autoencoderShape(architecture);
     const arrays = initialAutoencoder(shape, random, recipe.logTheta);
     if (!recipe.biasStart) return arrays;
-    return startBiases(arrays, shape, data.counts, this.#trainingCells);
+    return startBiases(arrays, shape, data.counts, this.#cells.trainingCells);
   }
 
   /** Trains the autoencoder and encodes all cells. */
@@ -187,8 +151,9 @@ class Training {
     const { data, settings } = this.#request;
     const { control, onEvent } = this.#context;
     const { autoencoder: recipe, architecture } = this.#config;
-    const rows = Math.min(recipe.batch, this.#trainingCells.length);
-    const stepsPerEpoch = Math.floor(this.#trainingCells.length / rows);
+    const { trainingCells, heldOutCells, setbacks } = this.#cells;
+    const rows = Math.min(recipe.batch, trainingCells.length);
+    const stepsPerEpoch = Math.floor(trainingCells.length / rows);
     meter.enter('autoencoder');
     const shape = autoencoderShape(architecture);
     const initial = this.#initialAutoencoder();
@@ -203,62 +168,48 @@ class Training {
       },
       recipe,
       rows,
-      trainingCells: this.#trainingCells,
-      heldOutCells: this.#heldOutCells,
+      trainingCells,
+      heldOutCells,
       random: createRandom(settings.seed, AUTOENCODER_STREAM).fork(1),
       control,
-      setbacks: this.#setbacks,
+      setbacks,
       onStep: (epoch, expected) => meter.autoencoderStep(epoch, expected, stepsPerEpoch, rows),
       onEpoch: (at, train, heldOut) =>
         onEvent({ type: 'loss', stage: 'autoencoder', at, train, heldOut }),
     }).finally(() => learner.dispose());
-    if (control.stopped) throw cancelled();
-    meter.enter('encode');
-    const raw = await this.#encode(ae.arrays);
-    if (control.stopped) throw cancelled();
     const { latentDim, jointLibrary } = architecture;
-    const { whiten: whitens } = this.#config.flow;
-    const whitening = whiteningOf(raw, latentDim, this.#trainingCells, whitens);
-    const latents = whiten(raw, whitening);
-    const heldOut = this.#heldOut.slice();
-    onEvent({ type: 'latents', latents: latents.slice(), latentDim, heldOut });
+    const { latents, whitening } = await runLatentStage(
+      {
+        request: this.#request,
+        context: this.#context,
+        cells: this.#cells,
+        latentDim,
+        whitens: this.#config.flow.whiten,
+        start: () => this.#backend.startAutoencoder(shape, ae.arrays),
+        renew: this.#renew,
+      },
+      meter,
+    );
     const base = this.#base(whitening, ae.arrays);
     const { library } = base;
     const states = jointLibrary ? withLibrary(latents, this.#logLibrary, library) : latents;
     return { base, states, ae };
   }
 
-  /** Latents of all cells before whitening. */
-  async #encode(arrays: readonly NamedArray[]): Promise<Float32Array> {
-    const { counts } = this.#request.data;
-    const shape = autoencoderShape(this.#config.architecture);
-    const encode = (): Promise<Float32Array> => {
-      const encoder = this.#backend.startAutoencoder(shape, arrays);
-      const latents = encoder.encode(counts, () => this.#context.control.breathe());
-      return latents.finally(() => encoder.dispose());
-    };
-    for (;;) {
-      const latents = await this.#losses.guard(encode, () => this.#renew());
-      if (latents !== RENEWED) return latents;
-    }
-  }
-
   #base(whitening: Whitening, autoencoder: readonly NamedArray[]): Prepared['base'] {
-    const { data, settings } = this.#request;
-    const training = this.#trainingCells;
-    const attributes = data.attributes.map((a) => ({
-      ...a,
-      codes: Int32Array.from(training, (cell) => a.codes[cell]),
-    }));
-    const logLibrary = Float64Array.from(training, (cell) => this.#logLibrary[cell]);
+    const { attributes, combinations, library } = describeCells(
+      this.#request,
+      this.#cells,
+      this.#logLibrary,
+    );
     return {
       family: 'cfgen',
-      recipe: settings.recipe,
+      recipe: this.#request.settings.recipe,
       architecture: this.#config.architecture,
-      attributes: attributes.map(describeAttribute),
-      combinations: countCombinations(data.attributes, this.#heldOut),
+      attributes,
+      combinations,
       whitening,
-      library: this.#scaled(describeLibrary(logLibrary, attributes)),
+      library: this.#scaled(library),
       autoencoder,
     };
   }
@@ -270,67 +221,9 @@ class Training {
     return architecture.jointLibrary && scale !== 1 ? { ...learnt, scale } : learnt;
   }
 
-  async #flow(prepared: Prepared, meter: ProgressMeter): Promise<TrainedModel> {
-    const { data, settings } = this.#request;
-    const { control, onEvent, onCheckpoint } = this.#context;
-    const { flow: recipe } = this.#config;
-    meter.enter('flow');
-    const learn = (): FlowLearner => this.#learnFlow(prepared.states, settings.seed);
-    let learner = learn();
-    const result = await trainFlow({
-      learner,
-      relearn: async () => {
-        await this.#renew();
-        return (learner = learn());
-      },
-      recipe,
-      codes: data.attributes.map((a) => a.codes),
-      trainingCells: this.#trainingCells,
-      heldOutCells: this.#heldOutCells,
-      random: createRandom(settings.seed, FLOW_STREAM),
-      control,
-      setbacks: this.#setbacks,
-      onStep: (step) => meter.flowStep(step, recipe.batch),
-      onCheck: async (at, train, heldOut, averages) => {
-        onEvent({ type: 'loss', stage: 'flow', at, train, heldOut });
-        const arrays = await averages();
-        const result = { arrays, loss: heldOut, step: at };
-        onCheckpoint(this.#finish(prepared, result, meter.seconds, true));
-        await this.#preview(at, prepared.base, arrays);
-      },
-    }).finally(() => learner.dispose());
-    if (result.step === 0) throw cancelled();
-    const early = control.stopped && result.step < recipe.steps;
-    return this.#finish(prepared, result, meter.seconds, early);
-  }
-
-  async #preview(
-    step: number,
-    base: Prepared['base'],
-    arrays: readonly NamedArray[],
-  ): Promise<void> {
-    const cells = this.#request.previewCells;
-    const last = step === this.#config.flow.steps;
-    if (cells === 0 || (performance.now() - this.#lastPreview < PREVIEW_MS && !last)) return;
-    this.#lastPreview = performance.now();
-    this.#previewNetwork.write(arrays);
-    const { seed } = this.#request.settings;
-    const request = {
-      cells,
-      seed,
-      guidance: [],
-      library: { mode: 'chosen' },
-      solver: { method: 'heun', steps: PREVIEW_STEPS },
-      frames: 0,
-    } as const;
-    const model: CfgenModel = { ...base, flow: arrays };
-    const sample = await sampleCells(model, this.#previewNetwork, request, null);
-    this.#context.onPreview(step, sample);
-  }
-
   #finish(
     { base, ae }: Prepared,
-    flow: { arrays: readonly NamedArray[]; loss: number; step: number },
+    flow: KeptFlow,
     seconds: number,
     stoppedEarly: boolean,
   ): TrainedModel {
@@ -344,7 +237,7 @@ class Training {
       seconds,
       device: this.#context.device,
       stoppedEarly,
-      heldOut: this.#heldOut,
+      heldOut: this.#cells.heldOut,
       body: { ...base, flow: flow.arrays },
     });
   }

@@ -38,7 +38,7 @@ describe('members', () => {
 
   it('never seen are the mean of their seen neighbours', () => {
     expect(Array.from(tokens.weights(['x']))).toEqual([0.5, 0.5, 1]);
-    expect(() => tokens.weights(['y'])).toThrow('does not know the perturbation y');
+    expect(() => tokens.weights(['y'])).toThrow('does not join it');
   });
 
   it('are read from labels in any order', () => {

@@ -43,10 +43,6 @@ const CHECKS = 50;
 const CHECK_BATCHES = 4;
 const CHECK_SEED = 20;
 
-/** The network of the best check is kept, of those after this share of the steps; after another share without a better one training ends. */
-const LEAST_SHARE = 0.2;
-const PATIENCE = 0.3;
-
 /** Streams of the training seed. */
 const NETWORK_STREAM = 2;
 const FLOW_STREAM = 8;
@@ -125,7 +121,7 @@ class Training {
     meter.enter('flow');
     const reached = await this.#train(prepared, meter);
     if (reached.step === 0) throw cancelled();
-    const early = control.stopped;
+    const early = control.stopped && reached.step < steps;
     const finished = await this.#calibrated(prepared, reached);
     return this.#finish(finished, reached, meter.seconds, early);
   }
@@ -237,7 +233,7 @@ class Training {
     const every = Math.max(1, Math.round(recipe.steps / CHECKS));
     let learner = this.#learn(prepared);
     let good: readonly NamedArray[] = await learner.read();
-    let best: Reached = { arrays: good, loss: Infinity, step: 0 };
+    let reached: Reached = { arrays: good, loss: 0, step: 0 };
     let [step, goodStep, sum, summed] = [0, 0, 0, 0];
     const advance = async (): Promise<void> => {
       const rate = flowRate(recipe, step) * this.#setbacks.rateFactor;
@@ -258,9 +254,9 @@ class Training {
       }
       good = await learner.read();
       goodStep = step;
-      const now = { arrays: await learner.averages(), loss, step };
-      if (loss < best.loss || step < recipe.steps * LEAST_SHARE) best = now;
-      await this.#report(prepared, now, best, train, meter);
+      // The last averages are kept: weak effects are learnt after the check has stopped to fall.
+      reached = { arrays: await learner.averages(), loss, step };
+      await this.#report(prepared, reached, train, meter);
     };
     const renew = async (): Promise<void> => {
       await this.#context.renewDevice();
@@ -270,20 +266,14 @@ class Training {
       step = goodStep;
     };
     try {
-      while (step < recipe.steps && !control.stopped && !this.#exhausted(step, best)) {
+      while (step < recipe.steps && !control.stopped) {
         if ((await this.#losses.guard(advance, renew)) !== RENEWED) await control.breathe();
       }
-      if (best.step > 0 || step === 0) return best;
+      if (reached.step === step) return reached;
       return { arrays: await learner.averages(), loss: sum / summed, step };
     } finally {
       learner.dispose();
     }
-  }
-
-  /** Held-out cells have not been matched better for long; the original trains to its end. */
-  #exhausted(step: number, best: Reached): boolean {
-    const { flow, recipe } = this.#config;
-    return recipe !== 'faithful' && step - best.step > PATIENCE * flow.steps;
   }
 
   /** Held-out cells by condition. */
@@ -304,14 +294,13 @@ class Training {
   async #report(
     prepared: Prepared,
     now: Reached,
-    best: Reached,
     train: number,
     meter: ProgressMeter,
   ): Promise<void> {
     const { onEvent, onCheckpoint, onPreview } = this.#context;
     const { step, loss } = now;
     onEvent({ type: 'loss', stage: 'flow', at: step, train, heldOut: loss });
-    onCheckpoint(this.#finish(prepared.base, best, meter.seconds, true));
+    onCheckpoint(this.#finish(prepared.base, now, meter.seconds, true));
     const cells = this.#request.previewCells;
     const last = step === this.#config.flow.steps;
     const start = performance.now();

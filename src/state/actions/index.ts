@@ -15,14 +15,7 @@ export {
   suggestLimits,
   toggleAttribute,
 } from './choices.ts';
-export {
-  chooseGeneNames,
-  choosePart,
-  chooseSource,
-  cutIntoRanges,
-  readWay,
-  toggleKind,
-} from './data.ts';
+export { chooseGeneNames, choosePart, chooseSource, cutIntoRanges, readWay } from './data.ts';
 export { cancelExport, exportCells, saveModel } from './export.ts';
 export {
   exportCommand,
@@ -45,7 +38,14 @@ export {
   setValues,
   setWeight,
 } from './guidance.ts';
-export { forgetSession, openDemo, openFile, openTissue, startStudio } from './session.ts';
+export {
+  chooseKind,
+  forgetSession,
+  openDemo,
+  openFile,
+  openTissue,
+  startStudio,
+} from './session.ts';
 export {
   pauseTraining,
   resumeTraining,

@@ -16,7 +16,7 @@ import { whenTravelled } from '../history.ts';
 import { get, patch, patchRoot, studio } from '../store.ts';
 import type { DataChoices, GuidanceState, LookState, QuestionState } from '../types.ts';
 import { say, showError } from './alerts.ts';
-import { openData, openedFile, reopenAfterCrash, type Given } from './data.ts';
+import { openData, openedFile, reopenAfterCrash, toggleKind, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
 import { askedDevice, followDevice, measureSpeed } from './device.ts';
 import { rebuildMap } from './map.ts';
@@ -169,6 +169,14 @@ async function bringModelBack(): Promise<boolean> {
     showError(thrown, 'The file is open without its model.');
     return false;
   }
+}
+
+/** Opens a kind of features of the file beside the others, or closes it; a model that was trained on these kinds before comes back. */
+export async function chooseKind(name: string): Promise<void> {
+  await toggleKind(name);
+  const { data, model: state } = get();
+  if (data.status !== 'ready' || state.status !== 'none') return;
+  if (await bringModelBack()) say('The model trained on these features is back.');
 }
 
 /** Training holds the file: offers to stop it first. Returns true when the caller must wait. */

@@ -1,6 +1,6 @@
 /** @file Which kinds of features of the file are open, genes and peaks, and how peaks are learnt. */
 import type { FeatureKind } from '../../protocol/dataset.ts';
-import { setPeaksAs, toggleKind } from '../../state/actions/index.ts';
+import { chooseKind, setPeaksAs } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import { isGenes, kindWords } from '../../state/kinds.ts';
 import { useStudio } from '../../state/store.ts';
@@ -36,7 +36,7 @@ function Kinds({ kinds }: { kinds: readonly FeatureKind[] }) {
               className="check"
               checked={kind.open}
               disabled={training || (kind.open && open.length === 1)}
-              onChange={() => void toggleKind(kind.name)}
+              onChange={() => void chooseKind(kind.name)}
             />
             <span className="t">{kind.name}</span>
             <span className="grow" />

@@ -85,6 +85,7 @@ export function PanelTool() {
 
 /** What the top bar of a narrow screen has no room for. */
 export function NarrowMenu() {
+  const screen = useStudio((state) => state.model.info?.screen !== undefined);
   const theme = useStudio((state) => state.view.theme);
   const { canUndo, canRedo } = useHistory();
   const next = nextTheme(theme);
@@ -107,6 +108,7 @@ export function NarrowMenu() {
         <Menu.Item onClick={() => toggleDrawer('verdict')}>Verdict</Menu.Item>
         <Menu.Item onClick={() => toggleDrawer('selection')}>Selection</Menu.Item>
         <Menu.Item onClick={() => toggleDrawer('plots')}>Plots</Menu.Item>
+        {screen && <Menu.Item onClick={() => toggleDrawer('perturb')}>Prediction</Menu.Item>}
         <Menu.Item onClick={() => setTheme(next)}>Use {next} theme</Menu.Item>
         <Menu.Item onClick={() => openKeys(true)}>Help</Menu.Item>
       </Menu.Dropdown>

@@ -223,7 +223,10 @@ function HoldOut({
 
 const noValues: readonly string[] = [];
 
-const tiers: readonly { value: ScreenTier; label: string }[] = [{ value: 'fast', label: 'Fast' }];
+const tiers: readonly { value: ScreenTier; label: string }[] = [
+  { value: 'fast', label: 'Fast' },
+  { value: 'pad-lite', label: 'PAD-lite' },
+];
 
 const starts: readonly { value: ScreenStart; label: string }[] = [
   { value: 'noisy-control', label: 'Noisy control' },
@@ -244,17 +247,13 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
     <section className="block">
       <h3>How it is modelled</h3>
       <div className="pairs settings">
-        {tiers.length > 1 && (
-          <>
-            <span className="lab">Network</span>
-            <Choice
-              label="Network"
-              entries={tiers}
-              value={tier}
-              onChange={(next) => setScreen({ tier: next as ScreenTier })}
-            />
-          </>
-        )}
+        <span className="lab">Network</span>
+        <Choice
+          label="Network"
+          entries={tiers}
+          value={tier}
+          onChange={(next) => setScreen({ tier: next as ScreenTier })}
+        />
         <span className="lab">Cells begin as</span>
         <Choice
           label="Cells begin as"

@@ -23,7 +23,7 @@ export function GraphView() {
     return (
       <Empty
         missing="This model has no gene graph"
-        advice="Fast works on principal components. Train PAD-lite under Perturbation screen in Model for a model with one."
+        advice="None of its perturbations is a gene of the file, as with drugs and cytokines."
       />
     );
   if (genes.length === 0) return <p className="plot-wait">Reading the genes …</p>;

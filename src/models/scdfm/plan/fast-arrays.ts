@@ -12,9 +12,6 @@ export const FAST_TIMES = 32;
 const LEAST_TURNS = 0.25;
 const MOST_TURNS = 10;
 
-/** Standard deviation of tokens and label rows at the beginning. */
-const SMALL = 0.1;
-
 /** Turns per unit of time, from a quarter to ten, evenly spaced in their logarithm. */
 export function fastSpeeds(): Float64Array {
   const half = FAST_TIMES / 2;
@@ -100,7 +97,7 @@ function firstValues(
   random: Random,
 ): Float32Array {
   if (name === 'perturbation.weight' || name.startsWith('context.')) {
-    return normalValues(count, random).map((v) => v * SMALL);
+    return normalValues(count, random);
   }
   if (name.endsWith('.gain')) return new Float32Array(count).fill(1);
   const zero = name.endsWith('.bias') || name.endsWith('.shift') || name === 'output.weight';

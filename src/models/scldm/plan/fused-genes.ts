@@ -24,8 +24,8 @@ import type { Tape } from './tape.ts';
 /** Pieces that sums over genes are made of: a number of its own, so that results do not depend on the number of threads. */
 const PARTS = 8;
 
-/** Genes that are worked on at once. */
-const BLOCK = 32;
+/** Genes that the kernel works on at once. */
+const BLOCK = 64;
 
 const GATE = 'decoder.cross.gated';
 
