@@ -25,7 +25,7 @@ it('prints each figure with its ratio', () => {
   }
   const units = new Set(figures.map((f) => f.unit));
   expect(units).toEqual(new Set(['cells/s', 'steps/s', 'ms', 's', 'MB']));
-}, 120_000);
+}, 240_000);
 
 it('names the figures when asked for another', () => {
   const command = join(import.meta.dirname, 'cellsmith.mjs');

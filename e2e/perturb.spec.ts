@@ -8,11 +8,8 @@ import {
   writeScreenFile,
 } from './support/screen-file.ts';
 import {
-  observeLongTasks,
   openDemo,
   openFile,
-  longTasks,
-  pageNow,
   python,
   resultPath,
   status,
@@ -40,7 +37,6 @@ async function setFlowSteps(page: Page, steps: number): Promise<void> {
 test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({ page }) => {
   test.setTimeout(300_000);
   const cells = await writeScreenFile(file);
-  await observeLongTasks(page);
   const errors = watchErrors(page);
   const foreign = watchForeignRequests(page);
   await openDemo(page);
@@ -82,7 +78,6 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
   await page.getByRole('button', { name: 'Predict cells' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(status(page)).toContainText('Cancelled');
-  const begun = await pageNow(page);
   await page.getByRole('button', { name: 'Predict cells' }).click();
   await expect(status(page)).toContainText(`Predicted 300 cells of ${screenPairs.hidden}`, { timeout: 90_000 }); // prettier-ignore
   const answer = prediction(page, `Prediction of ${screenPairs.hidden}`);
@@ -154,9 +149,6 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
     shape: [300, 60],
     origin: { synthetic: 300 },
   });
-
-  const tasks = (await longTasks(page, begun)).join(', ') || 'none';
-  console.log(`perturb: long tasks of the page ${tasks} ms`);
 
   // The model, the question and the step are there after a reload; settings are kept a second after their last change.
   await page.waitForTimeout(1500);

@@ -193,8 +193,8 @@ class Bench {
 
   async #scdfm(): Promise<Figure[]> {
     const { short } = this.#settings;
-    const { genes } = PAD_SIZES;
-    const config = { ...PAD_SIZES, warmup: 1, repeats: short ? 1 : 3 };
+    const genes = short ? 32 : PAD_SIZES.genes;
+    const config = { ...PAD_SIZES, genes, warmup: 1, repeats: short ? 1 : 3 };
     const figure = `scDFM PAD-lite step, ${genes} genes, width 64, 4 × 16 cells`;
     const ours = screenRate('pad-lite', genes, genes, config.repeats);
     const baselines = await this.#torchBaselines('scdfm-pad', config);

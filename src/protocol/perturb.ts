@@ -34,7 +34,7 @@ export interface ScreenInfo extends Omit<ScreenSettings, 'genes' | 'edges'> {
   readonly seenMembers: number;
   /** Values of the column that training cells have, control included. */
   readonly seenLabels: readonly string[];
-  /** Neighbours in the gene graph: pairs of positions among the model's genes, each pair once, [2 · edges]; empty for `fast`. */
+  /** Neighbours in the gene graph: pairs of positions among the model's genes, each pair once, [2 · edges]; for `fast` those of perturbed genes alone. */
   readonly graph: readonly number[];
 }
 

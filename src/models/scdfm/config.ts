@@ -64,6 +64,9 @@ const PAD_GENES = 256;
 /** Standard deviation of the noise on control cells that the flow starts from. */
 export const START_NOISE = 0.3;
 
+/** Learning rates at their highest. Source: methods/scdfm §4.2 for pad-lite. */
+const LEARNING_RATES = { fast: 1e-3, 'pad-lite': 5e-4 } as const;
+
 /** Neighbours that each gene keeps in the graph. Source: methods/scdfm §4.2; the original keeps 30. */
 export const NEIGHBOURS = 12;
 
@@ -85,7 +88,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
       pairs: !faithful,
       dropout: faithful ? 0 : 0.1,
       controls: faithful ? 0 : 0.15,
-      learningRate: faithful ? 5e-5 : 1e-3,
+      learningRate: faithful ? 5e-5 : LEARNING_RATES[tier],
       finalRate: faithful ? 0.02 : 0.01,
       warmUp: faithful ? 0 : Math.min(200, Math.round(steps / 10)),
       clipNorm: faithful ? null : 1,

@@ -53,9 +53,23 @@ export function readScreen(
     const places = own.map((member) => members.indexOf(member));
     return places.includes(-1) ? null : places;
   });
+  const conditions = conditionsOf(attributes, perturbation, context, trainingCells).sort(
+    (a, b) => rank(a, control) - rank(b, control) || a.context - b.context,
+  );
+  return { perturbation, context, members, sets, conditions, controls };
+}
+
+/** Cells that are labelled with a perturbation, by label and context. @param context number of the attribute, −1 without one */
+export function conditionsOf(
+  attributes: readonly AttributeData[],
+  perturbation: number,
+  context: number,
+  cells: Uint32Array,
+): Condition[] {
+  const { codes } = attributes[perturbation];
   const contexts = context < 0 ? null : attributes[context].codes;
   const groups = new Map<string, { label: number; context: number; cells: number[] }>();
-  for (const cell of trainingCells) {
+  for (const cell of cells) {
     if (codes[cell] < 0) continue;
     const own = contexts?.[cell] ?? -1;
     const key = `${codes[cell]} ${own}`;
@@ -63,10 +77,7 @@ export function readScreen(
     group.cells.push(cell);
     groups.set(key, group);
   }
-  const conditions = [...groups.values()]
-    .sort((a, b) => rank(a, control) - rank(b, control) || a.context - b.context)
-    .map((group) => ({ ...group, cells: Uint32Array.from(group.cells) }));
-  return { perturbation, context, members, sets, conditions, controls };
+  return [...groups.values()].map((group) => ({ ...group, cells: Uint32Array.from(group.cells) }));
 }
 
 function rank({ label }: { label: number }, control: number): number {

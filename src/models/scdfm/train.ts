@@ -24,7 +24,7 @@ import { ScreenLearner } from './plan/learner.ts';
 import { initialNetwork, networkSpecs } from './plan/network.ts';
 import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
 import { sampleScreen } from './sample.ts';
-import { readScreen, type Screen } from './screen.ts';
+import { conditionsOf, readScreen, type Screen } from './screen.ts';
 import { memberShifts } from './shifts.ts';
 import { MemberTokens } from './tokens.ts';
 
@@ -227,7 +227,8 @@ class Training {
     const codes = data.attributes.map((a) => a.codes);
     const source = { ...prepared, screen: this.#screen, codes };
     const batches = new Batches(source, recipe);
-    const heldOut = this.#heldOutConditions();
+    const { perturbation, context } = this.#screen;
+    const heldOut = conditionsOf(data.attributes, perturbation, context, this.#heldOutCells);
     const checks = batches.check(heldOut, CHECK_BATCHES, createRandom(CHECK_SEED));
     const random = createRandom(settings.seed, FLOW_STREAM);
     const every = Math.max(1, Math.round(recipe.steps / CHECKS));
@@ -274,21 +275,6 @@ class Training {
     } finally {
       learner.dispose();
     }
-  }
-
-  /** Held-out cells by condition. */
-  #heldOutConditions(): Screen['conditions'] {
-    const { attributes } = this.#request.data;
-    return readScreen(
-      this.#settings,
-      attributes,
-      Uint32Array.from([...this.#screen.controls, ...this.#heldOutCells]),
-    )
-      .conditions.map(({ cells, ...own }) => {
-        const held = cells.filter((cell) => this.#heldOut[cell] === 1);
-        return { ...own, cells: held };
-      })
-      .filter(({ cells }) => cells.length > 0);
   }
 
   async #report(

@@ -96,7 +96,7 @@ export async function importGraph(file: File): Promise<void> {
     if (edges.length === 0) throw noPairs(file.name);
     keepGraphEdges(edges);
     setScreen({ graph: { name: file.name, pairs: edges.length } });
-    const rest = left > 0 ? ` ${formatNumber(left)} lines name other genes and are left out.` : '';
+    const rest = left > 0 ? ` Lines without two known genes, left out: ${formatNumber(left)}.` : '';
     say(`${formatNumber(edges.length)} pairs of genes from ${file.name}.${rest}`);
   } catch (thrown) {
     showError(thrown, 'The gene graph stays as it was.');

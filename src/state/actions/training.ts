@@ -328,9 +328,11 @@ async function openFeaturesOf(info: ModelInfo): Promise<void> {
 /** The open file's kinds that a model needs; none when they are not there, or genes are all there is. */
 function featuresOf({ modalities, sourceShape }: ModelInfo): readonly FeatureKind[] {
   const { summary } = get().data;
-  if (modalities !== undefined) return kindsOfModel(summary, modalities) ?? [];
-  const genes = (summary?.kinds ?? []).filter(isGenes);
-  return genes.filter((kind) => kind.features === sourceShape[1]).slice(0, 1);
+  const genes = (summary?.kinds ?? []).filter(isGenes).slice(0, 1);
+  const found = modalities ? (kindsOfModel(summary, modalities) ?? []) : genes;
+  // A file with other features is another file: what is open must not be closed for it.
+  const features = found.reduce((sum, kind) => sum + kind.features, 0);
+  return features === sourceShape[1] ? found : [];
 }
 
 /** Takes over the model that the worker has loaded: reference, guidance, first cells. Error: wrong-file. */

@@ -294,7 +294,7 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
         )}
       </div>
       <p className="small">{tierWords[tier]}</p>
-      {tier === 'pad-lite' && <Graph graph={graph} />}
+      <Graph graph={graph} />
     </section>
   );
 }

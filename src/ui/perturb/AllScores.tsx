@@ -67,7 +67,7 @@ export function AllScores() {
           {strange} Intervals are over perturbations.
         </p>
       </div>
-      <div className="perturb-plot">
+      <div className="perturb-plot" style={{ minHeight: 24 * rows.length + 116 }}>
         <PlotFigure
           title={`${words.name} of ${formatNumber(perturbations)} perturbations`}
           kind={`perturb-${key}`}

@@ -75,7 +75,7 @@ export function EffectScatter({ prediction }: { prediction: ShownPrediction }) {
             rows: points.map(({ gene, x, y }) => [gene, x, y]),
           }}
           least={360}
-          leastHeight={230}
+          leastHeight={190}
         >
           {({ width, height, active }) => (
             <Scatter {...{ points, width, height, active, r, title: said[against] }} />

@@ -51,7 +51,7 @@ export function GraphView() {
           marks={[...centre, ...near].map((gene) => `${gene}: next to ${neighboursOf(gene).join(', ')}.`)} // prettier-ignore
           table={{ head: ['gene', 'next to'], rows: edges.map(([a, b]) => [a, b]) }}
           least={420}
-          leastHeight={240}
+          leastHeight={190}
         >
           {({ width, height, active }) => <Net {...{ around, width, height, active }} />}
         </PlotFigure>

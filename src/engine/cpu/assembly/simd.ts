@@ -184,7 +184,7 @@ export function one4(): v128 {
 }
 
 /**
- * sigmoid4 in a quarter less time, for inner loops: e^−x by degree 5 and ln 2 in one part. Absolute error below 2e-7; relative
+ * sigmoid4 in fewer instructions, for inner loops: e^−x by degree 5 and ln 2 in one part. Absolute error below 2e-7; relative
  * below 1e-6 for x > −20.
  */
 // @ts-ignore: decorator
