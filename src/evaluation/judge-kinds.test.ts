@@ -30,13 +30,13 @@ function requestOf(share = 1): JudgeRequest {
   );
   return {
     key: 'k',
-    heldOut: cellsOf(120, 1),
-    training: cellsOf(260, 2),
-    synthetic: cellsOf(120, 3, share),
+    heldOut: cellsOf(80, 1),
+    training: cellsOf(170, 2),
+    synthetic: cellsOf(80, 3, share),
     attributes: [],
     seed: 1,
-    mostCells: 120,
-    mostTransport: 60,
+    mostCells: 80,
+    mostTransport: 30,
     stoppedEarly: false,
     kinds: { modalities, names, places: names.map((_, f) => `chr1:${1000 * f}-${1000 * f + 300}`) },
   };
