@@ -79,7 +79,8 @@ async function retrain(change: Partial<FlowRecipe>): Promise<CfgenModel> {
     flowSteps: null,
   });
   const recipe = { ...flow, ...change };
-  const scaled = { ...learnt, scale: recipe.libraryScale ?? 1 };
+  const { libraryScale: scale = 1 } = recipe;
+  const scaled = { ...learnt, scale };
   const runtime = modelFamilies.cfgen.start(stored);
   const latents = await runtime.encode(training.counts);
   runtime.dispose();

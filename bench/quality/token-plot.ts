@@ -34,7 +34,7 @@ export function tokenPlot(results: readonly TokenResult[], title: string): strin
     const marks = results.map(
       ({ tokens }, k) =>
         `<circle cx="${x(k).toFixed(1)}" cy="${y(values[k]).toFixed(1)}" r="3.5" fill="#0f6479"/>` +
-        `<text x="${x(k).toFixed(1)}" y="${(y(values[k]) - 9).toFixed(1)}" text-anchor="middle">${values[k].toFixed(digits)}</text>` +
+        `<text x="${x(k).toFixed(1)}" y="${(y(values[k]) - 9).toFixed(1)}" text-anchor="middle" stroke="#fff" stroke-width="3" paint-order="stroke">${values[k].toFixed(digits)}</text>` +
         `<text x="${x(k).toFixed(1)}" y="${TOP + PLOT + 18}" text-anchor="middle">${tokens}</text>`,
     );
     return [

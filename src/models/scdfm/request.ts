@@ -154,7 +154,7 @@ function chooseControls(
 
 /** The model with one more value of the perturbation column, which no training cell has. */
 function withOneMore(model: ScdfmModel, at: number): SampledModel {
-  const { library } = model;
+  const { library: learnt } = model;
   return {
     recipe: model.recipe,
     combinations: model.combinations,
@@ -163,9 +163,9 @@ function withOneMore(model: ScdfmModel, at: number): SampledModel {
       a === at ? { ...own, categories: [...own.categories, ''], cells: [...own.cells, 0] } : own,
     ),
     library: {
-      ...library,
-      byCategory: library.byCategory.map((own, a) =>
-        a === at ? { mean: [...own.mean, library.mean], sd: [...own.sd, library.sd] } : own,
+      ...learnt,
+      byCategory: learnt.byCategory.map((own, a) =>
+        a === at ? { mean: [...own.mean, learnt.mean], sd: [...own.sd, learnt.sd] } : own,
       ),
     },
   };

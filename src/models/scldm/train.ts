@@ -238,11 +238,12 @@ class Training {
 
   #base(whitening: ScldmModel['whitening'], autoencoder: readonly NamedArray[]): Prepared['base'] {
     const { architecture, size } = this.#config;
-    const { labelled, library, logLibraries, ...described } = describeCells(
-      this.#request,
-      this.#cells,
-      this.#logLibrary,
-    );
+    const {
+      labelled,
+      library: learnt,
+      logLibraries,
+      ...described
+    } = describeCells(this.#request, this.#cells, this.#logLibrary);
     const byCombination = architecture.jointLibrary
       ? {}
       : { byCombination: describeCombinations(logLibraries, labelled) };
@@ -253,7 +254,7 @@ class Training {
       architecture,
       ...described,
       whitening,
-      library: { ...library, ...byCombination },
+      library: { ...learnt, ...byCombination },
       autoencoder,
     };
   }
