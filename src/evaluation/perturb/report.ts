@@ -173,7 +173,7 @@ export interface ScreenScoring {
   readonly asks?: readonly ScoredAsk[];
   /** Predicted cells are log1p(CP10k) already. */
   readonly logged?: boolean;
-  /** Simple rules may not know the set that is asked for: for real cells without training cells beside them. */
+  /** Simple rules may not know the set that is asked for in that context: for real cells without training cells beside them. */
   readonly leaveOut?: boolean;
   readonly onProgress?: (share: number) => void;
   readonly pacer?: Pacer;
@@ -198,7 +198,9 @@ export async function scorePerturbations(
       cells === null ? null : await describePredicted(screen, ask.context, cells, logged, pacer);
     const key = keyOfMembers(ask.members);
     const all: readonly KnownChange[] = knownChanges(screen);
-    const known = leaveOut ? all.filter((one) => one.key !== key) : all;
+    const isAsked = (one: KnownChange): boolean =>
+      one.key === key && (ask.context === null || one.context === ask.context);
+    const known = leaveOut ? all.filter((one) => !isAsked(one)) : all;
     out.push(...(await scoreAsk(screen, ask, described, { known, pacer })));
   }
   return out;

@@ -71,7 +71,8 @@ function Glide({ places, name }: { places: GlidePlaces; name: string }) {
         <span className="grow" />
       </div>
       <GlideCanvas places={places} column={own} share={share} name={name} />
-      {canGlide &&
+      {
+        canGlide &&
         <GlideBar label="Before and after" from="before" to="after" share={share} onChange={setShare} /> // prettier-ignore
       }
     </div>
