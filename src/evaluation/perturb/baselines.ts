@@ -92,7 +92,7 @@ export function additiveChange(
 export type BaselineChanges = Readonly<Partial<Record<PerturbBaseline, Float64Array>>>;
 
 /**
- * What each simple rule predicts for a set in a context (null: any). `nearest` answers only for sets that training does not have there,
+ * What each simple rule predicts for a set in a context (null: every context). `nearest` answers only for sets that training does not have there,
  * `linear` only where the members are genes, `other-contexts` only where another context has the set.
  */
 export function baselineChanges(

@@ -24,7 +24,7 @@ import { meanRows } from './means.ts';
 import { pointsOf, type PreparedScreen } from './screen.ts';
 import { halvesOf, truthOf, type Truth } from './truth.ts';
 
-/** A set of perturbations in a context (null: any). */
+/** A set of perturbations in a context (null: every context). */
 export interface ScoredAsk {
   readonly members: readonly string[];
   readonly context: string | null;

@@ -31,7 +31,7 @@ export const LEAST_REAL = 5;
 
 const kept = new WeakMap<PreparedScreen, Map<string, Truth | null>>();
 
-/** The real cells of a set in a context (null: any); null when there are fewer than five, or no control cells. Remembered. Error: cancelled. */
+/** The real cells of a set in a context (null: every context); null when there are fewer than five, or no control cells. Remembered. Error: cancelled. */
 export async function truthOf(
   screen: PreparedScreen,
   members: readonly string[],

@@ -49,7 +49,7 @@ export function recordEncoder(
   };
 }
 
-/** Pooling over tokens that are made one by one: any number of heads, any count embedding, padding, any device. */
+/** Pooling over tokens that are made one by one, for any number of heads, any count embedding, padding, any device. */
 function recordTokenPooling(
   tape: Tape,
   shape: AutoencoderShape,
