@@ -62,8 +62,11 @@ test('10x h5 with two genomes, h5mu and zipped zarr open, and their parts can be
   await expect(panelOf(page)).toContainText('80 × 70');
   await drop(page, join(folder, 'both.h5mu'));
   await expect(panelOf(page)).toContainText('80 × 40');
-  await part.click();
-  await page.getByRole('option', { name: /atac/ }).click();
+  const kinds = page.getByRole('group', { name: 'Kinds of features' });
+  await expect(kinds.getByLabel(/^rna/)).toBeChecked();
+  await kinds.getByLabel(/^atac/).check();
+  await expect(panelOf(page)).toContainText('80 × 100');
+  await kinds.getByLabel(/^rna/).uncheck();
   await expect(panelOf(page)).toContainText('80 × 60');
   for (const version of [2, 3]) {
     await drop(page, join(folder, `cells${version}.zarr.zip`));
