@@ -253,6 +253,15 @@ test('the command that an export gives makes the same cells from the saved model
     await download.saveAs(path);
     return path;
   };
+  // The verdict goes along, in the cells and in the model's file, once the check has ended.
+  await expect(page.getByRole('link', { name: /^Check/ })).toContainText(/of \d+ checks/, {
+    timeout: 120_000,
+  });
+  await page.getByRole('tab', { name: /^Verdict/ }).click();
+  const verdict = page.getByRole('region', { name: 'Verdict' });
+  await expect(verdict).toContainText('checks are as good as');
+  await expect(verdict.getByRole('progressbar')).toHaveCount(0, { timeout: 120_000 });
+  await page.getByRole('tab', { name: /^Verdict/ }).click();
   await page.getByRole('link', { name: /^Generate/ }).click();
   await page.getByRole('combobox', { name: 'Value of bulk_labels' }).click();
   await page.getByRole('option', { name: /^CD19\+ B/ }).click();
@@ -261,10 +270,6 @@ test('the command that an export gives makes the same cells from the saved model
   await dialog.getByRole('radio', { name: 'Make again' }).click({ force: true });
   const command = (await dialog.locator('pre').innerText()).trim();
   expect(command).toMatch(/^cellsmith sample blood-700\.cellsmith --cells 300 .*CD19/);
-  // The verdict goes along once it is there.
-  await expect(page.getByRole('link', { name: /^Check/ })).toContainText(/of \d+ checks/, {
-    timeout: 120_000,
-  });
   // The lines that read it, copied with one click, run as they are.
   await dialog.getByRole('radio', { name: 'Python' }).click({ force: true });
   await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
