@@ -1,4 +1,5 @@
 /** @file Principal components of log expression: fitted on training cells, and cells' places on them. */
+import { covarianceTimes } from '../centred-product.ts';
 import { matmul, qr, symmetricEigen } from '../../numerics/linear-algebra.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { CsrSource } from '../../numerics/csr-source.ts';
@@ -58,38 +59,6 @@ function meanRows({ rows, cols, indices, values }: CsrMatrix): Float64Array {
   const mean = new Float64Array(cols);
   values.forEach((value, k) => (mean[indices[k]] += value / rows));
   return mean;
-}
-
-/** (X − mean)ᵀ (X − mean) v / rows, v [genes, width]; cells are never dense. */
-function covarianceTimes(
-  { rows, cols, indptr, indices, values }: CsrMatrix,
-  mean: Float64Array,
-  v: Float64Array,
-  width: number,
-): Float64Array<ArrayBuffer> {
-  const shift = new Float64Array(width);
-  for (let g = 0; g < cols; g++) {
-    for (let j = 0; j < width; j++) shift[j] += mean[g] * v[g * width + j];
-  }
-  const out = new Float64Array(cols * width);
-  const total = new Float64Array(width);
-  const row = new Float64Array(width);
-  for (let r = 0; r < rows; r++) {
-    for (let j = 0; j < width; j++) row[j] = -shift[j];
-    for (let k = indptr[r]; k < indptr[r + 1]; k++) {
-      const from = indices[k] * width;
-      for (let j = 0; j < width; j++) row[j] += values[k] * v[from + j];
-    }
-    for (let j = 0; j < width; j++) total[j] += row[j];
-    for (let k = indptr[r]; k < indptr[r + 1]; k++) {
-      const to = indices[k] * width;
-      for (let j = 0; j < width; j++) out[to + j] += (values[k] * row[j]) / rows;
-    }
-  }
-  for (let g = 0; g < cols; g++) {
-    for (let j = 0; j < width; j++) out[g * width + j] -= (mean[g] * total[j]) / rows;
-  }
-  return out;
 }
 
 /** Places of cells given by their log expression, [rows, dims]. */

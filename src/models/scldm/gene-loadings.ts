@@ -3,6 +3,7 @@ import { qr } from '../../numerics/linear-algebra.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import type { CsrSource } from '../../numerics/csr-source.ts';
 import type { Random } from '../../numerics/random.ts';
+import { covarianceTimes, type SparseRows } from '../centred-product.ts';
 
 /** Cells that are looked at, at most. */
 const MOST_CELLS = 2_000;
@@ -28,12 +29,12 @@ export function geneLoadings(
   const order = random.permutation(cells.length).subarray(0, MOST_CELLS);
   const rank = Math.min(width, genes, order.length - 1);
   if (rank < 1) return noise;
-  const data = logNormalised(counts.readRows(order.map((i) => cells[i])));
+  const { logs, means } = logNormalised(counts.readRows(order.map((i) => cells[i])));
   let basis = Float64Array.from({ length: genes * rank }, () => random.normal());
   let spread = new Float64Array(rank);
   for (let round = 0; round < ROUNDS; round++) {
     basis = orthonormal(basis, genes, rank);
-    const next = data.squared(basis, rank);
+    const next = covarianceTimes(logs, means, basis, rank);
     spread = columnNorms(next, rank).map(Math.sqrt);
     basis = next;
   }
@@ -57,9 +58,10 @@ function columnNorms(a: Float64Array, columns: number): Float64Array<ArrayBuffer
   return sums.map(Math.sqrt);
 }
 
-/** Centred cells without ever being dense. */
+/** log1p of counts per 10,000, and their mean by gene. */
 function logNormalised({ rows, cols, indptr, indices, values }: CsrMatrix): {
-  squared(v: Float64Array, width: number): Float64Array<ArrayBuffer>;
+  readonly logs: SparseRows;
+  readonly means: Float64Array;
 } {
   const logs = new Float64Array(values.length);
   const means = new Float64Array(cols);
@@ -71,32 +73,5 @@ function logNormalised({ rows, cols, indptr, indices, values }: CsrMatrix): {
       means[indices[k]] += logs[k] / rows;
     }
   }
-  return {
-    /** (X − mean)ᵀ (X − mean) v / rows, v [genes, width]. */
-    squared(v, width) {
-      const shift = new Float64Array(width);
-      for (let g = 0; g < cols; g++) {
-        for (let j = 0; j < width; j++) shift[j] += means[g] * v[g * width + j];
-      }
-      const out = new Float64Array(cols * width);
-      const total = new Float64Array(width);
-      const row = new Float64Array(width);
-      for (let r = 0; r < rows; r++) {
-        for (let j = 0; j < width; j++) row[j] = -shift[j];
-        for (let k = indptr[r]; k < indptr[r + 1]; k++) {
-          const from = indices[k] * width;
-          for (let j = 0; j < width; j++) row[j] += logs[k] * v[from + j];
-        }
-        for (let j = 0; j < width; j++) total[j] += row[j];
-        for (let k = indptr[r]; k < indptr[r + 1]; k++) {
-          const to = indices[k] * width;
-          for (let j = 0; j < width; j++) out[to + j] += (logs[k] * row[j]) / rows;
-        }
-      }
-      for (let g = 0; g < cols; g++) {
-        for (let j = 0; j < width; j++) out[g * width + j] -= (means[g] * total[j]) / rows;
-      }
-      return out;
-    },
-  };
+  return { logs: { rows, cols, indptr, indices, values: logs }, means };
 }
