@@ -19,6 +19,8 @@ export interface ReadCells {
   readonly genes: readonly string[];
   readonly columns: Readonly<Record<string, CategoryColumn>>;
   readonly cells: readonly string[];
+  /** Genes that were left out, as the file says that its model did not know them. */
+  readonly notModelled?: number;
 }
 
 /** One kind of features of the real, the generated and, if known, the training cells, over the features that all have. */

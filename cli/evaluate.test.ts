@@ -1,6 +1,9 @@
 /** @file `evaluate` on files: a set held against itself is a set of copies, and errors have names. */
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { nodeService, temporaryFolder, writeOrder } from '../src/data/testing/files.ts';
+import { selectColumns } from '../src/numerics/csr.ts';
 import { evaluateRules, runEvaluate, type EvaluateReport } from './evaluate.ts';
 import { parseOptions, UsageError } from './options.ts';
 
@@ -33,6 +36,24 @@ describe('evaluate', () => {
     expect(report.measures.wasserstein2).toBeCloseTo(0, 5);
     expect(report.measures.zeros).toBe(0);
     expect(report.notes.join()).toContain('no floor');
+  });
+
+  it('leaves out genes that the cells’ model did not know', async () => {
+    const folder = temporaryFolder();
+    const io = nodeService();
+    await io.open({ path: demo });
+    const { varNames, obsNames } = await io.load('X');
+    const known = Int32Array.from({ length: 200 }, (_, g) => 3 * g);
+    const counts = selectColumns(await io.counts(), known);
+    const path = join(folder.path, 'some-genes.h5ad');
+    writeFileSync(path, await io.write(writeOrder(counts, known, varNames, { obsNames })));
+    await io.close();
+    const report = await evaluate(demo, path);
+    expect(report).toMatchObject({ genes: 200, genesOnlyInReal: 565, genesNotModelled: 565 });
+    // The same cells: with zeros for the other genes they would be far from themselves.
+    expect(report.measures.zeros).toBe(0);
+    expect(report.measures.wasserstein2).toBeCloseTo(0, 5);
+    folder.remove();
   });
 
   it('repeats CFGen’s arithmetic when asked, and says what is wrong with it', async () => {

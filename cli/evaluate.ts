@@ -17,6 +17,7 @@ import {
   type PerturbationReport,
 } from './evaluate-perturbation.ts';
 import { requireFile } from './file-and-device.ts';
+import { judgeHelpers } from './judge-helpers.ts';
 import { modalityOptions, readModalities } from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
@@ -103,6 +104,7 @@ async function judgeFiles(
       last = doing;
     },
     null,
+    judgeHelpers(),
   );
   const { key: _key, complete: _complete, ...verdict } = await judgement.run();
   return {

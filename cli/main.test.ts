@@ -53,7 +53,18 @@ describe('wrong usage', () => {
     const { code, out, err } = await call(...args);
     expect(code).toBe(2);
     expect(out).toBe('');
-    expect(err).toContain('cellsmith train FILE');
+    expect(err).toContain(args[0] === 'sample' ? 'cellsmith sample MODEL' : 'cellsmith train FILE');
+  });
+
+  it('--help tells the usage of one command, with what belongs to it', async () => {
+    const perturb = await call('perturb', '--help');
+    expect(perturb.code).toBe(0);
+    expect(perturb.out).toContain('cellsmith perturb MODEL --set A+B');
+    expect(perturb.out).toContain('[--seed 0] [--device auto|cpu|webgpu]');
+    expect(perturb.out).not.toMatch(/cellsmith train|CARRY/);
+    expect((await call('evaluate', '--help')).out.match(/cellsmith evaluate/g)).toHaveLength(2);
+    expect((await call('correct', '--help')).out).toContain('CARRY: [--weights');
+    expect((await call('--help')).out).toContain('cellsmith train FILE');
   });
 });
 
@@ -62,6 +73,14 @@ describe('named errors', () => {
     const { code, out } = await call('train', join(folder, 'no.h5ad'), '--out', model, '--json');
     expect(code).toBe(1);
     expect(JSON.parse(out)).toMatchObject({ error: { code: 'bad-request' } });
+  });
+
+  it('refuse a place that cannot be written, before anything is read', async () => {
+    for (const out of [join(folder, 'none', 'x.cellsmith'), folder]) {
+      const { code, out: text } = await call('train', 'no.h5ad', '--out', out, '--json');
+      expect(code).toBe(1);
+      expect(JSON.parse(text)).toMatchObject({ error: { code: 'export-failed' } });
+    }
   });
 
   it('tell a broken model from others', async () => {

@@ -6,6 +6,7 @@ import { correctRules, runCorrect } from './correct.ts';
 import { counterfactualRules, runCounterfactual } from './counterfactual.ts';
 import { encodeRules, runEncode } from './encode.ts';
 import { evaluateRules, runEvaluate } from './evaluate.ts';
+import { requireWritable } from './file-and-device.ts';
 import { imputeRules, runImpute } from './impute.ts';
 import { runAnyInfo } from './info.ts';
 import type { Options } from './options.ts';
@@ -18,14 +19,16 @@ const USAGE = `cellsmith: trains models of single-cell counts and generates cell
 
   cellsmith info FILE | MODEL
   cellsmith train FILE --out MODEL [--attributes a,b] [--genes all|hvg:2000] [--min-cells 3]
-                  [--model cfgen|scldm|scdfm] [--size S|M|G] [--minutes N] [--from MODEL] [--seed 0] [--device auto|cpu|webgpu] [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
+                  [--model cfgen|scldm|scdfm] [--size S|M|G] [--minutes N] [--from MODEL] [--seed 0] [--device auto|cpu|webgpu]
+                  [--held-out 0.1] [--held-out-by COLUMN] [--hide a=X,b=Y …] [--epochs N] [--steps N] [--faithful]
                   [--modalities rna,atac] [--likelihood atac=bernoulli|poisson|nb …]
                   [--counts-on-disk]
                   [--perturbation COLUMN --control VALUE [--separator +|none] [--context COLUMN] [--tier fast|pad-lite]
                   [--start noisy-control|control|gaussian] [--mmd 0.5] [--modelled-genes N] [--edges PAIRS.csv]]
   cellsmith sample MODEL --cells N | --like FILE --out CELLS.h5ad [--set a=VALUE:WEIGHT …] [--weights a=1,b=1]
                   [--seed 0] [--library chosen|all|NUMBER] [--solver rk4:20|heun:10|ab3:8|dopri5:1e-5] [--device auto|cpu|webgpu]
-  cellsmith perturb MODEL --set A+B --out CELLS.h5ad [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--composed] [--seed 0]
+  cellsmith perturb MODEL --set A+B --out CELLS.h5ad [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--composed]
+                  [--seed 0] [--device auto|cpu|webgpu]
   cellsmith encode MODEL FILE --out LATENTS.h5ad [--device auto|cpu|webgpu]
   cellsmith correct MODEL FILE --batch NAME --out FILE.h5ad [--to VALUE] [--keep a,b] [--counts]
                   [--measure LABEL] [--measure-cells 5000] [CARRY]
@@ -47,6 +50,20 @@ CARRY: [--weights a=1,b=1] [--weights-to-noise a=1,b=1] [--library kept|carried]
 --json prints one JSON document on standard output. Progress goes to standard error.
 Exit codes: 0 done, 1 a named error, 2 wrong usage.
 `;
+
+/** The usage of one command with what all have in common; of all commands for any other name. */
+function usageOf(name: string): string {
+  const lines = USAGE.split('\n');
+  const heads = lines.flatMap((line, i) => (line.startsWith(`  cellsmith ${name} `) ? [i] : []));
+  if (heads.length === 0) return USAGE;
+  const own = heads.flatMap((from) => {
+    const next = lines.findIndex((line, i) => i > from && !line.startsWith('   '));
+    return lines.slice(from, next);
+  });
+  const carry = lines.findIndex((line) => line.startsWith('CARRY'));
+  const common = own.some((line) => line.includes('[CARRY]')) ? carry : carry + 2;
+  return [lines[0], '', ...own, '', ...lines.slice(common)].join('\n');
+}
 
 interface Command {
   readonly rules: OptionRules;
@@ -77,18 +94,23 @@ export async function main(args: readonly string[]): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
+  if (name !== undefined && rest.includes('--help')) {
+    process.stdout.write(usageOf(name));
+    return 0;
+  }
   const json = rest.includes('--json');
   try {
     const command = name === undefined ? undefined : commands[name];
     if (command === undefined) throw new UsageError(`There is no command "${name ?? ''}".`);
     const { values, switches } = command.rules;
     const options = parseOptions(rest, { values, switches: [...switches, '--json'] });
+    requireWritable(options.text('--out'));
     const result = await command.run(options);
     process.stdout.write(`${json ? JSON.stringify(result) : describe(result)}\n`);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {
-      process.stderr.write(`${error.message}\n\n${USAGE}`);
+      process.stderr.write(`${error.message}\n\n${usageOf(name ?? '')}`);
       return 2;
     }
     const { code, title, message, details } = StudioError.from(error);
@@ -101,6 +123,9 @@ export async function main(args: readonly string[]): Promise<number> {
     return 1;
   }
 }
+
+/** Entries of a list that a person is shown; JSON has all of them. */
+const MOST_LISTED = 40;
 
 /** A result for a person: one line a fact, two levels deep. */
 function describe(result: object, indent = ''): string {
@@ -117,7 +142,10 @@ function describe(result: object, indent = ''): string {
 
 function plain(value: unknown): string {
   if (!Array.isArray(value)) return String(value);
-  return value
+  const shown = value
+    .slice(0, MOST_LISTED)
     .map((item) => (typeof item === 'object' ? JSON.stringify(item) : String(item)))
     .join(', ');
+  const more = value.length - MOST_LISTED;
+  return more > 0 ? `${shown} and ${more} more` : shown;
 }

@@ -2,11 +2,12 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
-import type { WriteColumn } from '../src/protocol/dataset.ts';
+import type { UnsValue, WriteColumn } from '../src/protocol/dataset.ts';
 import type { PerturbRequest, ScreenInfo } from '../src/protocol/perturb.ts';
 import { labelOf, membersOf } from '../src/protocol/screen-labels.ts';
 import { generateCells } from '../src/tasks/generate.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
+import { questionFacts } from '../src/tasks/perturb-file.ts';
 import { requireScreen, sampleRequestOf } from '../src/tasks/perturb-request.ts';
 import { deviceOption, requireFile } from './file-and-device.ts';
 import { splitPair } from './model-and-cells.ts';
@@ -50,7 +51,13 @@ export async function runPerturb(options: Options): Promise<PerturbRunReport> {
     codes: new Int32Array(sample.cells),
   };
   const io = new IoService(nodeBackend());
-  const file = { ...write, obs: { ...write.obs, [screen.attribute]: column } };
+  // What was asked stands in place of the guidance, which does not say it.
+  const { guidance: _, ...about } = write.uns['cellsmith'] as Record<string, UnsValue>;
+  const file = {
+    ...write,
+    obs: { ...write.obs, [screen.attribute]: column },
+    uns: { ...write.uns, cellsmith: { ...about, ...questionFacts(screen, asked, perturbation) } },
+  };
   writeFileSync(out, await io.write(file));
   return {
     out,

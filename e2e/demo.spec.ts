@@ -2,10 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from '@playwright/test';
 import {
-  expectFree,
   exportCells,
-  longTasks,
-  observeLongTasks,
   openDemo,
   pageNow,
   python,
@@ -15,6 +12,7 @@ import {
   watchErrors,
   watchForeignRequests,
 } from './support/studio.ts';
+import { expectFree, tasksInWords, watchPageTasks } from './support/page-tasks.ts';
 
 test('opens with real and synthetic cells within five seconds, and talks to no one', async ({
   page,
@@ -35,7 +33,6 @@ test('opens with real and synthetic cells within five seconds, and talks to no o
 });
 
 test('sliders move the same cells within 400 ms and the page stays free', async ({ page }) => {
-  await observeLongTasks(page);
   await openDemo(page);
   const cells = page.getByRole('spinbutton', { name: 'Number of cells' });
   await cells.fill('500');
@@ -46,7 +43,7 @@ test('sliders move the same cells within 400 ms and the page stays free', async 
   await page.getByRole('option', { name: /CD19\+ B/ }).click();
   await expect(status(page)).toContainText('Ready');
   await page.waitForTimeout(1500);
-  const since = await pageNow(page);
+  const endOfWatch = await watchPageTasks(page);
   const delays: number[] = [];
   for (let move = 0; move < 15; move += 1) {
     const before = await sampleCount(page);
@@ -62,9 +59,9 @@ test('sliders move the same cells within 400 ms and the page stays free', async 
   }
   const sorted = delays.sort((a, b) => a - b);
   const median = sorted[7] ?? Infinity;
-  const tasks = await longTasks(page, since);
+  const tasks = await endOfWatch();
   console.log(
-    `steering 500 cells: median ${median.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms; long tasks while steering: ${tasks.length === 0 ? 'none' : tasks.join(', ')}`,
+    `steering 500 cells: median ${median.toFixed(0)} ms, slowest ${(sorted.at(-1) ?? 0).toFixed(0)} ms; ${tasksInWords(tasks)}`,
   );
   expect(median).toBeLessThanOrEqual(400);
   expectFree(tasks);

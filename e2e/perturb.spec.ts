@@ -58,6 +58,15 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
   await hidden.press('Enter');
   await model.getByRole('button', { name: 'Hold it out' }).click();
   await expect(model.getByRole('list', { name: 'Held-out perturbations' })).toContainText(screenPairs.hidden); // prettier-ignore
+  // Held out is undone and done again like everything else, and the panel is fit for everybody.
+  await page.getByRole('button', { name: 'Undo' }).click();
+  await expect(model.getByRole('list', { name: 'Held-out perturbations' })).toHaveCount(0);
+  await page.getByRole('button', { name: 'Redo' }).click();
+  await expect(model.getByRole('list', { name: 'Held-out perturbations' })).toContainText(screenPairs.hidden); // prettier-ignore
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    expect.soft(await axeFaults(page), `hold-outs, ${colorScheme}`).toEqual([]);
+  }
   await takePicture(page, '8-screen');
   await setFlowSteps(page, 100);
   await page.getByRole('button', { name: 'Train', exact: true }).click();
@@ -75,13 +84,20 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
     await add.press('Enter');
   }
   await expect(panel).toContainText('Extrapolation. No training cell has this set.');
+  const number = panel.getByRole('spinbutton', { name: 'Cells to predict' });
+  await number.fill('5000');
+  await number.press('Enter');
   await page.getByRole('button', { name: 'Predict cells' }).click();
   await page.getByRole('button', { name: 'Cancel' }).click();
   await expect(status(page)).toContainText('Cancelled');
+  await number.fill('300');
+  await number.press('Enter');
   await page.getByRole('button', { name: 'Predict cells' }).click();
   await expect(status(page)).toContainText(`Predicted 300 cells of ${screenPairs.hidden}`, { timeout: 90_000 }); // prettier-ignore
   const answer = prediction(page, `Prediction of ${screenPairs.hidden}`);
-  await expect(answer).toContainText('Compared with 24 real cells.');
+  await expect(answer).toContainText(
+    '300 predicted cells, synthetic. Compared with 24 real cells.',
+  );
   await expect(answer.getByRole('columnheader', { name: 'sum of members' })).toBeVisible();
   await expect(answer.getByRole('row')).toHaveCount(61);
 

@@ -78,6 +78,7 @@ test('scLDM: choose, reload, train, steer, judge, export, and go on only from th
   expect(python('check_export.py', path, '--source', 'public/demo/blood-700.h5ad')).toMatchObject({
     X: { integer: true, kind: 'csr_matrix', canonical: true },
     all_synthetic: true,
+    obsm: { X_scldm: [40, expect.any(Number)] },
     warnings: [],
   });
 

@@ -194,13 +194,19 @@ class Bench {
   async #scdfm(): Promise<Figure[]> {
     const { short } = this.#settings;
     const genes = short ? 32 : PAD_SIZES.genes;
-    const config = { ...PAD_SIZES, genes, warmup: 1, repeats: short ? 1 : 3 };
-    const figure = `scDFM PAD-lite step, ${genes} genes, width 64, 4 × 16 cells`;
-    const ours = screenRate('pad-lite', genes, genes, config.repeats);
-    const baselines = await this.#torchBaselines('scdfm-pad', config);
+    const repeats = short ? 1 : 3;
     const fast = screenRate('fast', 50, 26, short ? 5 : 50);
+    const pad: Figure[] = [];
+    for (const masked of [true, false]) {
+      const sees = masked ? 'over the gene graph' : 'every gene sees every gene';
+      const figure = `scDFM PAD-lite step, ${genes} genes, width 64, 4 × 16 cells, ${sees}`;
+      const config = { ...PAD_SIZES, genes, masked: Number(masked), warmup: 1, repeats };
+      const ours = screenRate('pad-lite', genes, genes, repeats, masked);
+      const baselines = await this.#torchBaselines('scdfm-pad', config);
+      pad.push(...(await this.#compare(figure, 'steps/s', 2, ours, baselines)));
+    }
     return [
-      ...(await this.#compare(figure, 'steps/s', 2, ours, baselines)),
+      ...pad,
       ...(await this.#compare('scDFM fast step, 50 components, 4 × 16 cells', 'steps/s', 25, fast, [])), // prettier-ignore
     ];
   }

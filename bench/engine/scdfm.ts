@@ -11,8 +11,8 @@ import type { ScreenTier } from '../../src/protocol/perturb.ts';
 import { createRandom } from '../../src/numerics/random.ts';
 import { clock } from './tasks.ts';
 
-/** Genes of a PAD-lite step, neighbours of each in the graph, and cells. */
-export const PAD_SIZES = { genes: 256, neighbours: 12, conditions: 4, cells: 16 } as const;
+/** Genes of a PAD-lite step, neighbours of each in the graph (twelve that it chose, and those that chose it), and cells. */
+export const PAD_SIZES = { genes: 256, neighbours: 18, conditions: 4, cells: 16 } as const;
 
 function device(): ComputeDevice {
   const own = presentDevice();
@@ -20,7 +20,12 @@ function device(): ComputeDevice {
   return own;
 }
 
-function learnerOf(tier: ScreenTier, dims: number, members: number): ScreenLearner {
+function learnerOf(
+  tier: ScreenTier,
+  dims: number,
+  members: number,
+  masked: boolean,
+): ScreenLearner {
   const config = createConfig({
     recipe: 'recommended',
     tier,
@@ -29,7 +34,8 @@ function learnerOf(tier: ScreenTier, dims: number, members: number): ScreenLearn
     genes: null,
     flowSteps: null,
   });
-  const shape = networkShape(config, tier, dims, [], members);
+  const own = networkShape(config, tier, dims, [], members);
+  const shape = own.tier === 'pad-lite' ? { ...own, masked } : own;
   const half = PAD_SIZES.neighbours / 2;
   const ring = Array.from({ length: dims * half }, (_, e) => {
     const gene = Math.floor(e / half);
@@ -66,9 +72,15 @@ function someBatch(dims: number, seed: number): FlowBatch {
   };
 }
 
-/** Training steps with both losses and the optimiser: steps per second. */
-export function screenRate(tier: ScreenTier, dims: number, members: number, steps: number) {
-  const learner = learnerOf(tier, dims, members);
+/** Training steps with both losses and the optimiser: steps per second. @param masked genes see their neighbours alone (pad-lite) */
+export function screenRate(
+  tier: ScreenTier,
+  dims: number,
+  members: number,
+  steps: number,
+  masked = true,
+) {
+  const learner = learnerOf(tier, dims, members, masked);
   const batch = someBatch(dims, 2);
   let warm = 1;
   return async (): Promise<number> => {

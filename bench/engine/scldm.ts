@@ -33,8 +33,9 @@ function device(): ComputeDevice {
   return own;
 }
 
+/** The recommended configuration, but that the transformer works in the latents as they are, in as many tokens as the autoencoder's. */
 function configOf(genes: number, size: ModelSize = 'S') {
-  return createConfig({
+  const config = createConfig({
     recipe: 'recommended',
     size,
     genes,
@@ -44,6 +45,13 @@ function configOf(genes: number, size: ModelSize = 'S') {
     autoencoderSteps: null,
     flowSteps: null,
   });
+  const { architecture } = config;
+  const { tokens, channels } = architecture.autoencoder;
+  const denoiser = { ...architecture.denoiser, tokens };
+  return {
+    ...config,
+    architecture: { ...architecture, latentDim: tokens * channels, denoiser },
+  };
 }
 
 /** Steps before the first that counts: with several threads a program tries both ways first, unless one step is all that is timed. */

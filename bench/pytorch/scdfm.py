@@ -1,7 +1,8 @@
 """PyTorch baseline of bench/engine for scDFM's PAD-lite step, measured a segment at a time; usage and answers as in worker.py.
 
 KIND scdfm-pad (steps/s). The same network as ours, written plainly: gene encoder once per step with an additive mask, two
-scaled_dot_product_attention calls per differential block, MMD of four widths on predicted ends, fused Adam, clipping at 1.
+scaled_dot_product_attention calls per differential block (with the same mask where the config says `masked`), MMD of four widths
+on predicted ends, fused Adam, clipping at 1.
 """
 
 import json
@@ -43,8 +44,9 @@ class GeneEncoder(nn.Module):
 
 
 class DiffBlock(nn.Module):
-    def __init__(self, layer, control):
+    def __init__(self, layer, control, mask):
         super().__init__()
+        self.register_buffer("mask", mask)
         self.q1, self.q2, self.k1, self.k2, self.v, self.out = (nn.Linear(D, D, bias=False) for _ in range(6))
         self.vectors = nn.Parameter(0.1 * torch.randn(4, D // HEADS))
         self.gain = nn.Parameter(torch.ones(D // HEADS))
@@ -59,8 +61,8 @@ class DiffBlock(nn.Module):
         a, b = (x, stream) if self.control else (x, x)
         keys = (x, stream) if self.control else (y, y)
         v = heads_of(self.v(x))
-        o1 = F.scaled_dot_product_attention(heads_of(self.q1(a)), heads_of(self.k1(keys[0])), v)
-        o2 = F.scaled_dot_product_attention(heads_of(self.q2(b)), heads_of(self.k2(keys[1])), v)
+        o1 = F.scaled_dot_product_attention(heads_of(self.q1(a)), heads_of(self.k1(keys[0])), v, attn_mask=self.mask)
+        o2 = F.scaled_dot_product_attention(heads_of(self.q2(b)), heads_of(self.k2(keys[1])), v, attn_mask=self.mask)
         u = self.vectors
         weight = torch.exp(u[0] @ u[1]) - torch.exp(u[2] @ u[3]) + self.first
         o = F.rms_norm(o1 - weight * o2, (D // HEADS,), self.gain, 1e-5) * (1 - self.first)
@@ -81,6 +83,7 @@ class PadLite(nn.Module):
     def __init__(self, mask):
         super().__init__()
         self.genes = GeneEncoder(N + 1, mask)
+        own = mask[:N, :N].contiguous() if CONFIG["masked"] else None
         self.state, self.control = Values(), Values()
         self.fusion = nn.Sequential(nn.Linear(2 * D, D), nn.GELU(), nn.Linear(D, D), nn.LayerNorm(D))
         self.time = nn.Sequential(nn.Linear(256, D), nn.SiLU(), nn.Linear(D, D))
@@ -91,7 +94,7 @@ class PadLite(nn.Module):
             nn.Sequential(nn.Linear(2 * D, D), leaky, nn.Linear(D, D), leaky) for _ in range(LAYERS)
         )
         self.blocks = nn.ModuleList(
-            nn.ModuleList((DiffBlock(i, False), DiffBlock(i, True))) for i in range(LAYERS)
+            nn.ModuleList(DiffBlock(i, control, own) for control in (False, True)) for i in range(LAYERS)
         )
         self.output = nn.Sequential(nn.Linear(2 * D, D), leaky, nn.Linear(D, D), leaky, nn.Linear(D, 1))
         self.register_buffer("speeds", 10_000 ** (-torch.arange(128) / 128))

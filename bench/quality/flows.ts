@@ -10,9 +10,10 @@ import { parseArgs } from 'node:util';
 import { RunControl } from '../../src/engine/run-control.ts';
 import { Judgement } from '../../src/evaluation/judge.ts';
 import type { FlowChoice } from '../../src/models/cfgen/backend.ts';
+import { calibrate } from '../../src/models/cfgen/calibrate.ts';
 import { createConfig, type FlowRecipe } from '../../src/models/cfgen/config.ts';
 import { initialVelocity } from '../../src/models/cfgen/initial-weights.ts';
-import { velocityShape, type CfgenModel } from '../../src/models/cfgen/model.ts';
+import { CfgenRuntime, velocityShape, type CfgenModel } from '../../src/models/cfgen/model.ts';
 import { presentBackend } from '../../src/models/cfgen/present-backend.ts';
 import { Setbacks } from '../../src/models/cfgen/setbacks.ts';
 import { trainFlow } from '../../src/models/cfgen/train-flow.ts';
@@ -20,6 +21,7 @@ import { withLibrary } from '../../src/models/latent-states.ts';
 import { readModelFile } from '../../src/models/model-file.ts';
 import { modelFamilies } from '../../src/models/registry.ts';
 import type { TrainedModel } from '../../src/models/trained-model.ts';
+import { memorySource } from '../../src/numerics/csr-source.ts';
 import { rowSums } from '../../src/numerics/csr.ts';
 import { createRandom } from '../../src/numerics/random.ts';
 import type { Verdict } from '../../src/protocol/judge.ts';
@@ -63,7 +65,7 @@ function fixedPairs(cells: Uint32Array, batch: number, attributes: number): Flow
   });
 }
 
-/** Trains a flow on the stored autoencoder's latents. Prints where the averaged network had its lowest held-out loss. */
+/** Trains a flow on the stored autoencoder's latents and calibrates the decoder with it. Prints where the averaged network had its lowest held-out loss. */
 async function retrain(change: Partial<FlowRecipe>): Promise<CfgenModel> {
   const { training } = split;
   const { architecture, library: learnt } = base;
@@ -121,7 +123,16 @@ async function retrain(change: Partial<FlowRecipe>): Promise<CfgenModel> {
   learner.dispose();
   judge.dispose();
   console.log(`lowest held-out loss ${least.loss.toFixed(4)} at step ${least.step}`);
-  return { ...base, library: scaled, flow: arrays };
+  const body: CfgenModel = { ...base, library: scaled, flow: arrays };
+  const started = new CfgenRuntime(body, presentBackend());
+  return calibrate(body, {
+    runtime: started,
+    counts: memorySource(training.counts),
+    codes,
+    trainingCells: own,
+    seed,
+    breathe: () => Promise.resolve(),
+  }).finally(() => started.dispose());
 }
 
 /** The verdict on one synthetic cell for every test cell. */

@@ -3,6 +3,8 @@
  *
  * npx tsx bench/quality/scdfm.ts --out FOLDER [--cases kang:CD14+Mono,papalexi,doubles] [--seeds 0,1,2]
  *   [--variant NAME={"flowSteps":1000,"screenSettings":{"start":"control"}}] … [--device cpu|webgpu] [--tables]
+ *   [--cells 1000] [--only-hidden]
+ * PAD-lite: --variant 'pad={"screenSettings":{"tier":"pad-lite"}}' --cells 128 --only-hidden, as a cell costs it about 80 ms.
  * A run whose file is there is not made again. --tables only prints what is there.
  */
 import {
@@ -31,10 +33,14 @@ const { values } = parseArgs({
     variant: { type: 'string', multiple: true, default: ['fast={}'] },
     device: { type: 'string', default: 'cpu' },
     tables: { type: 'boolean', default: false },
+    cells: { type: 'string', default: '1000' },
+    'only-hidden': { type: 'boolean', default: false },
   },
 });
 if (values.out === undefined) throw new Error('--out FOLDER is missing.');
 const folder = values.out;
+
+const asked = { cells: Number(values.cells), onlyHidden: values['only-hidden'] };
 
 type Given = Partial<TrainSettings> & { readonly screenSettings?: Partial<ScreenSettings> };
 
@@ -57,7 +63,7 @@ async function runAll(): Promise<void> {
           continue;
         }
         try {
-          const result = await runCase(service, own, seed, variant, given);
+          const result = await runCase(service, own, seed, variant, given, asked);
           writeFileSync(`${path}.part`, JSON.stringify(result));
           renameSync(`${path}.part`, path);
           console.error(

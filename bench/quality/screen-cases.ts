@@ -32,6 +32,9 @@ export interface ScreenCase {
 /** Shares of the cells of every seen group that are put aside; more of the controls, because truth is measured from them. */
 const TEST_SHARE = 0.2;
 const CONTROL_SHARE = 0.3;
+/** In a context that is asked for: so many control cells, but half of them at most, so that no training cell has to stand for the truth. */
+const ENOUGH_CONTROLS = 50;
+const HALF = 0.5;
 const LEAST_CELLS = 30;
 
 interface Whole extends Omit<ScreenCase, 'test' | 'hidden' | 'name'> {
@@ -55,7 +58,9 @@ function putAside(whole: Whole, hidden: ScreenCase['hidden'], seed: number): Uin
     const label = labels.categories[labels.codes[cells[0]]];
     const context = contexts === null ? null : contexts.categories[contexts.codes[cells[0]]];
     const isHidden = hidden.some((one) => one.label === label && one.context === context);
-    const share = label === screen.control ? CONTROL_SHARE : TEST_SHARE;
+    const isAsked = context !== null && hidden.some((one) => one.context === context);
+    const enough = isAsked ? Math.min(HALF, ENOUGH_CONTROLS / cells.length) : 0;
+    const share = label === screen.control ? Math.max(CONTROL_SHARE, enough) : TEST_SHARE;
     const order = random.permutation(cells.length);
     const taken = isHidden ? cells.length : Math.round(share * cells.length);
     for (const k of order.subarray(0, taken)) test[cells[k]] = 1;

@@ -45,8 +45,13 @@ export interface SignShares {
   readonly shares: Readonly<Record<string, number>>;
 }
 
-/** Predicted cells for each question. */
-const CELLS = 1000;
+/** What a model is asked after training. */
+export interface Asked {
+  /** Predicted cells for each question. */
+  readonly cells: number;
+  /** Only what was hidden; else also what was seen. */
+  readonly onlyHidden: boolean;
+}
 
 /** What is hidden is scored first, then at most so many seen perturbations. */
 const MOST_SEEN = 24;
@@ -61,6 +66,7 @@ export async function runCase(
   seed: number,
   variant: string,
   given: Partial<TrainSettings> & { readonly screenSettings?: Partial<ScreenSettings> },
+  { cells, onlyHidden }: Asked = { cells: 1000, onlyHidden: false },
 ): Promise<ScreenResult> {
   const { screenSettings, ...rest } = given;
   const settings: TrainSettings = {
@@ -105,10 +111,10 @@ export async function runCase(
     screen: own.screen,
     seed: 1000 + seed,
   });
-  const predict = predictor(service, info, seed);
+  const predict = predictor(service, info, seed, cells);
   const asks = scoredAsks(screen)
     .filter(({ members, context }) => isKnown(info, members) && isAsked(own, members, context))
-    .slice(0, own.hidden.length + MOST_SEEN);
+    .slice(0, own.hidden.length + (onlyHidden ? 0 : MOST_SEEN));
   const scores = await scorePerturbations(screen, (ask) => predict(ask, false), { asks });
   return {
     case: own.name,
@@ -120,7 +126,7 @@ export async function runCase(
     trainingCells: info.trainingCells,
     genes: names.length,
     scores,
-    interactions: await findInteractions(own, screen, predict),
+    interactions: await findInteractions(own, screen, predict, onlyHidden),
   };
 }
 
@@ -164,14 +170,14 @@ export function trainingOf(own: ScreenCase) {
 
 type Predict = (ask: ScoredAsk, composed: boolean) => Promise<CsrMatrix>;
 
-function predictor(service: ModelApi, info: ModelInfo, seed: number): Predict {
+function predictor(service: ModelApi, info: ModelInfo, seed: number, cells: number): Predict {
   return async ({ members, context }, composed) => {
     const name = info.screen?.context ?? null;
     const fixed = name === null || context === null ? {} : { [name]: context };
     const request = sampleRequestOf(info, {
       members,
       context: fixed,
-      cells: CELLS,
+      cells,
       seed: 50_000 + seed,
       weight: 1,
       composed,
@@ -185,6 +191,7 @@ async function findInteractions(
   own: ScreenCase,
   screen: PreparedScreen,
   predict: Predict,
+  onlyHidden: boolean,
 ): Promise<Interactions | null> {
   const { truth } = own;
   if (truth === null) return null;
@@ -220,7 +227,8 @@ async function findInteractions(
     const entries = Object.entries(right).map(([name, n]) => [name, n / all] as const);
     return { pairs: count, shares: Object.fromEntries(entries) };
   };
-  return { hidden: await shares(true), seen: await shares(false) };
+  const seen = onlyHidden ? { pairs: 0, shares: {} } : await shares(false);
+  return { hidden: await shares(true), seen };
 }
 
 /** Change of the real cells against the controls that stand for the truth. */

@@ -63,16 +63,6 @@ export async function longTasks(page: Page, since = 0): Promise<number[]> {
   }, since);
 }
 
-/**
- * Expects a page that stays free: no task over 200 ms, and at most one over 100 ms. The one is the machine's: with every core taken by
- * workers and a software GL, the page's thread is at times set aside in the middle of a task.
- */
-export function expectFree(tasks: readonly number[]): void {
-  const slow = tasks.filter((duration) => duration > 100);
-  expect(slow.length, `tasks over 100 ms: ${slow.join(', ')}`).toBeLessThanOrEqual(1);
-  expect(Math.max(0, ...tasks), 'longest task in ms').toBeLessThanOrEqual(200);
-}
-
 /** The page's clock, for `longTasks`. */
 export async function pageNow(page: Page): Promise<number> {
   return page.evaluate(() => performance.now());

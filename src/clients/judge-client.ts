@@ -20,6 +20,10 @@ const curveClient = new WorkerClient<JudgeApi>('Measuring', create);
 export const judge = {
   judge: (request: JudgeRequest, onEvent: (event: JudgeEvent) => void): Promise<Verdict> =>
     client.call((remote) => remote.judge(moved(request), Comlink.proxy(onEvent))),
+  /** While a judgement runs: for so many milliseconds its helper begins with nothing more. */
+  giveWay: (ms: number): void => {
+    client.call((remote) => remote.giveWay(ms)).catch(() => undefined);
+  },
   /** Ends the worker at once, with all its memory; the next judgement starts a new one. */
   cancel: (): void => client.terminate(),
 };

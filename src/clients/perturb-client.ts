@@ -27,6 +27,7 @@ type OnPerturb = (event: ApplyEvent) => void;
 /** Questions about perturbations in the perturb worker; see PerturbApi for shapes and errors. `open` moves its arrays. */
 export const perturb = {
   open: (request: ApplyOpen): Promise<void> => client.call((remote) => remote.open(moved(request))),
+  prepare: (): Promise<void> => client.call((remote) => remote.prepare()),
   predict: (ask: PerturbRequest, onEvent: OnPerturb): Promise<PredictAnswer> =>
     client.call((remote) => remote.predict(ask, Comlink.proxy(onEvent))),
   score: (ask: ScoreAsk, onEvent: OnPerturb): Promise<ScoreAnswer> =>

@@ -1,7 +1,7 @@
 /** @file A worker behind a typed façade: calls reject when the worker dies, and the next call starts a new one. */
 import * as Comlink from 'comlink';
 import { StudioError } from '../protocol/errors.ts';
-import { aliveMessage, installErrorTransport } from '../protocol/transport.ts';
+import { installErrorTransport, watchWorker } from '../protocol/transport.ts';
 
 type Deaths = (error: StudioError) => void;
 
@@ -57,15 +57,8 @@ export class WorkerClient<T> {
     counter += 1;
     const name = `cellsmith-${this.#label.toLowerCase()}-${counter}-${crypto.randomUUID()}`;
     const worker = this.#create(name);
-    const crashed = (cause: string): void => {
+    watchWorker(worker, name, (cause) => {
       if (this.#worker === worker) this.#end(this.#crash(cause), true);
-    };
-    worker.addEventListener('error', (event) =>
-      crashed(event.message || 'the worker could not run'),
-    );
-    worker.addEventListener('message', ({ data }) => {
-      if (data === aliveMessage)
-        void navigator.locks.request(name, () => crashed('the worker ended'));
     });
     this.#worker = worker;
     this.#remote = Comlink.wrap<T>(worker);

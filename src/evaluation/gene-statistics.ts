@@ -144,16 +144,28 @@ export function geneFacts(parts: readonly GeneSums[]): GeneFacts {
     }
     return sum;
   };
+  // Only the upper halves of products hold anything.
+  const totalUpper = (pick: (part: GeneSums) => Float64Array, genes: number): Float64Array => {
+    const sum = new Float64Array(genes * genes);
+    for (const [part, times] of repeats) {
+      const own = pick(part);
+      for (let a = 0; a < genes; a++) {
+        const end = (a + 1) * genes;
+        for (let k = a * genes + a; k < end; k++) sum[k] += times * own[k];
+      }
+    }
+    return sum;
+  };
   const mean = total((part) => part.log).map((sum) => sum / cells);
   const squares = total((part) => part.squares);
   return {
     varianceOverMean: mean.map((m, g) => (m > 0 ? Math.max(0, squares[g] / cells - m * m) / m : 0)),
     logMean: total((part) => part.normalised).map((sum) => Math.log1p(sum / cells)),
     zeroFraction: total((part) => part.seen).map((n) => 1 - n / cells),
-    correlations: parts[0].panels.map((_, p) =>
+    correlations: parts[0].panels.map(({ sums }, p) =>
       correlationsOf(
         total((part) => part.panels[p].sums),
-        total((part) => part.panels[p].products),
+        totalUpper((part) => part.panels[p].products, sums.length),
         cells,
       ),
     ),

@@ -3,74 +3,19 @@ import type {
   BaselineName,
   FloorValue,
   GroupResult,
-  JudgeAttribute,
   MeasureName,
   Measures,
 } from '../protocol/judge.ts';
 import { predictedShares } from './bootstrap.ts';
 import { floorOf } from './checks.ts';
-import { fewestInClass } from './cloud-measures.ts';
 import type { Measured } from './dear-measures.ts';
-import { pickTable, type DistanceTable } from './distance-table.ts';
+import type { Group, GroupAttribute, GroupMeasures } from './group-finder.ts';
 import { intervalsOf } from './intervals.ts';
-import { measureKernels, measureSet, pickFactsOf, resampleSet, type Resamples, type SetFacts } from './set-report.ts'; // prettier-ignore
-
-/** Cells of one category or combination on both sides, as rows. */
-export interface Group {
-  readonly key: string;
-  readonly attribute: string;
-  readonly value: string;
-  readonly first: readonly number[];
-  readonly second: readonly number[];
-}
+import type { Resamples } from './set-report.ts';
 
 /** Fewest draws in which a group must have enough cells to get a floor. */
 const FEWEST_DRAWS = 10;
 const PREDICTED = 60;
-const EFFORT = { shares: 40, lines: 30, tables: 16 };
-
-function rowsByKey(codes: readonly Int32Array[], n: number): Map<string, number[]> {
-  const groups = new Map<string, number[]>();
-  for (let i = 0; i < n; i++) {
-    const own = codes.map((all) => all[i]);
-    if (own.some((code) => code < 0)) continue;
-    const key = own.join();
-    const rows = groups.get(key);
-    if (rows) rows.push(i);
-    else groups.set(key, [i]);
-  }
-  return groups;
-}
-
-/** Every category of every attribute, then every combination of all attributes, with enough cells on both sides. */
-function listGroups(
-  attributes: readonly JudgeAttribute[],
-  first: readonly Int32Array[],
-  second: readonly Int32Array[],
-): Group[] {
-  const all = attributes.map((_, a) => [a]);
-  const sets = attributes.length > 1 ? [...all, attributes.map((_, a) => a)] : all;
-  return sets.flatMap((set) => {
-    const rows = (codes: readonly Int32Array[]): Map<string, number[]> =>
-      rowsByKey(
-        set.map((a) => codes[a]),
-        codes[0].length,
-      );
-    const others = rows(second);
-    return [...rows(first)].flatMap(([key, own]) => {
-      const other = others.get(key) ?? [];
-      if (own.length < fewestInClass || other.length < fewestInClass) return [];
-      const codes = key.split(',').map(Number);
-      return {
-        key: `${set.join()}:${key}`,
-        attribute: set.map((a) => attributes[a].name).join(' × '),
-        value: set.map((a, i) => attributes[a].categories[codes[i]]).join(' × '),
-        first: own,
-        second: other,
-      };
-    });
-  });
-}
 
 /** What was found of one group so far. */
 class Page {
@@ -92,27 +37,15 @@ class Page {
   }
 }
 
-/** Collects figures of every group: the floor's draws, the baselines, then the synthetic cells. */
+/** Collects figures of every group: the floor's draws, the baselines, the synthetic cells. */
 export class GroupBook {
   private readonly pages = new Map<string, Page>();
-  private readonly within = new Map<string, DistanceTable>();
   private groups: readonly Group[] = [];
 
   constructor(
-    private readonly attributes: readonly JudgeAttribute[],
-    private readonly heldOut: readonly Int32Array[],
+    private readonly attributes: readonly GroupAttribute[],
     private readonly seed: number,
   ) {}
-
-  /** A group's part of a set; distances among its held-out cells are the same in every set. */
-  private pick(
-    set: SetFacts,
-    { key, first, second }: Pick<Group, 'key' | 'first' | 'second'>,
-  ): SetFacts {
-    const within = this.within.get(key) ?? pickTable(set.clouds.first, first, first);
-    this.within.set(key, within);
-    return pickFactsOf(set, first, second, within);
-  }
 
   private page(key: string): Page {
     const page = this.pages.get(key) ?? new Page();
@@ -120,48 +53,20 @@ export class GroupBook {
     return page;
   }
 
-  /** Groups with enough cells in a set, the largest first. */
-  list(codes: readonly Int32Array[]): Group[] {
-    if (this.attributes.length === 0) return [];
-    const groups = listGroups(this.attributes, this.heldOut, codes);
-    return groups.sort((a, b) => b.first.length - a.first.length);
-  }
-
   /** Adds one draw of real cells. */
-  addDraw(set: SetFacts, codes: readonly Int32Array[], width: number, kernels: boolean): void {
-    for (const { key, first, second } of this.list(codes)) {
-      const own = this.pick(set, { key, first, second });
-      this.page(key).addDraw(measureSet(own, true).measures);
-      if (kernels) this.page(key).addDraw(measureKernels(own, width, 0, 0).measures);
-    }
+  addDraw(found: readonly GroupMeasures[]): void {
+    for (const { key, measures } of found) this.page(key).addDraw(measures);
   }
 
   /** Adds a trivial method. */
-  addBaseline(
-    name: BaselineName,
-    set: SetFacts,
-    codes: readonly Int32Array[],
-    width: number,
-  ): void {
-    for (const { key, first, second } of this.list(codes)) {
-      const own = this.pick(set, { key, first, second });
-      this.page(key).baselines[name] = {
-        ...measureSet(own, true).measures,
-        ...measureKernels(own, width, 0, 0).measures,
-      };
-    }
+  addBaseline(name: BaselineName, found: readonly GroupMeasures[]): void {
+    for (const { key, measures } of found) this.page(key).baselines[name] = measures;
   }
 
-  /** Adds the synthetic cells, with intervals. */
-  addSynthetic(set: SetFacts, codes: readonly Int32Array[], width: number): void {
-    this.groups = this.list(codes);
-    for (const { key, first, second } of this.groups) {
-      const own = this.pick(set, { key, first, second });
-      const report = measureSet(own, true);
-      const resamples = resampleSet(own, report, EFFORT, this.seed);
-      this.page(key).add({ measures: report.measures, resamples });
-      this.page(key).add(measureKernels(own, width, EFFORT.tables, this.seed));
-    }
+  /** Adds the groups of the synthetic cells with what was measured of each, in the same order. */
+  addSynthetic(groups: readonly Group[], found: readonly Measured[]): void {
+    this.groups = groups;
+    groups.forEach(({ key }, g) => this.page(key).add(found[g]));
   }
 
   /** Floors of shares that training cells cannot show, because the classifier and the copies' watch have seen them: from held-out cells. */
@@ -179,7 +84,7 @@ export class GroupBook {
   }
 
   /** Adds more measures of one group. */
-  addMore({ key }: Group, measured: Measured, draws: readonly Measures[]): void {
+  addMore(key: string, measured: Measured, draws: readonly Measures[]): void {
     const page = this.page(key);
     page.add(measured);
     for (const own of draws) page.addDraw(own);

@@ -2,26 +2,17 @@
 import { Pacer } from '../maps/pacer.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type { JudgeEvent, JudgeRequest } from '../protocol/judge.ts';
-import { pickTable, type DistanceTable } from './distance-table.ts';
-import { twoClouds } from './cloud-measures.ts';
-import { sharedLabels } from './draws.ts';
+import { measureDistances, pickTable } from './distance-table.ts';
 import { Findings } from './findings.ts';
-import { cellFacts, type CellFacts } from './gene-statistics.ts';
+import { cellFacts } from './gene-statistics.ts';
 import { GroupBook } from './group-measures.ts';
-import { chooseCells, type JudgeCells, type PlacedCells, type PlacedSet } from './judge-cells.ts';
+import { chooseCells, type JudgeCells, type PlacedCells } from './judge-cells.ts';
+import { JudgeFrame, type Reference } from './judge-frame.ts';
 import { medianWidth } from './kernel-distances.ts';
-import type { SetFacts } from './set-report.ts';
+import type { RecogniserStage } from './stage-cells.ts';
 import { splitUnseen, type UnseenCells } from './unseen.ts';
 
 const WIDTH_CELLS = 1500;
-
-/** What every comparison with the held-out cells starts from. */
-export interface Reference {
-  /** Distances among the held-out cells, and their median. */
-  readonly within: DistanceTable;
-  readonly width: number;
-  readonly facts: CellFacts;
-}
 
 /** The shared part of a judgement. */
 export class JudgeContext {
@@ -32,6 +23,8 @@ export class JudgeContext {
   readonly findings: Findings;
   readonly groups: GroupBook;
   readonly pacer: Pacer;
+  /** What the classifiers said; null before they were asked, and without attributes. */
+  recognised: RecogniserStage | null = null;
 
   constructor(
     request: JudgeRequest,
@@ -44,7 +37,7 @@ export class JudgeContext {
     this.unseen = unseen;
     this.pacer = new Pacer(signal);
     this.cells = chooseCells(seen);
-    this.groups = new GroupBook(seen.attributes, this.cells.heldOut.codes, seen.seed);
+    this.groups = new GroupBook(seen.attributes, seen.seed);
     this.findings = new Findings({
       key: request.key,
       cells: {
@@ -70,45 +63,27 @@ export class JudgeContext {
     this.onEvent({ doing, share, verdict });
   }
 
-  /** The reference of held-out cells. */
-  refer(within: DistanceTable): Reference {
+  /** The frame for the jobs, once every set has its place. Error: cancelled. */
+  async frame(placed: PlacedCells): Promise<JudgeFrame> {
+    const { seed, mostTransport, attributes } = this.request;
+    const parts = {
+      seed,
+      mostTransport,
+      attributes: attributes.map(({ name, categories }) => ({ name, categories })),
+      cells: this.cells,
+      placed,
+      reference: await this.refer(placed),
+    };
+    return new JudgeFrame(parts, this.pacer);
+  }
+
+  private async refer({ heldOut: { scores } }: PlacedCells): Promise<Reference> {
+    const within = await measureDistances(scores, scores, this.pacer);
     const n = Math.min(within.rows, WIDTH_CELLS);
     const some = Array.from({ length: n }, (_, i) => i);
     const width = medianWidth(n < within.rows ? pickTable(within, some, some) : within);
     return { within, width, facts: cellFacts(this.cells.heldOut.counts) };
   }
-
-  /** Facts of a placed set beside the held-out cells. Error: cancelled. */
-  async factsOf(
-    placed: PlacedCells,
-    { within, facts }: Reference,
-    set: PlacedSet,
-    more: Partial<Pick<SetFacts, 'hits' | 'copies'>> & { readonly facts?: CellFacts } = {},
-  ): Promise<SetFacts> {
-    const clouds = await twoClouds(placed.heldOut.scores, within, set.scores, this.pacer);
-    return {
-      clouds,
-      labels: this.labelsOf(set.codes, set.scores.rows),
-      facts: [facts, more.facts ?? cellFacts(set.counts)],
-      hits: more.hits ?? null,
-      copies: more.copies ?? null,
-    };
-  }
-
-  /** Joint labels of the held-out cells and of other cells; −1 for cells that are not labelled in every attribute: they are no class. */
-  labelsOf(codes: readonly Int32Array[], cells: number): [Int32Array, Int32Array] {
-    const { heldOut } = this.cells;
-    const [real, other] = sharedLabels(heldOut.codes, heldOut.counts.rows, codes, cells);
-    const own = labelledOnly(real, heldOut.codes);
-    // Where no cell is labelled in all attributes there is one class: the cells.
-    return own.every((label) => label < 0)
-      ? [real.map(() => 0), other.map(() => 0)]
-      : [own, labelledOnly(other, codes)];
-  }
-}
-
-function labelledOnly(labels: Int32Array, codes: readonly Int32Array[]): Int32Array {
-  return labels.map((label, i) => (codes.some((own) => own[i] < 0) ? -1 : label));
 }
 
 function checkRequest({ heldOut, training, synthetic, attributes }: JudgeRequest): void {

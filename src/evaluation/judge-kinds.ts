@@ -4,7 +4,9 @@ import { selectColumns, selectRows, type CsrMatrix } from '../numerics/csr.ts';
 import type { Modality } from '../protocol/dataset.ts';
 import type { JudgeEvent, JudgeRequest, Verdict } from '../protocol/judge.ts';
 import type { JudgedKinds, LinkVerdict, PeaksPart, PeakVerdict } from '../protocol/peaks.ts';
+import type { StartHelper } from './crew.ts';
 import { compareLinks, parsePlace, type BothKinds } from './gene-peak-links.ts';
+import { HelperPause } from './helper-pause.ts';
 import { Judgement } from './judge.ts';
 import { peakWords } from './peak-words.ts';
 import { judgePeaks } from './peaks.ts';
@@ -19,20 +21,24 @@ interface Run extends Modality {
   readonly columns: Int32Array;
 }
 
-/** Judges cells by all their kinds of features; those of genes alone as ever. Errors: too-few-cells, cancelled. */
+/** Judges cells by all their kinds of features; those of genes alone as ever. Errors: too-few-cells, worker-crashed, cancelled. */
 export async function judgeKinds(
   request: JudgeRequest,
   onEvent: (event: JudgeEvent) => void,
   signal: AbortSignal | null,
+  helpers: readonly StartHelper[] = [],
+  pause = new HelperPause(),
 ): Promise<Verdict> {
   const { kinds } = request;
-  if (kinds === undefined) return new Judgement(request, onEvent, signal).run();
+  const judge = (own: JudgeRequest, tell: typeof onEvent): Promise<Verdict> =>
+    new Judgement(own, tell, signal, helpers, pause).run();
+  if (kinds === undefined) return judge(request, onEvent);
   const started = performance.now();
   const runs = runsOf(kinds.modalities);
   const genes = runs.find(isGenes);
   const peaks = runs.find((run) => !isGenes(run));
   const base = genes
-    ? await new Judgement({ ...request, ...pickAll(request, genes) }, scaled(onEvent), signal).run()
+    ? await judge({ ...request, ...pickAll(request, genes) }, scaled(onEvent))
     : emptyVerdict(request);
   if (peaks === undefined) return base;
   onEvent({ doing: 'Peaks', share: genes ? genesShare : 0.1, verdict: genes ? { ...base, complete: false } : null }); // prettier-ignore

@@ -8,7 +8,9 @@ import type {
   CurveRequest,
 } from '../protocol/curves.ts';
 import type { JudgeApi, JudgeEvent, JudgeRequest, Verdict } from '../protocol/judge.ts';
+import type { StartHelper } from './crew.ts';
 import { CurveMeter } from './guidance-curves.ts';
+import { HelperPause } from './helper-pause.ts';
 import { judgeKinds } from './judge-kinds.ts';
 
 /** Verdicts kept; they are small. */
@@ -21,6 +23,13 @@ export class JudgeService implements JudgeApi {
   #curves: CurveMeter | null = null;
   /** The columns that the curves compare; null: all. */
   #columns: Int32Array | null = null;
+  #helpers: readonly StartHelper[];
+  readonly #pause = new HelperPause();
+
+  /** @param helpers threads that may work on a judgement beside this one */
+  constructor(helpers: readonly StartHelper[] = []) {
+    this.#helpers = helpers;
+  }
 
   async judge(request: JudgeRequest, onEvent: (event: JudgeEvent) => void): Promise<Verdict> {
     this.#running?.abort();
@@ -29,12 +38,15 @@ export class JudgeService implements JudgeApi {
     const own = new AbortController();
     this.#running = own;
     try {
-      const verdict = await judgeKinds(request, onEvent, own.signal);
+      const verdict = await judgeKinds(request, onEvent, own.signal, this.#helpers, this.#pause);
       this.#kept.set(request.key, verdict);
       if (this.#kept.size > KEPT) this.#kept.delete([...this.#kept.keys()][0]);
       return verdict;
     } catch (thrown) {
-      throw StudioError.from(thrown);
+      const error = StudioError.from(thrown);
+      // A thread too many for this computer: the next judgement does without.
+      if (error.code === 'worker-crashed') this.#helpers = [];
+      throw error;
     } finally {
       if (this.#running === own) this.#running = null;
     }
@@ -68,6 +80,11 @@ export class JudgeService implements JudgeApi {
 
   #pick(counts: CsrMatrix): CsrMatrix {
     return this.#columns === null ? counts : selectColumns(counts, this.#columns);
+  }
+
+  giveWay(ms: number): Promise<void> {
+    this.#pause.extend(ms);
+    return Promise.resolve();
   }
 
   cancel(): Promise<void> {

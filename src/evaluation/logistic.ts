@@ -87,7 +87,16 @@ function addOuter(
       gradient[at + 3] += value * f;
     }
   }
-  for (; c < classes; c++) {
+  for (; c + 2 <= classes; c += 2) {
+    const [a, b] = [slopes[c], slopes[c + 1]];
+    for (let e = from; e < to; e++) {
+      const at = indices[e] * classes + c;
+      const value = values[e];
+      gradient[at] += value * a;
+      gradient[at + 1] += value * b;
+    }
+  }
+  if (c < classes) {
     const slope = slopes[c];
     for (let e = from; e < to; e++) gradient[indices[e] * classes + c] += values[e] * slope;
   }

@@ -11,18 +11,25 @@ export interface ToldApart {
   readonly second: Uint8Array;
 }
 
-/** Column of the smallest entry of a row, without entry `skip`; the first one of equals, −1 when there is none. */
-function nearestIn(table: DistanceTable, row: number, skip: number): { at: number; d: number } {
-  let at = -1;
+/** The smallest entry of a row, without entry `skip`; Infinity when there is none. */
+function nearestIn({ cols, values }: DistanceTable, row: number, skip: number): number {
   let d = Infinity;
-  const from = row * table.cols;
-  for (let j = 0; j < table.cols; j++) {
-    if (j !== skip && table.values[from + j] < d) {
-      d = table.values[from + j];
-      at = j;
-    }
+  const from = row * cols;
+  for (let j = 0; j < cols; j++) {
+    if (j !== skip && values[from + j] < d) d = values[from + j];
   }
-  return { at, d };
+  return d;
+}
+
+const nearest = new WeakMap<Float64Array, Float64Array>();
+
+/** Distance of each row to its nearest other row; remembered, because many sets are held against the same cells. */
+function nearestOthers(within: DistanceTable): Float64Array {
+  const known = nearest.get(within.values);
+  if (known) return known;
+  const made = Float64Array.from({ length: within.rows }, (_, i) => nearestIn(within, i, i));
+  nearest.set(within.values, made);
+  return made;
 }
 
 /** Smallest entry of each column. */
@@ -38,12 +45,11 @@ function nearestOfColumns(table: DistanceTable): Float64Array {
 
 /** The 1-nearest-neighbour two-sample test; both samples should have the same size. A tie counts for the first sample. */
 export function tellApart({ first, second, between }: TwoClouds): ToldApart {
-  const own = Uint8Array.from({ length: first.rows }, (_, i) =>
-    nearestIn(first, i, i).d <= nearestIn(between, i, -1).d ? 1 : 0,
-  );
+  const inFirst = nearestOthers(first);
+  const own = Uint8Array.from(inFirst, (d, i) => (d <= nearestIn(between, i, -1) ? 1 : 0));
   const toFirst = nearestOfColumns(between);
   const other = Uint8Array.from({ length: second.rows }, (_, j) =>
-    nearestIn(second, j, j).d < toFirst[j] ? 1 : 0,
+    nearestIn(second, j, j) < toFirst[j] ? 1 : 0,
   );
   const right = own.reduce((a, b) => a + b, 0) + other.reduce((a, b) => a + b, 0);
   return { accuracy: right / (first.rows + second.rows), first: own, second: other };
@@ -63,9 +69,18 @@ export interface Prdc {
   readonly balls: Float64Array;
 }
 
-/** Distance of each row to its k-th nearest other row (to the farthest one when there are fewer). */
+const balls = new WeakMap<Float64Array, { readonly k: number; readonly radii: Float64Array }>();
+
+/** Distance of each row to its k-th nearest other row (to the farthest one when there are fewer); the last answer on a table is remembered. */
 function radii(within: DistanceTable, k: number): Float64Array {
-  const { rows, values } = within;
+  const known = balls.get(within.values);
+  if (known?.k === k) return known.radii;
+  const made = measureRadii(within, k);
+  balls.set(within.values, { k, radii: made });
+  return made;
+}
+
+function measureRadii({ rows, values }: DistanceTable, k: number): Float64Array {
   const count = Math.min(k, rows - 1);
   const held = new Float64Array(count);
   return Float64Array.from({ length: rows }, (_, i) => {
@@ -92,13 +107,13 @@ export function measurePrdc({ first, second, between }: TwoClouds, k = 5): Prdc 
   const covered = new Uint8Array(first.rows);
   const precise = new Uint8Array(second.rows);
   const recalled = new Uint8Array(first.rows);
-  const balls = new Float64Array(second.rows);
+  const inBalls = new Float64Array(second.rows);
   for (let i = 0; i < first.rows; i++) {
     let hit = false;
     for (let j = 0; j < second.rows; j++) {
       const d = between.values[i * second.rows + j];
       if (d < real[i]) {
-        balls[j] += 1 / k;
+        inBalls[j] += 1 / k;
         covered[i] = 1;
         precise[j] = 1;
       }
@@ -114,11 +129,11 @@ export function measurePrdc({ first, second, between }: TwoClouds, k = 5): Prdc 
   return {
     precision: share(precise),
     recall: share(recalled),
-    density: share(balls),
+    density: share(inBalls),
     coverage: share(covered),
     covered,
     recalled,
     precise,
-    balls,
+    balls: inBalls,
   };
 }

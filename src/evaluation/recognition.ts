@@ -18,27 +18,36 @@ export interface Recogniser {
   readonly model: LogisticModel;
 }
 
-/** Trains one classifier an attribute. Error: cancelled. */
+/** Trains the classifier of one attribute; all learn from the same cells. Error: cancelled. */
+export async function trainRecogniser(
+  training: PlacedSet,
+  attribute: number,
+  classes: number,
+  seed: number,
+  pacer: Pacer,
+): Promise<Recogniser> {
+  const all = Int32Array.from({ length: training.counts.rows }, (_, i) => i);
+  const rows = takeSome(createRandom(seed, 71), all, MOST_TRAINED).sort();
+  const codes = Int32Array.from(rows, (row) => training.codes[attribute][row]);
+  const model = await fitLogistic(selectRows(training.values, rows), codes, classes, {
+    C: PENALTY,
+    iterations: ITERATIONS,
+    tolerance: TOLERANCE * rows.length,
+    pacer,
+  });
+  return { attribute, model };
+}
+
+/** One classifier an attribute. @param categories number of each one's categories. Error: cancelled. */
 export async function trainRecognisers(
   training: PlacedSet,
   categories: readonly number[],
   seed: number,
   pacer: Pacer,
 ): Promise<Recogniser[]> {
-  const random = createRandom(seed, 71);
-  const all = Int32Array.from({ length: training.counts.rows }, (_, i) => i);
-  const rows = takeSome(random, all, MOST_TRAINED).sort();
-  const values = selectRows(training.values, rows);
   const out: Recogniser[] = [];
   for (const [attribute, classes] of categories.entries()) {
-    const codes = Int32Array.from(rows, (row) => training.codes[attribute][row]);
-    const model = await fitLogistic(values, codes, classes, {
-      C: PENALTY,
-      iterations: ITERATIONS,
-      tolerance: TOLERANCE * rows.length,
-      pacer,
-    });
-    out.push({ attribute, model });
+    out.push(await trainRecogniser(training, attribute, classes, seed, pacer));
   }
   return out;
 }

@@ -1,95 +1,100 @@
-/** @file The stage of trivial methods: each is measured as the synthetic cells are, overall and in every group. */
-import { logNormalise } from '../maps/log-counts.ts';
-import type { BaselineName } from '../protocol/judge.ts';
+/** @file The trivial methods: each is measured as the synthetic cells are, overall and in every group. */
+import type { BaselineName, Measures } from '../protocol/judge.ts';
 import { classNb, gaussianPlaces, independentGenes } from './baselines.ts';
 import { twoClouds } from './cloud-measures.ts';
-import type { DistanceTable } from './distance-table.ts';
-import type { JudgeContext, Reference } from './judge-context.ts';
-import { pickPlaced, type JudgedSet, type PlacedCells, type PlacedSet } from './judge-cells.ts';
+import { compareAuc, compareTransport } from './dear-measures.ts';
+import type { GroupMeasures } from './group-finder.ts';
+import type { JudgeContext } from './judge-context.ts';
+import { pickPlaced, type PlacedSet } from './judge-cells.ts';
+import type { JudgeFrame } from './judge-frame.ts';
+import { task, type JobTold, type Task } from './jobs.ts';
 import { recognise } from './recognition.ts';
 import { measureKernels, measureSet } from './set-report.ts';
-import { projectCells, spaceGenes } from './space.ts';
-import type { RecogniserStage } from './stage-cells.ts';
-import type { CopyStage } from './stage-copies.ts';
+import { findCopies, measureNearness } from './stage-copies.ts';
+import { compareGenesPlainly } from './stage-dear.ts';
 
-/** A trivial method's cells in the space; measured further by later stages. */
-export interface PlacedBaseline {
-  readonly name: BaselineName;
-  /** Null for places without counts. */
-  readonly set: PlacedSet | null;
-  /** Distances of the held-out cells to them. */
-  readonly between: DistanceTable;
+/** What was measured of one trivial method. */
+export interface BaselineFound {
+  readonly measures: Measures;
+  readonly groups: readonly GroupMeasures[];
+  /** Share recognised in each attribute; empty where nobody asked. */
+  readonly hits: readonly (number | null)[];
 }
 
-/** Puts counts into the space of the judgement. Error: cancelled. */
-export async function placeSet(
-  { pacer }: JudgeContext,
-  placed: PlacedCells,
-  set: JudgedSet,
+const names: readonly BaselineName[] = ['independentGenes', 'classNb', 'copies', 'gaussian'];
+
+/** All four, once the classifiers are trained. */
+export function baselineTasks({ findings, groups, recognised }: JudgeContext): Task[] {
+  const recognisers = recognised?.recognisers ?? null;
+  return names.map((name) =>
+    task('baseline', { name, recognisers }, (found) => {
+      findings.addBaseline(name, found.measures);
+      groups.addBaseline(name, found.groups);
+      found.hits.forEach((share, a) => {
+        if (share !== null) findings.addBaselineHit(a, name, share);
+      });
+    }),
+  );
+}
+
+/** Makes one trivial method's cells and measures everything about them. Only with training cells. Error: cancelled. */
+export async function measureBaseline(
+  frame: JudgeFrame,
+  { name, recognisers }: JobTold<'baseline'>,
+): Promise<BaselineFound> {
+  if (name === 'gaussian') return measureGaussian(frame);
+  const { seed, mostTransport, reference, placed } = frame.parts;
+  const { pacer } = frame;
+  const set = await makeCells(frame, name);
+  const copies = await findCopies(frame, set);
+  const seen = recognisers && recognise(recognisers, set);
+  const facts = await frame.factsOf(set, { hits: seen?.byCell ?? null, copies: copies.marks });
+  const auc = await compareAuc(placed.heldOut.scores, set.scores, seed, pacer);
+  const transport = await compareTransport(facts.clouds.between, mostTransport, seed, pacer);
+  return {
+    measures: {
+      ...measureSet(facts, false).measures,
+      ...measureKernels(facts, reference.width, 0, 0).measures,
+      ...copies.measures,
+      ...(await measureNearness(frame, set)),
+      ...(await compareGenesPlainly(frame, set)),
+      ...auc.measures,
+      ...transport.measures,
+    },
+    groups: frame.groups.measure(facts, set.codes, reference.width, true),
+    hits: seen?.shares ?? [],
+  };
+}
+
+async function makeCells(
+  frame: JudgeFrame,
+  name: Exclude<BaselineName, 'gaussian'>,
 ): Promise<PlacedSet> {
-  const log = await logNormalise(set.counts, pacer);
-  const values = spaceGenes(placed.space, log);
-  return { ...set, log, values, scores: await projectCells(placed.space, values, pacer) };
-}
-
-/** Makes and measures the four trivial methods; they come back for dearer measures. Error: cancelled. */
-export async function measureBaselines(
-  context: JudgeContext,
-  placed: PlacedCells,
-  reference: Reference,
-  recognised: RecogniserStage | null,
-  copies: CopyStage,
-): Promise<PlacedBaseline[]> {
-  const { training, heldOut, heldOutLabels, trainingLabels, draws } = context.cells;
-  const { pacer } = context;
-  const { seed } = context.request;
+  const { seed, cells, placed } = frame.parts;
+  const { training, heldOut, heldOutLabels, trainingLabels, draws } = cells;
+  if (name === 'copies') return pickPlaced(placed.training, draws[0]);
   const source = { counts: training.counts, labels: trainingLabels, wanted: heldOutLabels };
-  const { codes } = heldOut;
-  const made: { readonly name: BaselineName; readonly set: PlacedSet }[] = [
-    {
-      name: 'independentGenes',
-      set: await placeSet(context, placed, { counts: await independentGenes(source, seed, pacer), codes }), // prettier-ignore
-    },
-    {
-      name: 'classNb',
-      set: await placeSet(context, placed, { counts: await classNb(source, seed, pacer), codes }),
-    },
-    { name: 'copies', set: pickPlaced(placed.training, draws[0]) },
-  ];
-  const out: PlacedBaseline[] = [];
-  for (const { name, set } of made) {
-    const found = await copies.find(set);
-    const seen = recognised && recognise(recognised.recognisers, set);
-    const more = { hits: seen?.byCell ?? null, copies: found.marks };
-    const facts = await context.factsOf(placed, reference, set, more);
-    const { measures } = measureSet(facts, false);
-    const kernels = measureKernels(facts, reference.width, 0, 0).measures;
-    const near = await copies.nearness(set);
-    context.findings.addBaseline(name, { ...measures, ...kernels, ...found.measures, ...near });
-    context.groups.addBaseline(name, facts, set.codes, reference.width);
-    seen?.shares.forEach((share, a) => {
-      if (share !== null) context.findings.addBaselineHit(a, name, share);
-    });
-    out.push({ name, set, between: facts.clouds.between });
-  }
-  return [...out, await measureGaussian(context, placed, reference)];
+  const make = name === 'classNb' ? classNb : independentGenes;
+  return frame.place({ counts: await make(source, seed, frame.pacer), codes: heldOut.codes });
 }
 
 /** One Gaussian a class has places only, no counts. */
-async function measureGaussian(
-  context: JudgeContext,
-  placed: PlacedCells,
-  { within, width }: Reference,
-): Promise<PlacedBaseline> {
-  const { heldOut, heldOutLabels, trainingLabels } = context.cells;
-  const { seed } = context.request;
+async function measureGaussian(frame: JudgeFrame): Promise<BaselineFound> {
+  const { seed, mostTransport, cells, placed, reference } = frame.parts;
+  const { heldOut, heldOutLabels, trainingLabels } = cells;
+  const { within, width } = reference;
   const places = gaussianPlaces(placed.training.scores, trainingLabels, heldOutLabels, seed);
-  const clouds = await twoClouds(placed.heldOut.scores, within, places, context.pacer);
-  const labels = context.labelsOf(heldOut.codes, places.rows);
+  const clouds = await twoClouds(placed.heldOut.scores, within, places, frame.pacer);
+  const labels = frame.labelsOf(heldOut.codes, places.rows);
   const facts = { clouds, labels, facts: null, hits: null, copies: null };
-  const { measures } = measureSet(facts, false);
-  const kernels = measureKernels(facts, width, 0, 0).measures;
-  context.findings.addBaseline('gaussian', { ...measures, ...kernels });
-  context.groups.addBaseline('gaussian', facts, heldOut.codes, width);
-  return { name: 'gaussian', set: null, between: clouds.between };
+  const transport = await compareTransport(clouds.between, mostTransport, seed, frame.pacer);
+  return {
+    measures: {
+      ...measureSet(facts, false).measures,
+      ...measureKernels(facts, width, 0, 0).measures,
+      ...transport.measures,
+    },
+    groups: frame.groups.measure(facts, heldOut.codes, width, true),
+    hits: [],
+  };
 }

@@ -1,11 +1,16 @@
 /** @file The stages that make the headline: counts, places, the classifier, and the floor of each. */
 import { createRandom } from '../numerics/random.ts';
+import type { Measures } from '../protocol/judge.ts';
 import { intervalAround, predictedShares, resampledShares } from './bootstrap.ts';
+import type { Measured } from './dear-measures.ts';
 import { takeSome } from './draws.ts';
 import { cellFacts, compareFacts, pickFacts } from './gene-statistics.ts';
-import type { JudgeContext, Reference } from './judge-context.ts';
-import { pickPlaced, type PlacedCells } from './judge-cells.ts';
-import { recognise, trainRecognisers, type Recogniser, type Recognition } from './recognition.ts';
+import type { GroupMeasures } from './group-finder.ts';
+import type { JudgeContext } from './judge-context.ts';
+import { pickPlaced, type PlacedSet } from './judge-cells.ts';
+import type { JudgeFrame } from './judge-frame.ts';
+import { task, type JobTold, type Task } from './jobs.ts';
+import { recognise, trainRecogniser, type Recogniser, type Recognition } from './recognition.ts';
 import {
   measureKernels,
   measureSet,
@@ -43,16 +48,39 @@ export interface RecogniserStage {
   readonly own: Recognition;
 }
 
-/** Trains one classifier an attribute on real training cells, and asks it about the synthetic ones. Null without attributes. */
-export async function recogniseAll(
-  { request, findings, pacer }: JudgeContext,
-  placed: PlacedCells,
-): Promise<RecogniserStage | null> {
+/** Trains the classifier of one attribute on real training cells (on the held-out ones when there are none). Error: cancelled. */
+export function teachRecogniser(
+  { parts, pacer }: JudgeFrame,
+  { attribute }: JobTold<'recogniser'>,
+): Promise<Recogniser> {
+  const { seed, attributes } = parts;
+  const classes = attributes[attribute].categories.length;
+  return trainRecogniser(teacherOf(parts.placed), attribute, classes, seed, pacer);
+}
+
+function teacherOf({ training, heldOut }: JudgeFrame['parts']['placed']): PlacedSet {
+  return training.counts.rows > 0 ? training : heldOut;
+}
+
+/** One classifier an attribute; when all are trained they are asked about the synthetic and the held-out cells. */
+export function recogniserTasks(context: JudgeContext, frame: JudgeFrame): Task[] {
+  const { attributes } = context.request;
+  const recognisers: Recogniser[] = [];
+  return attributes.map((_, attribute) =>
+    task('recogniser', { attribute }, (one) => {
+      recognisers.push(one);
+      if (recognisers.length < attributes.length) return;
+      context.recognised = askRecognisers(context, frame, recognisers);
+    }),
+  );
+}
+
+function askRecognisers(
+  { request, findings }: JudgeContext,
+  { parts: { placed } }: JudgeFrame,
+  recognisers: readonly Recogniser[],
+): RecogniserStage {
   const { attributes, seed, training } = request;
-  if (attributes.length === 0) return null;
-  const teacher = training.rows > 0 ? placed.training : placed.heldOut;
-  const sizes = attributes.map(({ categories }) => categories.length);
-  const recognisers = await trainRecognisers(teacher, sizes, seed, pacer);
   const own = recognise(recognisers, placed.synthetic);
   const real = recognise(recognisers, placed.heldOut);
   attributes.forEach(({ name }, a) => {
@@ -84,17 +112,17 @@ export interface SyntheticStage {
   readonly report: SetReport;
 }
 
-/** Places and measures the synthetic cells. Error: cancelled. */
+/** Measures the synthetic cells. Error: cancelled. */
 export async function measureSynthetic(
-  context: JudgeContext,
-  placed: PlacedCells,
-  reference: Reference,
+  { findings }: JudgeContext,
+  frame: JudgeFrame,
 ): Promise<SyntheticStage> {
-  const set = await context.factsOf(placed, reference, placed.synthetic);
+  const { placed, reference, seed } = frame.parts;
+  const set = await frame.factsOf(placed.synthetic);
   const report = measureSet(set, false);
-  context.findings.add(report.measures);
-  const kernels = measureKernels(set, reference.width, TABLES, context.request.seed);
-  context.findings.add(kernels.measures, kernels.resamples);
+  findings.add(report.measures);
+  const kernels = measureKernels(set, reference.width, TABLES, seed);
+  findings.add(kernels.measures, kernels.resamples);
   return { set, report };
 }
 
@@ -111,27 +139,57 @@ export function completeSynthetic(
   };
 }
 
-/** Real against real: draws from the half that the space was not fitted on. Error: cancelled. */
-export async function measureFloor(
-  context: JudgeContext,
-  placed: PlacedCells,
-  reference: Reference,
-): Promise<void> {
-  const { draws, heldOut } = context.cells;
+/** One draw of real cells beside the held-out ones. */
+export interface FloorDraw {
+  readonly measures: Measures;
+  readonly groups: readonly GroupMeasures[];
+}
+
+/** Real against real: a draw from the half that the space was not fitted on. Error: cancelled. */
+export async function measureDraw(
+  frame: JudgeFrame,
+  { draw }: JobTold<'floor'>,
+): Promise<FloorDraw> {
+  const { cells, placed, reference } = frame.parts;
+  const { draws, heldOut } = cells;
   const groupDraws = heldOut.counts.rows > MANY_CELLS ? FEW_GROUP_DRAWS : draws.length;
-  for (const [i, rows] of draws.entries()) {
-    if (i % 4 === 0) context.tell('Real against real', 0.25 + (0.25 * i) / draws.length, i > 0);
-    const draw = pickPlaced(placed.training, rows);
-    const set = await context.factsOf(placed, reference, draw);
-    const kernels = i < KERNEL_DRAWS;
-    const { measures } = measureSet(set, false);
-    const { zeros, detectedShift, logLibrary, libraryShift, ...own } = measures;
-    // Counts have draws from all training cells already; these go to the groups.
-    void [zeros, detectedShift, logLibrary, libraryShift];
-    context.findings.addDraw(own);
-    if (kernels) context.findings.addDraw(measureKernels(set, reference.width, 0, 0).measures);
-    if (i < groupDraws) context.groups.addDraw(set, draw.codes, reference.width, kernels);
+  const kernels = draw < KERNEL_DRAWS;
+  const cloud = pickPlaced(placed.training, draws[draw]);
+  const set = await frame.factsOf(cloud);
+  const { zeros, detectedShift, logLibrary, libraryShift, ...own } = measureSet(set, false).measures; // prettier-ignore
+  // Counts have draws from all training cells already; these go to the groups.
+  void [zeros, detectedShift, logLibrary, libraryShift];
+  return {
+    measures: { ...own, ...(kernels ? measureKernels(set, reference.width, 0, 0).measures : {}) },
+    groups:
+      draw < groupDraws ? frame.groups.measure(set, cloud.codes, reference.width, kernels) : [],
+  };
+}
+
+/** All draws. */
+export function floorTasks({ cells, findings, groups }: JudgeContext): Task[] {
+  return cells.draws.map((_, draw) =>
+    task('floor', { draw }, (found) => {
+      findings.addDraw(found.measures);
+      groups.addDraw(found.groups);
+    }),
+  );
+}
+
+/** Every category and combination of the synthetic cells, with intervals. @param set with the marks. Error: cancelled. */
+export async function measureOwnGroups(
+  { groups, pacer }: JudgeContext,
+  { parts, groups: finder }: JudgeFrame,
+  set: SetFacts,
+): Promise<void> {
+  const { placed, reference, seed } = parts;
+  const list = finder.list(placed.synthetic.codes);
+  const found: Measured[] = [];
+  for (const group of list) {
+    if (pacer.due()) await pacer.rest();
+    found.push(finder.resample(set, group, reference.width, seed));
   }
+  groups.addSynthetic(list, found);
 }
 
 /** Intervals of the synthetic cells' measures. @param set with the marks of classifier and watch */
@@ -146,6 +204,6 @@ export function makeIntervals(
 }
 
 /** Rows of the placed training cells that the space was fitted on, at most `most`. */
-export function fittedRows({ cells, request }: JudgeContext, most: number): Int32Array {
-  return takeSome(createRandom(request.seed, 66), cells.halves.fit, most).sort();
+export function fittedRows({ parts: { cells, seed } }: JudgeFrame, most: number): Int32Array {
+  return takeSome(createRandom(seed, 66), cells.halves.fit, most).sort();
 }

@@ -4,10 +4,11 @@ import { createRandom } from '../numerics/random.ts';
 import { median } from '../numerics/statistics.ts';
 import { predictedShares, resampledMedians, resampledShares } from './bootstrap.ts';
 import { CopyWatch, findEqualRows } from './copy-watch.ts';
-import { pickRows, stackClouds } from './distance-table.ts';
+import { pickRows, stackClouds, type Cloud } from './distance-table.ts';
 import { takeSome } from './draws.ts';
 import type { JudgeContext } from './judge-context.ts';
-import type { PlacedCells, PlacedSet } from './judge-cells.ts';
+import type { PlacedSet } from './judge-cells.ts';
+import { oncePerFrame, type JudgeFrame } from './judge-frame.ts';
 import { percentWords } from './number-words.ts';
 
 const RESAMPLES = 200;
@@ -31,32 +32,62 @@ export interface CopyStage {
   readonly fresh: number;
   /** Marks of the synthetic cells. */
   readonly own: CopyMarks;
-  find(set: PlacedSet): Promise<CopyMarks>;
-  /** How near a set comes to all training cells. */
-  nearness(set: PlacedSet): Promise<Measures>;
 }
+
+/** Watches over the training cells of a frame. */
+interface Watches {
+  /** Over the half that the space was fitted on, with new real cells as the measure. */
+  readonly fitted: CopyWatch;
+  readonly fresh: Cloud;
+  /** Over all of them, with held-out cells as the measure. */
+  readonly all: CopyWatch;
+}
+
+const watchesOf = oncePerFrame(async ({ parts, pacer }): Promise<Watches> => {
+  const { seed, cells, placed } = parts;
+  const { training, heldOut } = placed;
+  const rows = takeSome(createRandom(seed, 55), cells.halves.draw, MOST_FRESH);
+  const fresh = stackClouds(pickRows(training.scores, rows), heldOut.scores);
+  return {
+    fitted: await CopyWatch.build(pickRows(training.scores, cells.halves.fit), fresh, pacer),
+    fresh,
+    all: await CopyWatch.build(training.scores, heldOut.scores, pacer),
+  };
+});
 
 /** Share of ones. */
 export function shareOf(marks: Uint8Array): number {
   return marks.reduce((a, b) => a + b, 0) / marks.length;
 }
 
+/** Finds the copies in a set. Only with training cells. Error: cancelled. */
+export async function findCopies(frame: JudgeFrame, set: PlacedSet): Promise<CopyMarks> {
+  const { fitted } = await watchesOf(frame);
+  const { marks: near } = await fitted.report(set.scores, frame.pacer);
+  const same = findEqualRows(frame.parts.placed.training.counts, set.counts);
+  const marks = near.map((mark, i) => mark | same[i]);
+  return { marks, equal: same, measures: { copies: shareOf(marks), exactCopies: shareOf(same) } };
+}
+
+/** How near a set comes to all training cells. Only with training cells. Error: cancelled. */
+export async function measureNearness(frame: JudgeFrame, set: PlacedSet): Promise<Measures> {
+  const { all } = await watchesOf(frame);
+  const { nearTraining, copyRatio } = await all.report(set.scores, frame.pacer);
+  return { nearTraining, copyRatio };
+}
+
 /** Watches synthetic cells; null without training cells. Error: cancelled. */
 export async function watchCopies(
-  context: JudgeContext,
-  placed: PlacedCells,
+  { findings }: JudgeContext,
+  frame: JudgeFrame,
 ): Promise<CopyStage | null> {
+  const { placed, seed } = frame.parts;
   const { training, heldOut, synthetic } = placed;
-  const { findings, cells, pacer } = context;
-  const { seed } = context.request;
   if (training.counts.rows === 0) return null;
-  const everything = await reportNearness(context, placed);
-  const fresh = takeSome(createRandom(seed, 55), cells.halves.draw, MOST_FRESH);
-  const unseen = stackClouds(pickRows(training.scores, fresh), heldOut.scores);
-  const fitted = pickRows(training.scores, cells.halves.fit);
-  const watch = await CopyWatch.build(fitted, unseen, pacer);
+  const watches = await watchesOf(frame);
+  await reportNearness(findings, frame, watches.all);
   // Real cells hardly ever sit on one another: what another sample may show says more than a band of zeros.
-  const { marks: sitting } = await watch.report(unseen, pacer);
+  const { marks: sitting } = await watches.fitted.report(watches.fresh, frame.pacer);
   const equal = shareOf(findEqualRows(training.counts, heldOut.counts));
   if (equal > FEW_EQUAL) {
     findings.notes.push(
@@ -66,35 +97,27 @@ export async function watchCopies(
   const known = equal > FEW_EQUAL ? 0 : equal;
   const usual = Math.max(shareOf(sitting), known);
   const n = synthetic.counts.rows;
-  for (const copies of predictedShares(usual, unseen.rows, n, RESAMPLES, seed)) {
+  const fresh = watches.fresh.rows;
+  for (const copies of predictedShares(usual, fresh, n, RESAMPLES, seed)) {
     findings.addDraw({ copies });
   }
   for (const exactCopies of predictedShares(known, heldOut.counts.rows, n, RESAMPLES, seed)) {
     findings.addDraw({ exactCopies });
   }
-  const find = async (set: PlacedSet): Promise<CopyMarks> => {
-    const { marks: near } = await watch.report(set.scores, pacer);
-    const same = findEqualRows(training.counts, set.counts);
-    const marks = near.map((mark, i) => mark | same[i]);
-    return { marks, equal: same, measures: { copies: shareOf(marks), exactCopies: shareOf(same) } };
-  };
-  const own = await find(synthetic);
+  const own = await findCopies(frame, synthetic);
   findings.add(own.measures, { exactCopies: resampledShares(own.equal, RESAMPLES, seed) });
-  const nearness = async (set: PlacedSet): Promise<Measures> => {
-    const { nearTraining, copyRatio } = await everything.report(set.scores, pacer);
-    return { nearTraining, copyRatio };
-  };
-  return { usual, fresh: unseen.rows, own, find, nearness };
+  return { usual, fresh, own };
 }
 
 /** Nearness to all training cells, with held-out cells as the measure and (resampled) as the floor. */
-async function reportNearness(context: JudgeContext, placed: PlacedCells): Promise<CopyWatch> {
-  const { training, heldOut, synthetic } = placed;
-  const { findings, pacer } = context;
-  const { seed } = context.request;
-  const watch = await CopyWatch.build(training.scores, heldOut.scores, pacer);
-  const own = await watch.report(synthetic.scores, pacer);
-  const real = await watch.report(heldOut.scores, pacer);
+async function reportNearness(
+  findings: JudgeContext['findings'],
+  { parts, pacer }: JudgeFrame,
+  watch: CopyWatch,
+): Promise<void> {
+  const { seed, placed } = parts;
+  const own = await watch.report(placed.synthetic.scores, pacer);
+  const real = await watch.report(placed.heldOut.scores, pacer);
   const usual = median(real.distances);
   const medians = (distances: Float64Array): Float64Array =>
     resampledMedians(distances, RESAMPLES, seed).map((value) => value / usual);
@@ -107,5 +130,4 @@ async function reportNearness(context: JudgeContext, placed: PlacedCells): Promi
   medians(real.distances).forEach((copyRatio, i) =>
     findings.addDraw({ copyRatio, nearTraining: near[i] }),
   );
-  return watch;
 }

@@ -1,7 +1,7 @@
 /** @file The stages that cost seconds: genes and markers, the two-sample classifier, exact transport; overall, then in groups. */
 import { selectRows } from '../numerics/csr.ts';
 import type { Measures } from '../protocol/judge.ts';
-import { measureDistances, pickRows, type Cloud, type DistanceTable } from './distance-table.ts';
+import { measureDistances, pickRows, type Cloud } from './distance-table.ts';
 import {
   compareAuc,
   compareGeneSets,
@@ -12,17 +12,16 @@ import {
   type Measured,
 } from './dear-measures.ts';
 import { sumGenes, type GeneSums } from './gene-statistics.ts';
-import type { Group } from './group-measures.ts';
+import type { Group } from './group-finder.ts';
 import type { JudgeContext } from './judge-context.ts';
-import { pickPlaced, type PlacedCells, type PlacedSet } from './judge-cells.ts';
+import { pickPlaced, type PlacedSet } from './judge-cells.ts';
+import { oncePerFrame, type JudgeFrame } from './judge-frame.ts';
+import { task, type GroupFound, type JobTold, type Task, type WhichCells } from './jobs.ts';
 import { chooseMarkers } from './markers.ts';
-import type { PlacedBaseline } from './stage-baselines.ts';
 import { fittedRows } from './stage-cells.ts';
 
 /** Draws of the floor that are measured in these stages. */
-const GENE_DRAWS = 8;
-const AUC_DRAWS = 4;
-const TRANSPORT_DRAWS = 2;
+const DRAWS = { genes: 8, auc: 4, transport: 2 } as const;
 const GROUP_DRAWS = 2;
 /** Bootstrap draws of gene measures, overall and in groups. */
 const GENE_RESAMPLES = 60;
@@ -40,42 +39,60 @@ const MOST_GROUP_AUC = 500;
 const sideOf = ({ log, codes }: PlacedSet): GeneSide => ({ log, codes: codes[0] ?? null });
 
 /** Panels and markers, chosen in the half of the training cells from which the floor is not drawn. */
-function geneSetting(context: JudgeContext, { space, training }: PlacedCells): GeneSetting {
-  const { request, pacer } = context;
-  const { attributes, seed } = request;
+const settingOf = oncePerFrame((frame): GeneSetting => {
+  const { attributes, seed, placed } = frame.parts;
+  const { space, training } = placed;
+  const base = { draws: GENE_RESAMPLES, seed, pacer: frame.pacer };
   if (attributes.length === 0 || training.counts.rows === 0) {
-    return { panels: [space.top], markers: null, draws: GENE_RESAMPLES, seed, pacer };
+    return { panels: [space.top], markers: null, ...base };
   }
-  const rows = fittedRows(context, MOST_MARKED);
+  const rows = fittedRows(frame, MOST_MARKED);
   const classes = attributes[0].categories.length;
   const codes = Int32Array.from(rows, (row) => training.codes[0][row]);
   const panel = chooseMarkers(selectRows(training.log, rows), codes, classes);
   const markers = panel.categories.length > 0 ? { panel, classes } : null;
-  const panels = markers ? [space.top, panel.panel] : [space.top];
-  return { panels, markers, draws: GENE_RESAMPLES, seed, pacer };
+  return { panels: markers ? [space.top, panel.panel] : [space.top], markers, ...base };
+});
+
+/** Gene sums of the held-out cells in blocks, and all blocks as one. */
+const realGenes = oncePerFrame(async (frame) => {
+  const { placed } = frame.parts;
+  const { panels } = settingOf(frame);
+  const blocks = await sumGenes(placed.heldOut.log, panels, geneBlocks, frame.pacer);
+  return { blocks, whole: joined(blocks) };
+});
+
+/** The synthetic cells, or a draw of real ones. */
+function cellsOf({ parts: { placed, cells } }: JudgeFrame, { draw }: WhichCells): PlacedSet {
+  return draw === 'synthetic' ? placed.synthetic : pickPlaced(placed.training, cells.draws[draw]);
 }
 
-/** Genes of the synthetic cells, of draws of real cells and of the trivial methods. Error: cancelled. */
-export async function measureGenes(
-  context: JudgeContext,
-  placed: PlacedCells,
-  baselines: readonly PlacedBaseline[],
-): Promise<GeneSetting> {
-  const setting = geneSetting(context, placed);
-  const { findings, pacer, cells } = context;
-  const real = await sumGenes(placed.heldOut.log, setting.panels, geneBlocks, pacer);
-  const own = await compareGeneSets(real, sideOf(placed.synthetic), setting);
-  findings.add(own.measures, own.resamples);
-  const whole = joined(real);
-  const plain = async (set: PlacedSet): Promise<Measures> =>
-    (await compareGeneSets(whole, sideOf(set), setting)).measures;
-  for (const rows of cells.draws.slice(0, GENE_DRAWS)) {
-    findings.addDraw(await plain(pickPlaced(placed.training, rows)));
-  }
-  for (const { name, set } of baselines) {
-    if (set) findings.addBaseline(name, await plain(set));
-  }
-  return setting;
+/** Genes of a set beside those of the held-out cells, with resamples for the synthetic cells. Error: cancelled. */
+export async function compareGenesOf(frame: JudgeFrame, which: WhichCells): Promise<Measured> {
+  const { blocks, whole } = await realGenes(frame);
+  const real = which.draw === 'synthetic' ? blocks : whole;
+  return compareGeneSets(real, sideOf(cellsOf(frame, which)), settingOf(frame));
+}
+
+/** The same of any set, without resamples. Error: cancelled. */
+export async function compareGenesPlainly(frame: JudgeFrame, set: PlacedSet): Promise<Measures> {
+  const { whole } = await realGenes(frame);
+  return (await compareGeneSets(whole, sideOf(set), settingOf(frame))).measures;
+}
+
+/** How well a trained classifier tells a set from held-out cells. Error: cancelled. */
+export function compareAucOf(frame: JudgeFrame, which: WhichCells): Promise<Measured> {
+  const { seed, placed } = frame.parts;
+  const { scores } = cellsOf(frame, which);
+  return compareAuc(placed.heldOut.scores, scores, seed, frame.pacer);
+}
+
+/** Exact Wasserstein distances of a set to the held-out cells. Error: cancelled. */
+export async function compareTransportOf(frame: JudgeFrame, which: WhichCells): Promise<Measured> {
+  const { seed, mostTransport, placed } = frame.parts;
+  const { scores } = cellsOf(frame, which);
+  const table = await measureDistances(placed.heldOut.scores, scores, frame.pacer);
+  return compareTransport(table, mostTransport, seed, frame.pacer);
 }
 
 /** All blocks as one. */
@@ -96,79 +113,59 @@ function joined(blocks: readonly GeneSums[]): GeneSums[] {
   ];
 }
 
-/** How well a trained classifier tells the sets from held-out cells. Error: cancelled. */
-export async function measureAuc(
-  { findings, request, pacer, cells }: JudgeContext,
-  { heldOut, synthetic, training }: PlacedCells,
-  baselines: readonly PlacedBaseline[],
-): Promise<void> {
-  const auc = (other: PlacedSet): Promise<Measured> =>
-    compareAuc(heldOut.scores, other.scores, request.seed, pacer);
-  const own = await auc(synthetic);
-  findings.add(own.measures, own.resamples);
-  for (const rows of cells.draws.slice(0, AUC_DRAWS)) {
-    findings.addDraw((await auc(pickPlaced(training, rows))).measures);
-  }
-  for (const { name, set } of baselines) {
-    if (set) findings.addBaseline(name, (await auc(set)).measures);
-  }
+/** Genes, the classifier and transport of the synthetic cells and of draws of real cells. */
+export function dearTasks({ findings, cells }: JudgeContext): Task[] {
+  return (['genes', 'auc', 'transport'] as const).flatMap((kind) => [
+    task(kind, { draw: 'synthetic' }, (own) => findings.add(own.measures, own.resamples)),
+    ...cells.draws
+      .slice(0, DRAWS[kind])
+      .map((_, draw) => task(kind, { draw }, ({ measures }) => findings.addDraw(measures))),
+  ]);
 }
 
-/** Exact Wasserstein distances. Error: cancelled. */
-export async function measureTransport(
-  context: JudgeContext,
-  { heldOut, training }: PlacedCells,
-  between: DistanceTable,
-  baselines: readonly PlacedBaseline[],
-): Promise<void> {
-  const { findings, request, pacer, cells } = context;
-  const { mostTransport, seed } = request;
-  const own = await compareTransport(between, mostTransport, seed, pacer);
-  findings.add(own.measures, own.resamples);
-  for (const [i, rows] of cells.draws.slice(0, TRANSPORT_DRAWS).entries()) {
-    context.tell('Exact transport', 0.86 + 0.03 * i);
-    const scores = pickRows(training.scores, rows);
-    const table = await measureDistances(heldOut.scores, scores, pacer);
-    findings.addDraw((await compareTransport(table, mostTransport, seed, pacer)).measures);
-  }
-  for (const { name, between: table } of baselines) {
-    const { measures } = await compareTransport(table, mostTransport, seed, pacer);
-    findings.addBaseline(name, measures);
-  }
+const groupsOf = oncePerFrame(({ parts, groups }) => groups.list(parts.placed.synthetic.codes));
+
+/** Draws of the floor with the groups of each. */
+const groupDraws = oncePerFrame(({ parts: { cells, placed }, groups }) =>
+  cells.draws.slice(0, GROUP_DRAWS).map((rows) => {
+    const set = pickPlaced(placed.training, rows);
+    return { set, groups: new Map(groups.list(set.codes).map((own) => [own.key, own])) };
+  }),
+);
+
+/** The same three for single categories and combinations, the largest first. */
+export function groupTasks({ groups }: JudgeContext, frame: JudgeFrame): Task[] {
+  const chosen = groupsOf(frame).slice(0, MOST_GROUPS);
+  return chosen.map(({ key }, group) =>
+    task('group', { group }, ({ own, floor }) => groups.addMore(key, own, floor)),
+  );
 }
 
-/** The same three for single categories and combinations, the largest first. Error: cancelled. */
-export async function measureGroups(
-  context: JudgeContext,
-  placed: PlacedCells,
-  setting: GeneSetting,
-): Promise<void> {
-  const { groups, cells } = context;
-  const chosen = groups.list(placed.synthetic.codes).slice(0, MOST_GROUPS);
-  const draws = cells.draws.slice(0, GROUP_DRAWS).map((rows) => pickPlaced(placed.training, rows));
-  const drawn = draws.map((draw) => new Map(groups.list(draw.codes).map((own) => [own.key, own])));
-  for (const [g, group] of chosen.entries()) {
-    if (g % 4 === 0) context.tell('Single types', 0.92 + (0.06 * g) / chosen.length);
-    const own = await measureGroup(context, placed, setting, group, placed.synthetic, geneBlocks);
-    const floor: Measures[] = [];
-    for (const [i, draw] of draws.entries()) {
-      const other = drawn[i].get(group.key);
-      if (!other) continue;
-      floor.push((await measureGroup(context, placed, setting, other, draw, 1)).measures);
-    }
-    groups.addMore(group, own, floor);
+/** One of them. Error: cancelled. */
+export async function measureGroupOf(
+  frame: JudgeFrame,
+  { group }: JobTold<'group'>,
+): Promise<GroupFound> {
+  const chosen = groupsOf(frame)[group];
+  const own = await measureGroup(frame, chosen, frame.parts.placed.synthetic, geneBlocks);
+  const floor: Measures[] = [];
+  for (const { set, groups } of groupDraws(frame)) {
+    const other = groups.get(chosen.key);
+    if (other) floor.push((await measureGroup(frame, other, set, 1)).measures);
   }
+  return { own, floor };
 }
 
 async function measureGroup(
-  { request, pacer }: JudgeContext,
-  { heldOut }: PlacedCells,
-  setting: GeneSetting,
+  frame: JudgeFrame,
   group: Group,
   set: PlacedSet,
   blocks: number,
 ): Promise<Measured> {
-  const { seed, mostTransport } = request;
+  const { seed, mostTransport, placed } = frame.parts;
+  const { heldOut } = placed;
+  const { pacer } = frame;
+  const setting = settingOf(frame);
   const [first, second] = [pickRows(heldOut.scores, group.first), pickRows(set.scores, group.second)]; // prettier-ignore
   const real = await sumGenes(
     selectRows(heldOut.log, group.first),

@@ -1,7 +1,7 @@
 /** @file The classifier two-sample test: how well a trained classifier tells synthetic cells from real ones it has not seen. */
 import { Pacer } from '../maps/pacer.ts';
 import { csrFromDense, selectRows } from '../numerics/csr.ts';
-import { createRandom } from '../numerics/random.ts';
+import { createRandom, type Random } from '../numerics/random.ts';
 import { pickRows, type Cloud } from './distance-table.ts';
 import { classProbabilities, fitLogistic } from './logistic.ts';
 
@@ -64,15 +64,55 @@ export function resampledAuc(
   seed: number,
 ): Float64Array {
   const random = createRandom(seed, 32);
-  const again = ({ scores, labels }: FoldScores): FoldScores => {
-    const sides = [0, 1].map((label) => [...labels.keys()].filter((i) => labels[i] === label));
-    const rows = Int32Array.from(labels, (label) => {
-      const own = sides[label];
-      return own[random.integer(own.length)];
-    });
-    return { scores: Float64Array.from(rows, (i) => scores[i]), labels };
+  const ranked = folds.map(rankFold);
+  return Float64Array.from(
+    { length: draws },
+    () => ranked.reduce((sum, own) => sum + drawnAuc(own, random), 0) / folds.length,
+  );
+}
+
+/** A fold put in order once, for all its resamples. */
+interface RankedFold {
+  readonly labels: Int32Array;
+  /** Cells of either label. */
+  readonly sides: readonly [readonly number[], readonly number[]];
+  /** For each cell the place of its score among the different scores, ascending. */
+  readonly place: Int32Array;
+  /** How often each place comes up, by label; written anew in every draw. */
+  readonly counts: readonly [Float64Array, Float64Array];
+}
+
+function rankFold({ scores, labels }: FoldScores): RankedFold {
+  const different = Float64Array.from(new Set(scores)).sort();
+  const places = new Map(Array.from(different, (score, at) => [score, at]));
+  const side = (label: number): number[] =>
+    [...labels.keys()].filter((cell) => labels[cell] === label);
+  return {
+    labels,
+    sides: [side(0), side(1)],
+    place: Int32Array.from(scores, (score) => places.get(score) ?? 0),
+    counts: [new Float64Array(different.length), new Float64Array(different.length)],
   };
-  return Float64Array.from({ length: draws }, () => meanAuc(folds.map(again)));
+}
+
+/** The AUC of as many cells of either label, drawn with replacement. */
+function drawnAuc({ labels, sides, place, counts }: RankedFold, random: Random): number {
+  const [negative, positive] = counts;
+  negative.fill(0);
+  positive.fill(0);
+  for (let cell = 0; cell < labels.length; cell++) {
+    const label = labels[cell];
+    const own = sides[label];
+    counts[label][place[own[random.integer(own.length)]]]++;
+  }
+  let rankSum = 0;
+  for (let at = 0, before = 0; at < positive.length; at++) {
+    const here = negative[at] + positive[at];
+    rankSum += positive[at] * ((2 * before + 1 + here) / 2);
+    before += here;
+  }
+  const [n, p] = [sides[0].length, sides[1].length];
+  return (rankSum - (p * (p + 1)) / 2) / (p * n);
 }
 
 /** Trains a classifier on all folds but one, five times, and scores the fold left out. No folds below 5 cells a side. Error: cancelled. */

@@ -159,14 +159,41 @@ describe('the version of a model file', () => {
     (JSON.parse(strFromU8(unzipSync(bytes)['manifest.json'])) as { format: unknown }).format;
 
   it('is the oldest that knows all the file holds', () => {
-    expect(formatIn(writeModelFile(plain))).toBe(1);
-    const { library: learnt } = plain.body;
-    const scaled = { ...plain, body: { ...plain.body, library: { ...learnt, scale: 3 } } };
+    const { body } = plain;
+    const { library: stored } = body;
+    const learnt = { ...stored, scale: undefined };
+    const oldest = { ...plain, body: { ...body, library: learnt, calibration: undefined } };
+    expect(formatIn(writeModelFile(oldest as typeof plain))).toBe(1);
+    const scaled = { ...oldest, body: { ...oldest.body, library: { ...learnt, scale: 3 } } };
     const bytes = writeModelFile(scaled as typeof plain);
     expect(formatIn(bytes)).toBe(3);
     const again = readModelFile(bytes);
     expect(again.body).toMatchObject({ library: { ...learnt, scale: 3 } });
     expect(Buffer.compare(writeModelFile(again), bytes)).toBe(0);
+  });
+
+  it('is 4 where offsets by category are in it, which come back, and must fit', () => {
+    const { body } = plain;
+    if (body.family !== 'cfgen') throw new Error('the demo is no CFGen');
+    const length = body.architecture.categories[0] * 765;
+    const values = Float32Array.from({ length }, (_, i) => Math.sin(i));
+    const calibrated = (own: Float32Array) =>
+      writeModelFile({
+        ...plain,
+        body: { ...body, calibration: [{ name: '0', shape: [own.length], values: own }] },
+      });
+    const bytes = calibrated(values);
+    expect(formatIn(bytes)).toBe(4);
+    const again = readModelFile(bytes);
+    expect(again.body).toMatchObject({ calibration: [{ name: '0', values }] });
+    expect(Buffer.compare(writeModelFile(again), bytes)).toBe(0);
+    expect(refusal(calibrated(values.subarray(1))).code).toBe('bad-model');
+    const dispersion = { mean: -0.1, slope: 0.7, centre: 7, spread: 0.9 };
+    const { library: learnt } = body;
+    const scattered = { ...body, calibration: undefined, library: { ...learnt, dispersion } };
+    const other = writeModelFile({ ...plain, body: scattered });
+    expect(formatIn(other)).toBe(4);
+    expect(readModelFile(other).body).toMatchObject({ library: { dispersion } });
   });
 });
 

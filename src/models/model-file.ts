@@ -21,13 +21,15 @@ const VERDICT = 'verdict.json';
 /** Prefixes of the arrays in the weights file. */
 const AUTOENCODER = 'autoencoder/';
 const FLOW = 'flow/';
+const CALIBRATION = 'calibration/';
 
 /** Writes a model as file bytes. Nothing is compressed: weights do not shrink, and storing them is fast. */
 export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body, verdict } = model;
   const { library } = body;
+  const calibration = ('calibration' in body ? body.calibration : undefined) ?? [];
   const manifest: Omit<Manifest, 'family'> = {
-    format: formatOf(info, library),
+    format: formatOf(info, library, calibration.length > 0 || inComponents(body.autoencoder)),
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
     architecture: structuredClone(body.architecture) as Manifest['architecture'],
@@ -44,6 +46,7 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
   for (const [prefix, arrays] of [
     [AUTOENCODER, body.autoencoder],
     [FLOW, body.flow],
+    [CALIBRATION, calibration],
   ] as const) {
     for (const a of arrays) tensors[prefix + a.name] = { shape: a.shape, data: a.values };
   }
@@ -57,6 +60,13 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
   };
   // A fixed date: equal models give equal bytes.
   return zipSync(files, { level: 0, mtime: new Date(1980, 0, 1) });
+}
+
+/** Whether the flow works in components of the autoencoder's latents, or counts are drawn with offsets by context: such arrays lie among its own. */
+function inComponents(autoencoder: readonly NamedArray[]): boolean {
+  return autoencoder.some(
+    ({ name }) => name.startsWith('components.') || name === 'context_offset',
+  );
 }
 
 /** Size in bytes of a model's file. */
@@ -100,7 +110,7 @@ function read(bytes: Uint8Array): TrainedModel {
       heldOut: Uint8Array.from(required(tensors, 'cells/held_out').data),
     },
     body: {
-      ...bodyOf(manifest),
+      ...bodyOf(manifest, arraysOf(tensors, CALIBRATION)),
       recipe: info.recipe,
       attributes: info.attributes,
       combinations,
@@ -117,17 +127,30 @@ function read(bytes: Uint8Array): TrainedModel {
 }
 
 /** What only one kind of model has. */
-function bodyOf(manifest: Manifest) {
+function bodyOf(manifest: Manifest, calibration: readonly NamedArray[]) {
   const { family, architecture, info } = manifest;
   if (family === 'cfgen') {
     blocksOf(architecture);
-    return { family, architecture };
+    checkCalibration(calibration, architecture);
+    return { family, architecture, ...(calibration.length > 0 ? { calibration } : {}) };
   }
   if (family === 'scdfm') {
     if (info.screen === undefined) throw new RangeError('the screen is missing');
     return { family, architecture, screen: info.screen };
   }
   return { family, architecture, size: info.size ?? 'S' };
+}
+
+/** Throws where offsets by category do not fit the model's attributes and genes. */
+function checkCalibration(
+  calibration: readonly NamedArray[],
+  { categories, genes }: { readonly categories: readonly number[]; readonly genes: number },
+): void {
+  for (const { name, values } of calibration) {
+    if (values.length !== categories[Number(name)] * genes) {
+      throw new RangeError('the offsets do not fit the categories');
+    }
+  }
 }
 
 function tabulate(

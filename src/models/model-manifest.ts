@@ -1,14 +1,19 @@
 /** @file What `manifest.json` of a model file may hold, checked on reading. */
 import { z } from 'zod';
 
-/** Newest version of the file format. Version 2 came with several kinds of features, 3 with the scale of the library dimension. */
-export const FORMAT_VERSION = 3;
+/**
+ * Newest version of the file format. Version 2 came with several kinds of features, 3 with the scale of the library dimension, 4 with offsets
+ * by category, dispersions of cells and components of latents.
+ */
+export const FORMAT_VERSION = 4;
 
 /** The version in which a model is written: the oldest that knows all it holds. */
 export function formatOf(
   info: { readonly modalities?: object | undefined },
-  learnt: { readonly scale?: number | undefined },
-): 1 | 2 | 3 {
+  learnt: { readonly scale?: number | undefined; readonly dispersion?: object | undefined },
+  hasTables: boolean,
+): 1 | 2 | 3 | 4 {
+  if (hasTables || learnt.dispersion !== undefined) return 4;
   if (learnt.scale !== undefined) return 3;
   return info.modalities === undefined ? 1 : 2;
 }
@@ -132,6 +137,8 @@ const scdfmArchitecture = z.object({
       layers: whole,
       ratio: whole,
       gentle: z.boolean(),
+      // Files from before it was told had every gene see every gene.
+      masked: z.boolean().default(false),
     }),
   ]),
 });
@@ -146,10 +153,13 @@ const library = z.object({
     .array(z.object({ codes: z.array(whole), mean: z.number(), sd: z.number() }))
     .optional(),
   scale: z.number().positive().optional(),
+  dispersion: z
+    .object({ mean: z.number(), slope: z.number(), centre: z.number(), spread: z.number() })
+    .optional(),
 });
 
 const common = z.object({
-  format: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  format: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
   info,
   /** Genes in the order of the network's columns. */
   genes: z.array(z.string()),

@@ -24,7 +24,14 @@ import type { ComputeDevice } from '../engine/compute-device.ts';
 import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
 import { readyDevice } from './ready-device.ts';
 import { modelFamilies } from './registry.ts';
-import { NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
+import {
+  copied,
+  eachOf,
+  homeLabels,
+  NO_SAMPLE,
+  SampleStore,
+  type StoredSample,
+} from './sample-store.ts';
 import { withOpenCounts, type OpenCounts } from './training-data.ts';
 import type { ModelRuntime, TrainContext, TrainedModel } from './trained-model.ts';
 
@@ -187,7 +194,7 @@ export class ModelService implements ModelApi {
     this.#sampling = own;
     try {
       const sample = await this.#started().sample(request, own.signal);
-      const sampleId = this.#samples.add({ ...copied(sample), seed: request.seed });
+      const sampleId = this.#samples.add(copied({ ...sample, seed: request.seed }));
       return moved({ ...sample, sampleId });
     } finally {
       if (this.#sampling === own) this.#sampling = null;
@@ -199,9 +206,9 @@ export class ModelService implements ModelApi {
     const { signal } = this.#generating;
     const runtime = this.#started();
     const sample = await runtime.sample(request, signal);
-    const { latents, logLibrary } = sample;
+    const { latents, logLibrary, codes } = sample;
     const { seed, first = 0 } = request;
-    const cells = { latents, logLibrary, seed, first };
+    const cells = { latents, logLibrary, seed, first, codes };
     const counts = withCounts ? await runtime.decode(cells, signal) : null;
     return moved({ ...sample, counts });
   }
@@ -222,7 +229,8 @@ export class ModelService implements ModelApi {
     this.#transporting = own;
     try {
       const cells = await this.#started().transport(request, own.signal, onEvent);
-      const sampleId = this.#samples.add({ ...copied(cells), seed: request.seed });
+      const codes = homeLabels(request);
+      const sampleId = this.#samples.add(copied({ ...cells, codes, seed: request.seed }));
       return moved({ ...cells, sampleId });
     } finally {
       if (this.#transporting === own) this.#transporting = null;
@@ -251,6 +259,7 @@ export class ModelService implements ModelApi {
       logLibrary: sample.logLibrary.subarray(from, to),
       seed: sample.seed,
       first: from,
+      codes: eachOf(sample.codes, (own) => own.subarray(from, to)),
     };
     return moved(await this.#started().decode(some, null));
   }
@@ -265,8 +274,8 @@ export class ModelService implements ModelApi {
 
   async #countsOf(sample: StoredSample): Promise<CsrMatrix> {
     await this.#ready();
-    const { latents, logLibrary, seed } = sample;
-    sample.counts ??= this.#started().decode({ latents, logLibrary, seed, first: 0 }, null);
+    const { latents, logLibrary, seed, codes } = sample;
+    sample.counts ??= this.#started().decode({ latents, logLibrary, seed, codes, first: 0 }, null);
     return sample.counts;
   }
 
@@ -317,11 +326,6 @@ export class ModelService implements ModelApi {
     if (this.#runtime === null) throw noModel();
     return this.#runtime;
   }
-}
-
-/** A copy that stays here when the arrays of the result move to another thread. */
-function copied<T extends { latents: Float32Array; logLibrary: Float32Array }>(sample: T): T {
-  return { ...sample, latents: sample.latents.slice(), logLibrary: sample.logLibrary.slice() };
 }
 
 /** Copies of some of the cells. */

@@ -1,6 +1,7 @@
 /** @file Keeps the newest samples, so that they can be decoded and looked into by their handle. */
 import type { CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
+import type { TransportRequest } from '../protocol/model.ts';
 
 const KEPT = 6;
 
@@ -12,6 +13,8 @@ export interface StoredSample {
   readonly latents: Float32Array;
   readonly logLibrary: Float32Array;
   readonly seed: number;
+  /** Categories by attribute, −1 where a cell shows none. */
+  readonly codes: Readonly<Record<string, Int32Array>>;
   /** Its counts, once somebody asked for them. */
   counts?: Promise<CsrMatrix>;
 }
@@ -22,9 +25,9 @@ export class SampleStore {
   #next = 1;
 
   /** Keeps a sample and returns its handle. */
-  add({ latents, logLibrary, seed }: StoredSample): number {
+  add({ latents, logLibrary, seed, codes }: StoredSample): number {
     const id = this.#next++;
-    this.#samples.set(id, { latents, logLibrary, seed });
+    this.#samples.set(id, { latents, logLibrary, seed, codes });
     if (this.#samples.size > KEPT) this.#samples.delete(this.#samples.keys().next().value ?? 0);
     return id;
   }
@@ -48,4 +51,33 @@ export class SampleStore {
   clear(): void {
     this.#samples.clear();
   }
+}
+
+/** A copy that stays here when the arrays of the result move to another thread. */
+export function copied({ latents, logLibrary, seed, codes }: StoredSample): StoredSample {
+  return {
+    latents: latents.slice(),
+    logLibrary: logLibrary.slice(),
+    seed,
+    codes: eachOf(codes, (own) => own.slice()),
+  };
+}
+
+/** The same record with every array changed. */
+export function eachOf(
+  codes: Readonly<Record<string, Int32Array>>,
+  change: (own: Int32Array) => Int32Array,
+): Record<string, Int32Array> {
+  return Object.fromEntries(Object.entries(codes).map(([name, own]) => [name, change(own)]));
+}
+
+/** The labels that carried cells show at the end: those of the way back, but for the averaged and the ignored ones. */
+export function homeLabels({
+  to,
+  average,
+  weightsToCells,
+}: Pick<TransportRequest, 'to' | 'average' | 'weightsToCells'>): Record<string, Int32Array> {
+  return Object.fromEntries(
+    Object.entries(to).filter(([name]) => name !== average && (weightsToCells[name] ?? 1) !== 0),
+  );
 }

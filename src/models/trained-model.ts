@@ -12,7 +12,7 @@ import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type { CfgenModel } from './cfgen/model.ts';
-import type { DecodeRequest } from './cfgen/decode.ts';
+import type { DecodeRequest } from './cfgen/draw-order.ts';
 import type { SampledCells } from './cfgen/sample.ts';
 import type { ScdfmModel } from './scdfm/model.ts';
 import type { ScldmModel } from './scldm/model.ts';

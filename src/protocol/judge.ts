@@ -271,4 +271,6 @@ export interface JudgeApi {
   /** Measures the cells of one point. Error: bad-request before openCurves. */
   measurePoint(request: CurvePointRequest): Promise<CurvePoint>;
   cancel(): Promise<void>;
+  /** For so many milliseconds a helper begins with nothing more: the person steers, and the processor is wanted for that. */
+  giveWay(ms: number): Promise<void>;
 }

@@ -89,6 +89,8 @@ type OnPerturb = (event: ApplyEvent) => void;
 export interface PerturbApi {
   /** Errors: bad-model (no screen), bad-attribute, device-lost. */
   open(request: ApplyOpen): Promise<void>;
+  /** Reads the screen, so that the first question need not wait. Error: bad-request (nothing is open). */
+  prepare(): Promise<void>;
   /** Errors: bad-request (unknown members or values, no cells). */
   predict(ask: PerturbRequest, onEvent: OnPerturb): Promise<PredictAnswer>;
   /** Errors: too-few-cells (nothing can be scored). */

@@ -13,6 +13,8 @@ export interface ScldmSizes {
   readonly batch: number;
   /** Steps of the autoencoder; it ends earlier when held-out cells gain nothing. */
   readonly steps: number;
+  /** Principal components of the latents that the flow of the recommended recipe works in; a token has SCLDM_CHANNELS of them. */
+  readonly components: number;
   readonly flow: { readonly width: number; readonly gated: number; readonly layers: number };
   readonly flowSteps: number;
 }
@@ -24,7 +26,7 @@ export const SCLDM_CHANNELS = 16;
 export const SCLDM_LAYERS = 2;
 
 /** Cells of a batch of the flow in the recommended recipe. */
-export const SCLDM_FLOW_BATCH = 64;
+export const SCLDM_FLOW_BATCH = 128;
 
 /** S (any device), M (up to about 5,000 genes) and G (whole genomes). Source: methods/scldm §7.3; steps measured (docs/fidelity.md). */
 export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
@@ -33,9 +35,10 @@ export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
     gated: 176,
     tokens: 16,
     batch: 64,
-    steps: 1_000,
+    steps: 2_400,
+    components: 64,
     flow: { width: 128, gated: 352, layers: 4 },
-    flowSteps: 3_000,
+    flowSteps: 2_000,
   },
   M: {
     width: 128,
@@ -43,6 +46,7 @@ export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
     tokens: 32,
     batch: 64,
     steps: 3_000,
+    components: 64,
     flow: { width: 128, gated: 352, layers: 6 },
     flowSteps: 6_000,
   },
@@ -52,6 +56,7 @@ export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
     tokens: 32,
     batch: 64,
     steps: 4_000,
+    components: 64,
     flow: { width: 128, gated: 352, layers: 6 },
     flowSteps: 6_000,
   },

@@ -62,3 +62,15 @@ export function moved<T extends object>(value: T): T {
 
 /** The message with which a worker says that it lives and holds the lock named after it. */
 export const aliveMessage = 'cellsmith-alive';
+
+/**
+ * Tells when a worker ends by itself: it could not run, or whatever ended it freed the lock that exposeService holds under its name.
+ *
+ * @param name that the worker was started with @param ended may be called more than once, and after a wanted end as well
+ */
+export function watchWorker(worker: Worker, name: string, ended: (cause: string) => void): void {
+  worker.addEventListener('error', (event) => ended(event.message || 'the worker could not run'));
+  worker.addEventListener('message', ({ data }) => {
+    if (data === aliveMessage) void navigator.locks.request(name, () => ended('the worker ended'));
+  });
+}

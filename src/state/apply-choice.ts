@@ -108,6 +108,14 @@ export function namesIn(text: string): string[] {
   return [...new Set(text.split(/[\s,;]+/).filter((name) => name !== ''))];
 }
 
+/** Why a model of a screen is refused, and what to train instead. */
+const screenAdvice: Readonly<Record<Exclude<ApplyUse, 'augment'>, string>> = {
+  correct: 'It does not carry cells from one batch to another. Train CFGen or scLDM for that.',
+  counterfactual:
+    'It leads control cells to perturbed ones: ask for them under Perturb. For other changes train CFGen or scLDM.',
+  impute: 'It predicts whole cells, not what is expected of a gene. Train CFGen or scLDM for that.',
+};
+
 /** Why a use cannot be had with this model, and what to do; null when it can. */
 export function refusalOf(use: ApplyUse, info: ModelInfo): { lead: string; advice: string } | null {
   if (info.modalities !== undefined) {
@@ -116,6 +124,9 @@ export function refusalOf(use: ApplyUse, info: ModelInfo): { lead: string; advic
       lead: many === 'peaks' ? 'This model makes peaks.' : 'This model makes genes and peaks.',
       advice: `This needs a model of genes alone. Open the genes alone under Features in Data, and train again.`,
     };
+  }
+  if (info.screen !== undefined && use !== 'augment') {
+    return { lead: 'A model of a perturbation screen cannot do this.', advice: screenAdvice[use] };
   }
   if (use === 'impute') return null;
   if (info.attributes.length === 0) {

@@ -10,7 +10,7 @@ import {
   aboutDuration,
   deviceWords,
   estimateText,
-  scdfmSeconds,
+  scdfmText,
   scldmCost,
   stepsWithin,
   type TrainingLoad,
@@ -175,8 +175,7 @@ export function trainEstimate(state: StudioState = get()): string {
   }
   if (settings.model === 'scdfm') {
     if (state.device === null) return '';
-    const seconds = scdfmSeconds(state.device, settings.screen.tier, settings.flowSteps);
-    return `${aboutDuration(seconds)} on ${deviceWords(state.device)}`;
+    return scdfmText(state.device, settings.screen.tier, settings.flowSteps);
   }
   if (load === null) return '';
   const steps = settings.flowSteps ?? defaultFlowSteps(load.cells);

@@ -1,20 +1,20 @@
-/** @file An imported gene graph: pairs of names, read from a text file; kept outside the store. */
+/** @file Imported gene graphs: pairs of names, read from a text file; kept outside the store, each for the choice that names it. */
+import type { ScreenChoices } from './types.ts';
 
 type Edge = readonly [string, string];
 
-let edges: readonly Edge[] = [];
+/** What the choices say of an imported graph. */
+type Graph = NonNullable<ScreenChoices['graph']>;
+
+/** Undo brings the same object back, and with it its pairs. */
+const kept = new WeakMap<Graph, readonly Edge[]>();
 
 /** Lines read before the page is let go on. */
 const LINES_AT_ONCE = 4000;
 
-/** Pairs of an imported graph; none without one. */
-export function graphEdges(): readonly Edge[] {
-  return edges;
-}
-
-/** Forgets them. */
-export function dropGraphEdges(): void {
-  edges = [];
+/** Pairs of an imported graph; none of one that was not imported on this visit. */
+export function graphEdges(graph: Graph): readonly Edge[] {
+  return kept.get(graph) ?? [];
 }
 
 /** What was found in a text of pairs. */
@@ -47,7 +47,7 @@ export async function readEdges(
   return { edges: [...found.values()], left };
 }
 
-/** Keeps the pairs for the next training. */
-export function keepGraphEdges(next: readonly Edge[]): void {
-  edges = next;
+/** Keeps the pairs for trainings with this graph. */
+export function keepGraphEdges(graph: Graph, edges: readonly Edge[]): void {
+  kept.set(graph, edges);
 }

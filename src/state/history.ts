@@ -1,6 +1,7 @@
 /** @file Undo and redo over what a person steers. */
 import { useStore } from 'zustand';
-import { studio } from './store.ts';
+import { studio, type Undoable } from './store.ts';
+import type { StudioState } from './types.ts';
 
 let onTravel: () => void = () => undefined;
 
@@ -9,11 +10,22 @@ export function whenTravelled(listener: () => void): void {
   onTravel = listener;
 }
 
+/** The settings of a training come back at the root of the state; they are put where they belong, which is no step of its own. */
+function settle(): void {
+  const { settings, ...state } = studio.getState() as StudioState & Partial<Undoable>;
+  if (settings === undefined) return;
+  const history = studio.temporal.getState();
+  history.pause();
+  studio.setState({ ...state, model: { ...state.model, settings } }, true);
+  history.resume();
+}
+
 /** Steps back; returns whether there was anything to undo. */
 export function undo(): boolean {
   const { undo: back, pastStates } = studio.temporal.getState();
   if (pastStates.length === 0) return false;
   back();
+  settle();
   onTravel();
   return true;
 }
@@ -23,6 +35,7 @@ export function redo(): boolean {
   const { redo: forward, futureStates } = studio.temporal.getState();
   if (futureStates.length === 0) return false;
   forward();
+  settle();
   onTravel();
   return true;
 }

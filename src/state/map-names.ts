@@ -36,7 +36,7 @@ export function mapLabel(key: string | null): string {
 }
 
 /** Whether synthetic cells' places belong into an export of their own PCA or latent: those keys are taken. */
-const taken = new Set(['X_pca', 'X_cfgen']);
+const taken = new Set(['X_pca', 'X_cfgen', 'X_scldm', 'X_scdfm']);
 
 /** Key of obsm under which places on this map are exported. */
 export function mapExportKey(key: string | null): string {

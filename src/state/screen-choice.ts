@@ -98,7 +98,7 @@ export function screenSettings(state: Slices): ScreenSettings | null {
   if (screen === null) return null;
   const { attribute, control, separator, context } = screen;
   const { tier, start, mmdWeight, genes, graph } = chosen;
-  const edges = graph === null ? undefined : graphEdges();
+  const edges = graph === null ? undefined : graphEdges(graph);
   return { attribute, control, separator, context, tier, start, mmdWeight, genes, edges };
 }
 

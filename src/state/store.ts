@@ -182,12 +182,14 @@ const initialView: ViewState = {
   panelOpen: true,
 };
 
-/** What undo and redo restore: weights, values, number, seed, colour, overlay, limits, attributes. */
-interface Undoable {
+/** What undo and redo restore: weights, values, number, seed, colour, overlay, limits, attributes, and how the next model is trained. */
+export interface Undoable {
   readonly guidance: GuidanceState;
   readonly question: QuestionState;
   readonly choices: DataChoices;
   readonly look: LookState;
+  /** Belongs into the model's slice; `src/state/history.ts` puts it there. */
+  readonly settings: ModelState['settings'];
 }
 
 /** The state at the start of a visit. */
@@ -227,12 +229,14 @@ export const studio = createStore<StudioState>()(
       question: state.question,
       choices: state.choices,
       look: state.look,
+      settings: state.model.settings,
     }),
     equality: (a, b) =>
       a.guidance === b.guidance &&
       a.question === b.question &&
       a.choices === b.choices &&
-      a.look === b.look,
+      a.look === b.look &&
+      a.settings === b.settings,
     handleSet: (record) => groupBursts(record),
   }),
 );

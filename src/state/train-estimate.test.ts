@@ -6,6 +6,9 @@ import {
   estimateSeconds,
   fitsGenes,
   proposeTraining,
+  scdfmBytes,
+  scdfmSeconds,
+  scdfmText,
   scldmCost,
   scldmStepSeconds,
   stepsWithin,
@@ -75,5 +78,18 @@ describe('the proposal', () => {
       false,
       true,
     ]);
+  });
+});
+
+describe('scDFM', () => {
+  it('tells its time on the CPU by the measured speed, and on a GPU that nobody measured it', () => {
+    const two: DeviceReport = { ...cpu, kind: 'wasm-threads', threads: 2, gflops: 110 };
+    const fast = scdfmSeconds(two, 'fast', 1000) ?? NaN;
+    expect(scdfmSeconds({ ...two, gflops: 55 }, 'fast', 1000)).toBeCloseTo(2 * fast, 9);
+    expect(scdfmSeconds(two, 'pad-lite', 1000)).toBeGreaterThan(20 * fast);
+    expect(scdfmSeconds({ ...two, kind: 'webgpu' }, 'fast', null)).toBeNull();
+    expect(scdfmText({ ...two, kind: 'webgpu' }, 'fast', null)).toMatch(/not measured/);
+    expect(scdfmText(two, 'fast', 1000)).toMatch(/^About .* on 2 CPU threads$/);
+    expect(scdfmBytes('pad-lite', kang)).toBeGreaterThan(scdfmBytes('fast', kang));
   });
 });

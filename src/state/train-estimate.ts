@@ -61,19 +61,23 @@ export function estimateSeconds(
   return ((autoencoder + flowSteps * flow) / 1000) * slowness(device);
 }
 
-/** Milliseconds of a step of scDFM's networks on two CPU threads of the usual speed. */
-const scdfmStep: Readonly<Record<ScreenTier, number>> = { fast: 6, 'pad-lite': 850 };
+/** Milliseconds of a step of scDFM's networks on two CPU threads of the usual speed, with what comes before and between steps. */
+const scdfmStep: Readonly<Record<ScreenTier, number>> = { fast: 7.5, 'pad-lite': 450 };
 
-/** Seconds that scDFM is expected to take; its steps do not grow with the cells. @param flowSteps null: the network's own */
+/** Seconds that scDFM is expected to take; its steps do not grow with the cells. Null on a GPU, where it was never timed. @param flowSteps null: the network's own */
 export function scdfmSeconds(
   device: DeviceReport,
   tier: ScreenTier,
   flowSteps: number | null,
-): number {
+): number | null {
+  if (device.kind === 'webgpu') return null;
   const steps = flowSteps ?? scdfmSteps[tier];
   const times = device.kind === 'wasm' ? 1.7 : 1;
   return ((steps * scdfmStep[tier] * times) / 1000) * slowness(device);
 }
+
+/** Bytes that training held beyond the counts, most at a time, in Node on 20,729 cells (papalexi). */
+const scdfmHeld: Readonly<Record<ScreenTier, number>> = { fast: 700e6, 'pad-lite': 800e6 };
 
 /** How much slower than the usual one a device of its kind is, by its measured speed. */
 function slowness({ kind, gflops }: DeviceReport): number {
@@ -86,6 +90,11 @@ const BASE_BYTES = 60e6;
 /** Counts as entries of four and four bytes, once for the page's worker and once for the training. */
 function countBytes({ cells, expressed }: TrainingLoad): number {
   return cells * expressed * 8 * 2;
+}
+
+/** scDFM: logarithms beside the counts, and what its networks were measured to hold. */
+export function scdfmBytes(tier: ScreenTier, load: TrainingLoad): number {
+  return BASE_BYTES + 1.5 * countBytes(load) + scdfmHeld[tier];
 }
 
 /** CFGen: weights, gradients and moments of layers of 512 and 256, a batch of counts with its likelihood. */
@@ -114,25 +123,20 @@ const reached: Readonly<Record<DeviceKind, Reached>> = {
 /** Checks, encoding and previews beside the steps. */
 const BESIDE = 1.15;
 
-/** What a gated value costs in the CPU's gene decoder beside products, in multiply-adds. */
+/** What a gated value costs in the gene decoder beside products, in multiply-adds. */
 const GATE_WORK = 20;
 
 /** Multiply-adds of scLDM's steps. A step goes through everything three times: there, and back to inputs and weights. */
-function scldmWork(kind: DeviceKind, size: ModelSize, { genes, expressed }: TrainingLoad) {
-  const { width, gated, tokens, batch: rows, flow } = scldmSizes[size];
+function scldmWork(size: ModelSize, { genes, expressed }: TrainingLoad) {
+  const { width, gated, tokens, batch: rows, components, flow } = scldmSizes[size];
+  const seen = components / SCLDM_CHANNELS + 1;
   const part = scldmGenesPerStep(genes);
-  // The CPU makes the gated layer's first product of genes and tokens, and mixes; keys and values of genes, not of counts.
-  const onGpu = kind === 'webgpu';
-  const decoder =
-    rows *
-    part *
-    (2 * tokens * width + (onGpu ? 2 * width * gated : (2 * tokens + GATE_WORK) * gated));
-  const pooling = onGpu
-    ? rows * expressed * (2 * width ** 2 + 2 * tokens * width) + genes * width ** 2
-    : rows * expressed * tokens * (width + 10) + genes * width * (4 * width + tokens);
+  // The gated layer's first product is made of genes and tokens, then mixed; keys and values of genes, not of counts.
+  const decoder = rows * part * (2 * tokens * width + (2 * tokens + GATE_WORK) * gated);
+  const pooling = rows * expressed * tokens * (width + 10) + genes * width * (4 * width + tokens);
   const blocks = 2 * SCLDM_LAYERS * rows * tokens * (4 * width ** 2 + 3 * width * gated);
-  const flowTokens = SCLDM_FLOW_BATCH * (tokens + 1);
-  const perToken = 4 * flow.width ** 2 + 3 * flow.width * flow.gated + 2 * tokens * flow.width;
+  const flowTokens = SCLDM_FLOW_BATCH * seen;
+  const perToken = 4 * flow.width ** 2 + 3 * flow.width * flow.gated + 2 * seen * flow.width;
   const modulation = 6 * flow.width ** 2 * SCLDM_FLOW_BATCH;
   return {
     autoencoder: 3 * (decoder + pooling + blocks),
@@ -148,7 +152,7 @@ export function scldmStepSeconds(
 ): { readonly autoencoder: number; readonly flow: number } {
   const { fixed, ...share } = reached[device.kind];
   const speed = (device.gflops ?? usualSpeed[device.kind]) * 1e9;
-  const work = scldmWork(device.kind, size, load);
+  const work = scldmWork(size, load);
   return {
     autoencoder: fixed / 1000 + (2 * work.autoencoder) / (speed * share.autoencoder),
     flow: fixed / 1000 + (2 * work.flow) / (speed * share.flow),
@@ -157,14 +161,15 @@ export function scldmStepSeconds(
 
 /** scLDM's memory: tokens of a batch, logits of a check, blocks, four copies of the weights, latents. */
 function scldmBytes(size: ModelSize, load: TrainingLoad): number {
-  const { width, tokens, batch: rows, flow } = scldmSizes[size];
+  const { width, tokens, batch: rows, components, flow } = scldmSizes[size];
   const { cells, genes, expressed } = load;
   const floats =
     12 * rows * expressed * width +
     190 * rows * tokens * width +
     8 * genes * width +
     4 * rows * genes;
-  const flowFloats = 110 * SCLDM_FLOW_BATCH * (tokens + 1) * flow.layers * (flow.width / 4);
+  const flowFloats =
+    110 * SCLDM_FLOW_BATCH * (components / SCLDM_CHANNELS + 1) * flow.layers * (flow.width / 4);
   const latents = 3 * cells * tokens * SCLDM_CHANNELS;
   return BASE_BYTES + countBytes(load) + 4 * (Math.max(floats, flowFloats) + latents);
 }
@@ -231,6 +236,17 @@ export function aboutDuration(seconds: number): string {
   return `About ${formatDuration(Math.ceil(seconds / unit) * unit)}`;
 }
 
+/** "About 40 s on 2 CPU threads" for scDFM, or that nobody has measured it. */
+export function scdfmText(
+  device: DeviceReport,
+  tier: ScreenTier,
+  flowSteps: number | null,
+): string {
+  const seconds = scdfmSeconds(device, tier, flowSteps);
+  if (seconds === null) return 'Its time on a GPU is not measured';
+  return `${aboutDuration(seconds)} on ${deviceWords(device)}`;
+}
+
 /** "this GPU", "2 CPU threads". */
 export function deviceWords({ kind, threads }: DeviceReport): string {
   if (kind === 'webgpu') return 'this GPU';
@@ -248,6 +264,16 @@ export function estimateText(
   const seconds = estimateSeconds(device, cells, genes, flowSteps);
   return `${aboutDuration(seconds)} on ${deviceWords(device)}`;
 }
+
+/** Networks of scDFM with what they are good for. */
+export const screenKinds: readonly {
+  readonly tier: ScreenTier;
+  readonly name: string;
+  readonly good: string;
+}[] = [
+  { tier: 'fast', name: 'scDFM Fast', good: 'perturbation screens' },
+  { tier: 'pad-lite', name: 'scDFM PAD-lite', good: 'screens, gene by gene; slow' },
+];
 
 /** Kinds and sizes with what they are good for, in plain words. */
 export const trainingKinds: readonly {

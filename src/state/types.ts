@@ -107,7 +107,7 @@ export interface ScreenChoices {
   readonly mmdWeight: number;
   /** Genes that are modelled; null: the tier's own number. */
   readonly genes: number | null;
-  /** Imported gene graph: the file and how many of its pairs are genes of this file; the pairs lie in `graphEdges()`. */
+  /** Imported gene graph: the file and how many of its pairs are genes of this file; the pairs lie in `graphEdges(graph)`. */
   readonly graph: { readonly name: string; readonly pairs: number } | null;
 }
 

@@ -1,4 +1,5 @@
 /** @file Effects of a change of condition on the mean expression of genes: observed, predicted by a model, predicted by adding a mean difference. */
+import { correlation } from '../evaluation/perturb/change-metrics.ts';
 import { logNormalise } from '../maps/log-counts.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 
@@ -61,19 +62,7 @@ export function additiveEffect(
 
 /** Pearson correlation; 0 where one side does not vary. */
 export function pearson(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  const n = a.length;
-  let [meanA, meanB] = [0, 0];
-  for (let i = 0; i < n; i++) {
-    meanA += a[i] / n;
-    meanB += b[i] / n;
-  }
-  let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < n; i++) {
-    ab += (a[i] - meanA) * (b[i] - meanB);
-    aa += (a[i] - meanA) ** 2;
-    bb += (b[i] - meanB) ** 2;
-  }
-  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+  return correlation(a, b) ?? 0;
 }
 
 /** How a predicted effect agrees with the observed one. */

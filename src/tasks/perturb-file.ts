@@ -1,9 +1,14 @@
 /** @file What the file of a prediction says: the predicted cells, what was asked, from which control cells they began, the effects. */
 import type { OutFile } from '../data/anndata-layout.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
-import type { WriteColumn } from '../protocol/dataset.ts';
+import type { UnsValue, WriteColumn } from '../protocol/dataset.ts';
 import type { ModelInfo, SampleResult } from '../protocol/model.ts';
-import type { PerturbEffect, PerturbReport, ScreenInfo } from '../protocol/perturb.ts';
+import type {
+  PerturbEffect,
+  PerturbReport,
+  PerturbRequest,
+  ScreenInfo,
+} from '../protocol/perturb.ts';
 import { layOutCells, modelProvenance, sameOrigin } from './cells-file.ts';
 
 /** Everything about one prediction. */
@@ -49,6 +54,16 @@ function effectColumns(effects: readonly PerturbEffect[]) {
   };
 }
 
+/** What was asked, for uns['cellsmith']. @param label the set as the column says it */
+export function questionFacts(
+  { attribute, control }: ScreenInfo,
+  { members, context, weight, composed }: PerturbRequest,
+  label: string,
+): Record<string, UnsValue> {
+  const perturbation = { column: attribute, control, label, members: [...members] };
+  return { perturbation, context: { ...context }, weight, composed };
+}
+
 /** The predicted cells alone, with drawn counts. */
 export function layOutPrediction(made: PredictedCells): OutFile {
   const { info, screen, genes, report, sample, counts } = made;
@@ -64,10 +79,7 @@ export function layOutPrediction(made: PredictedCells): OutFile {
     about: {
       synthetic: true,
       what: `cells as they are predicted with ${screen.attribute} ${label}; X holds drawn counts`,
-      perturbation: { column: screen.attribute, control: screen.control, label, members: [...request.members] }, // prettier-ignore
-      context: { ...request.context },
-      weight: request.weight,
-      composed: request.composed,
+      ...questionFacts(screen, request, label),
       seed: request.seed,
       extrapolated,
       headline,

@@ -30,7 +30,7 @@ const data: TrainingData = {
   fileName: 'screen.h5ad',
 };
 const options = {
-  cpuHost: nodeCpuHost(),
+  cpuHost: nodeCpuHost(1),
   openGpu: async () => ({ why: 'not here' }),
   files: nodeBackend,
 };
@@ -48,7 +48,7 @@ const ask = (change: Partial<PerturbRequest> = {}): PerturbRequest => ({
 });
 
 beforeAll(async () => {
-  const trainer = new ModelService({ cpuHost: nodeCpuHost(2) });
+  const trainer = new ModelService({ cpuHost: nodeCpuHost(1) });
   await trainer.init('cpu');
   await trainer.train(
     {

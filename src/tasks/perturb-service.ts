@@ -5,7 +5,7 @@ import { ownChange } from '../evaluation/perturb/baselines.ts';
 import { correlation } from '../evaluation/perturb/change-metrics.ts';
 import { knownChanges, meanChange, reportPrediction, scoredAsks, scorePerturbations } from '../evaluation/perturb/report.ts'; // prettier-ignore
 import { CONTROL_KEY, prepareScreen, type CodedColumn, type PreparedScreen } from '../evaluation/perturb/screen.ts'; // prettier-ignore
-import { headline, summarise } from '../evaluation/perturb/summary.ts';
+import { modelHeadline, summarise } from '../evaluation/perturb/summary.ts';
 import { LEAST_REAL } from '../evaluation/perturb/truth.ts';
 import { ModelService, type ModelServiceOptions } from '../models/model-service.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
@@ -84,6 +84,10 @@ export class PerturbService implements PerturbApi {
     };
   }
 
+  async prepare(): Promise<void> {
+    await this.#need().prepare();
+  }
+
   async predict(ask: PerturbRequest, onEvent: OnPerturb): Promise<PredictAnswer> {
     const use = this.#need();
     const { service, info, screen } = use;
@@ -137,7 +141,7 @@ export class PerturbService implements PerturbApi {
     return {
       scored,
       means: summarise(scored),
-      headline: headline(scored),
+      headline: modelHeadline(scored),
       perturbations: asks.length,
       tooFew: tooFewCells(prepared),
       unknown: wanted.length - asks.length,

@@ -229,8 +229,7 @@ export class GpuDevice implements ComputeDevice {
         bindings: limits.bindings,
         scratch: room.take,
       };
-      const kernel = GPU_KERNELS[call.kernel] as GpuKernel<KernelName> | undefined;
-      if (kernel === undefined) throw new RangeError(`no GPU kernel ${call.kernel}`);
+      const kernel = GPU_KERNELS[call.kernel] as GpuKernel<KernelName>;
       shaders.push(...kernel(namedArguments(call), tools).filter(({ groups }) => groups > 0));
       most = Math.max(most, room.bytes);
     }

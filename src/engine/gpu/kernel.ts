@@ -19,8 +19,8 @@ export type GpuKernel<Name extends KernelName> = (
   tools: KernelTools,
 ) => readonly Shader[];
 
-/** The kernels that exist, by name. */
-export type GpuKernels = { readonly [Name in KernelName]?: GpuKernel<Name> };
+/** All kernels by name. */
+export type GpuKernels = { readonly [Name in KernelName]: GpuKernel<Name> };
 
 /** Arguments of a recorded call by name. */
 export function namedArguments<Name extends KernelName>(call: RecordedCall): KernelArguments<Name> {

@@ -1,4 +1,4 @@
-/** @file Both cross-attentions of the set autoencoder in one piece each, for the CPU device; on a GPU the same functions are made of other kernels. */
+/** @file Both cross-attentions of the set autoencoder in one piece each. */
 import type { KernelTable } from './argument.ts';
 
 /**
@@ -75,7 +75,10 @@ export const GENE_KERNELS = {
     tokens: 'int',
     width: 'int',
   },
-  /** Backward of countPooling. Sums over cells lie in `parts` pieces, one after the other: dTable, dMoments, dBias. */
+  /**
+   * Backward of countPooling. Sums over cells lie in `parts` pieces, one after the other: dTable, dMoments, dBias. A GPU adds up gene by
+   * gene: gene g is that of the tokens places[geneStarts[g]] …, geneStarts [rows].
+   */
   countPoolingGradient: {
     table: 'in',
     side: 'int',
@@ -96,6 +99,8 @@ export const GENE_KERNELS = {
     tokens: 'int',
     width: 'int',
     parts: 'int',
+    geneStarts: 'in',
+    places: 'in',
   },
 } as const satisfies KernelTable;
 

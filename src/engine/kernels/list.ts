@@ -7,6 +7,7 @@
 import type { ArgumentKind, View } from './argument.ts';
 import { ATTENTION_KERNELS } from './list-attention.ts';
 import { COUNT_KERNELS } from './list-counts.ts';
+import { DIFFERENTIAL_KERNELS } from './list-differential.ts';
 import { FEED_KERNELS } from './list-feed.ts';
 import { GENE_KERNELS } from './list-genes.ts';
 import { ROW_KERNELS } from './list-rows.ts';
@@ -20,6 +21,7 @@ export const KERNELS = {
   ...ATTENTION_KERNELS,
   ...FEED_KERNELS,
   ...GENE_KERNELS,
+  ...DIFFERENTIAL_KERNELS,
 } as const;
 
 /** Name of a kernel. */

@@ -21,7 +21,7 @@ import { meanRows } from './means.ts';
 import { allRows, describePredicted, scoreAsk, type ScoredAsk } from './score.ts';
 import type { PreparedScreen } from './screen.ts';
 import { LEAST_REAL, realRows } from './truth.ts';
-import { headline } from './summary.ts';
+import { modelHeadline } from './summary.ts';
 
 /** Change of mean log expression of predicted cells against the controls that predictions start from, [genes]. Error: cancelled. */
 export async function meanChange(
@@ -147,7 +147,7 @@ export async function reportPrediction(
     extrapolated: screen.rows(keyOfMembers(members), context, 'training').length === 0,
     effects: await effectTable(screen, ask, counts, pacer),
     scores,
-    headline: headline(scores),
+    headline: modelHeadline(scores),
   };
 }
 

@@ -80,7 +80,7 @@ export interface Standing {
   readonly verdict: 'better' | 'as-good' | 'worse';
 }
 
-/** Relative differences below this are no difference when there is only one perturbation. */
+/** Relative differences below this are no difference when there are only one or two perturbations. */
 const MARGIN = 0.1;
 
 /** The model against the best simple rule (by its mean over the same perturbations); null without a model or a rule. */
@@ -99,6 +99,9 @@ export function standing(
   }
   const model = table.get('model');
   if (model === undefined) return null;
+  // The distance is without bias: what two halves of the same cells are apart is chance.
+  const apart = name === 'energy' ? [...(table.get('floor')?.values() ?? [])] : [];
+  const chance = apart.length === 0 ? 0 : meanOf(apart.map(Math.abs));
   let found: Standing | null = null;
   for (const [predictor, row] of table) {
     if (predictor === 'model' || predictor === 'floor') continue;
@@ -112,7 +115,7 @@ export function standing(
     if (found !== null && sign * found.best >= sign * best) continue;
     const own = meanOf(pairs.map(([value]) => value));
     const gains = pairs.map(([value, other]) => sign * (value - other));
-    const verdict = compare(gains, Math.max(Math.abs(own), Math.abs(best)), seed);
+    const verdict = compare(gains, Math.max(MARGIN * Math.max(Math.abs(own), Math.abs(best)), chance), seed); // prettier-ignore
     found = { model: own, best, baseline: predictor, verdict };
   }
   return found;
@@ -122,37 +125,74 @@ function meanOf(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
-function compare(gains: readonly number[], size: number, seed: number): Standing['verdict'] {
+/** @param least gains of one or two perturbations below this are none */
+function compare(gains: readonly number[], least: number, seed: number): Standing['verdict'] {
   const gain = meanOf(gains);
-  const interval = meanScore(gains, seed).interval ?? [gain - MARGIN * size, gain + MARGIN * size];
+  const interval = meanScore(gains, seed).interval ?? [gain - least, gain + least];
   if (interval[0] > 0) return 'better';
   return interval[1] < 0 ? 'worse' : 'as-good';
 }
 
 /**
- * One sentence for a person, by the energy distance and the correlation of changes: whether the model is better than every simple rule, and
- * plainly when one is as good.
+ * One or two sentences for a person, by the energy distance and the correlation of changes: whether the model is better than every simple
+ * rule, and plainly when one is as good or better.
  */
 export function headline(scores: readonly ScoredPrediction[]): string {
   const energy = standing(scores, 'energy');
   if (energy === null) return 'There are no measured cells of this perturbation to compare with.';
   const change = standing(scores, 'pearsonDelta');
-  const floor = summarise(scores.filter(({ predictor }) => predictor === 'floor'))[0]?.scores;
   const rule = `“${predictorNames[energy.baseline]}”`;
   const numbers = `energy distance ${shortWords(energy.model)} against ${shortWords(energy.best)}`;
-  const least =
-    floor?.energy === undefined
-      ? ''
-      : `; two halves of the real cells: ${shortWords(floor.energy.mean)}`;
+  const least = floorWords(scores);
   if (energy.verdict === 'worse') {
-    return `A simple rule is better than the model here: ${rule} is nearer to the real cells (${numbers}${least}).`;
+    return `A simple rule is better than the model here: ${rule} is nearer to the real cells (${numbers}${least}).${changeWords(change, 'worse')}`;
   }
   if (energy.verdict === 'as-good') {
-    return `A simple rule is as good as the model here: ${rule} is as near to the real cells (${numbers}${least}).`;
+    return `A simple rule is as good as the model here: ${rule} is as near to the real cells (${numbers}${least}).${changeWords(change, 'as-good')}`;
   }
   const nearer = `The model is nearer to the real cells than every simple rule (${numbers} of the best, ${rule}${least})`;
   if (change === null || change.verdict === 'better') return `${nearer}.`;
-  const other = `“${predictorNames[change.baseline]}”`;
   const words = change.verdict === 'worse' ? 'predicts better' : 'predicts as well';
-  return `${nearer}, but which genes change ${other} ${words} (correlation ${shortWords(change.best)}, the model ${shortWords(change.model)}).`;
+  return `${nearer}, but which genes change “${predictorNames[change.baseline]}” ${words} (${correlations(change)}).`;
+}
+
+function correlations({ best, model }: Standing): string {
+  return `correlation ${shortWords(best)}, the model ${shortWords(model)}`;
+}
+
+/** How the changes of genes stand, where they stand otherwise than the cells. */
+function changeWords(change: Standing | null, cells: Standing['verdict']): string {
+  if (change === null || change.verdict === cells) return '';
+  if (change.verdict === 'better') {
+    return ` Which genes change the model predicts better than every rule (correlation ${shortWords(change.model)} against ${shortWords(change.best)}).`;
+  }
+  const words = change.verdict === 'worse' ? 'predicts better' : 'predicts as well';
+  return ` Which genes change “${predictorNames[change.baseline]}” ${words} (${correlations(change)}).`;
+}
+
+function floorWords(scores: readonly ScoredPrediction[]): string {
+  const floor = summarise(scores.filter(({ predictor }) => predictor === 'floor'))[0]?.scores
+    .energy;
+  if (floor === undefined) return '';
+  const apart = floor.mean > 0 ? shortWords(floor.mean) : '0';
+  return `; two halves of the real cells are ${apart} apart`;
+}
+
+/**
+ * The headline of a model on its own screen: of the perturbations that it did not see where there are some, with a word on those that it
+ * and the simple rules learnt from.
+ */
+export function modelHeadline(scores: readonly ScoredPrediction[]): string {
+  const of = new Set(scores.map(({ label, context }) => JSON.stringify([label, context]))).size;
+  const unseen = scores.filter(({ seen }) => !seen);
+  const untold = new Set(unseen.map(({ label, context }) => JSON.stringify([label, context]))).size;
+  if (of === untold) return headline(scores);
+  const hold = 'Hold it out under Model to test it.';
+  if (untold === 0) {
+    return of === 1
+      ? `${headline(scores)} This is no test: the model and the rules learnt from cells with this perturbation. ${hold}`
+      : `${headline(scores)} This is no test: the model and the rules learnt from cells of all ${of}. Hold some out under Model.`;
+  }
+  const rest = of - untold;
+  return `${headline(unseen)} That is of the ${untold} held out; the model and the rules learnt from the other ${rest}.`;
 }

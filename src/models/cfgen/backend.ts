@@ -136,6 +136,8 @@ export interface DrawBlock {
   readonly theta: Float32Array;
   /** The two words that each cell's draws are keyed by, [cells, 2]. */
   readonly keys: Uint32Array;
+  /** Category of each cell per attribute, −1 where it shows none, for networks that have offsets by category; left out: none is shown. */
+  readonly codes?: readonly Int32Array[] | undefined;
 }
 
 /** Drawn counts: counts[r] entries of row r, row after row. */
@@ -163,6 +165,11 @@ export interface AutoencoderRuntime {
 export interface CfgenBackend {
   learnAutoencoder(spec: AutoencoderTaskSpec): AutoencoderLearner;
   learnFlow(spec: FlowTaskSpec): FlowLearner;
-  startAutoencoder(shape: AutoencoderShape, arrays: readonly NamedArray[]): AutoencoderRuntime;
+  /** @param tables offsets of log expression by category, per attribute [categories, genes] or null; only `draw` knows them */
+  startAutoencoder(
+    shape: AutoencoderShape,
+    arrays: readonly NamedArray[],
+    tables?: readonly (Float32Array | null)[],
+  ): AutoencoderRuntime;
   startVelocity(shape: VelocityShape, arrays: readonly NamedArray[]): VelocityRuntime;
 }

@@ -40,6 +40,8 @@ export interface AutoencoderRecipe {
   readonly latentNoise: number;
   /** Factor of ‖z‖², summed over dimensions and averaged over cells, in the loss. */
   readonly latentPenalty: number;
+  /** After the patience has ended: about so many more steps from the best weights, at this share of the learning rate; left out: none. */
+  readonly cooling?: { readonly steps: number; readonly rate: number } | undefined;
 }
 
 /** How the flow is trained. */
@@ -75,6 +77,8 @@ export interface CfgenConfig {
   readonly architecture: CfgenArchitecture;
   readonly autoencoder: AutoencoderRecipe;
   readonly flow: FlowRecipe;
+  /** After the flow, the decoder takes offsets by category, so that generated cells have the training cells' mean composition. */
+  readonly calibration: boolean;
 }
 
 /** What decides the sizes. */
@@ -148,6 +152,7 @@ function recommended(request: ConfigRequest): CfgenConfig {
       biasStart: true,
       latentNoise: 0.5,
       latentPenalty: 0.5,
+      cooling: { steps: 80, rate: 0.1 },
     },
     flow: {
       batch: 256,
@@ -165,6 +170,7 @@ function recommended(request: ConfigRequest): CfgenConfig {
       whiten: true,
       libraryScale: 3,
     },
+    calibration: true,
   };
 }
 
@@ -215,6 +221,7 @@ function faithful(request: ConfigRequest): CfgenConfig {
       shareTimes: 1,
       whiten: false,
     },
+    calibration: false,
   };
 }
 

@@ -1,19 +1,12 @@
 /** @file From latents to counts: the decoder gives each gene its share, and counts are drawn block by block. */
-import type { CsrMatrix } from '../../numerics/csr.ts';
+import { selectRows, type CsrMatrix } from '../../numerics/csr.ts';
 import { randomAt, uniformAt } from '../../numerics/random.ts';
 import type { DrawBlock, DrawnBlock } from './backend.ts';
 import { blocksOf } from './blocks.ts';
+import { offsetShares } from './calibration.ts';
+import { drawOrder, type DecodeRequest, type DrawOrder } from './draw-order.ts';
 import { chooseByWeight, COUNT_STREAM, drawCell, RESCUE_STREAM } from './draw-blocks.ts';
 import { BLOCK, unwhiten, type DecodingRuntime } from './model.ts';
-
-/** Cells to decode: whitened latents [cells, latentDim], log library sizes [cells], and the seed of their draws. */
-export interface DecodeRequest {
-  readonly latents: Float32Array;
-  readonly logLibrary: Float32Array;
-  readonly seed: number;
-  /** Number of the first of these cells among all that were generated with the seed; draws depend on it. */
-  readonly first: number;
-}
 
 /** Visits the expected shares of genes, one block of cells after the other: [rows, genes], sums of 1. */
 export async function visitShares(
@@ -67,53 +60,73 @@ async function drawAll(
   breathe: () => Promise<void>,
 ): Promise<CsrMatrix> {
   const { genes } = runtime.model.architecture;
-  const { logLibrary } = request;
-  const builder = new CsrBuilder(logLibrary.length, genes);
-  if (runtime.autoencoder.draw !== null) {
-    await drawOnDevice(runtime, runtime.autoencoder.draw, request, builder, breathe);
-    return builder.finish();
-  }
+  const order = drawOrder(runtime, request);
+  const builder = new CsrBuilder(order.logLibrary.length, genes);
+  const { draw } = runtime.autoencoder;
+  if (draw === null) await drawHere(runtime, order, builder, breathe);
+  else await drawOnDevice(runtime, draw, order, builder, breathe);
+  const drawn = builder.finish();
+  return order.places === null ? drawn : selectRows(drawn, order.places);
+}
+
+/** Draws without the help of a device. */
+async function drawHere(
+  runtime: DecodingRuntime,
+  { latents, logLibrary, codes, numbers, seed, parts }: DrawOrder,
+  builder: CsrBuilder,
+  breathe: () => Promise<void>,
+): Promise<void> {
+  const { genes } = runtime.model.architecture;
   const blocks = blocksOf({ hidden: [], ...runtime.model.architecture });
-  const { seed, first } = request;
-  await visitShares(runtime, request.latents, breathe, (shares, from, rows) => {
+  let part = 0;
+  await visitShares(runtime, latents, breathe, (shares, from, rows) => {
     for (let r = 0; r < rows; r++) {
-      const library = Math.exp(logLibrary[from + r]);
+      const i = from + r;
+      while (i >= parts[part].to) part++;
+      const library = Math.exp(logLibrary[i]);
       const expected = shares.subarray(r * genes, (r + 1) * genes);
-      const drawn = { expected, library, seed, cell: first + from + r };
-      builder.endRow(drawCell(blocks, drawn, runtime.theta, builder));
+      offsetShares(expected, runtime.tables ?? [], codes.map((own) => own[i])); // prettier-ignore
+      const drawn = { expected, library, seed, cell: numbers[i] };
+      builder.endRow(drawCell(blocks, drawn, parts[part].theta, builder));
     }
   });
-  return builder.finish();
 }
 
 /** The same draws by the device, which makes them where the shares are. */
 async function drawOnDevice(
   runtime: DecodingRuntime,
   draw: (block: DrawBlock) => Promise<DrawnBlock>,
-  { latents, logLibrary, seed, first }: DecodeRequest,
+  { latents, logLibrary, codes, numbers, seed, parts }: DrawOrder,
   builder: CsrBuilder,
   breathe: () => Promise<void>,
 ): Promise<void> {
   const { latentDim } = runtime.model.architecture;
   const plain = unwhiten(latents, runtime.model.whitening);
-  for (let from = 0; from < logLibrary.length; from += BLOCK) {
-    const rows = Math.min(BLOCK, logLibrary.length - from);
-    const keys = new Uint32Array(2 * rows);
-    for (let r = 0; r < rows; r++) {
-      const random = randomAt(seed, COUNT_STREAM, first + from + r);
-      keys[2 * r] = random.uint32();
-      keys[2 * r + 1] = random.uint32();
+  const blocks = parts.flatMap(({ from, to, theta }) =>
+    Array.from({ length: Math.ceil((to - from) / BLOCK) }, (_, k) => ({
+      from: from + k * BLOCK,
+      to: Math.min(to, from + (k + 1) * BLOCK),
+      theta,
+    })),
+  );
+  for (const { from, to, theta } of blocks) {
+    const keys = new Uint32Array(2 * (to - from));
+    for (let i = from; i < to; i++) {
+      const random = randomAt(seed, COUNT_STREAM, numbers[i]);
+      keys[2 * (i - from)] = random.uint32();
+      keys[2 * (i - from) + 1] = random.uint32();
     }
     const drawn = await draw({
-      latents: plain.subarray(from * latentDim, (from + rows) * latentDim),
-      library: Float64Array.from(logLibrary.subarray(from, from + rows), Math.exp),
-      theta: runtime.theta,
+      latents: plain.subarray(from * latentDim, to * latentDim),
+      library: Float64Array.from(logLibrary.subarray(from, to), Math.exp),
+      theta,
       keys,
+      codes: codes.map((own) => own.subarray(from, to)),
     });
     let at = 0;
-    for (let r = 0; r < rows; r++) {
-      const count = drawn.counts[r];
-      if (count === 0) rescue(builder, await drawn.shares(r), seed, first + from + r);
+    for (let i = from; i < to; i++) {
+      const count = drawn.counts[i - from];
+      if (count === 0) rescue(builder, await drawn.shares(i - from), seed, numbers[i]);
       else {
         builder.rowIndices.set(drawn.indices.subarray(at, at + count));
         builder.rowValues.set(drawn.values.subarray(at, at + count));

@@ -55,9 +55,10 @@ function startCfgen({ body }: TrainedModel): ModelRuntime {
       );
       return whiten(latents, body.whitening);
     },
-    decode: ({ latents, logLibrary, seed, first }, signal) => {
+    decode: ({ latents, logLibrary, seed, first, codes }, signal) => {
       const breather = new Breather(signal);
-      return decodeCounts(runtime, { latents, logLibrary, seed, first }, () => breather.breathe());
+      const cells = { latents, logLibrary, seed, first, codes };
+      return decodeCounts(runtime, cells, () => breather.breathe());
     },
     dispose: () => runtime.dispose(),
   };

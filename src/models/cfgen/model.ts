@@ -3,6 +3,7 @@ import type { NamedArray } from '../../engine/named-array.ts';
 import type { ModelAttribute } from '../../protocol/model.ts';
 import type { AutoencoderShape } from './shapes.ts';
 import type { AutoencoderRuntime, CfgenBackend, VelocityRuntime } from './backend.ts';
+import type { CellDispersion } from './cell-dispersion.ts';
 import type { CfgenArchitecture } from './config.ts';
 import type { Combination } from './split.ts';
 import type { VelocityShape } from './shapes.ts';
@@ -31,6 +32,8 @@ export interface LibraryModel {
   readonly byCombination?: readonly CombinationLibrary[] | undefined;
   /** Standard deviation of the training cells in the flow's library dimension; 1 when left out. */
   readonly scale?: number | undefined;
+  /** Dispersions of single cells beside those of their genes; left out: cells have none. */
+  readonly dispersion?: CellDispersion | undefined;
 }
 
 /** Log-normal library sizes of one combination. */
@@ -53,6 +56,8 @@ export interface CfgenModel {
   readonly autoencoder: readonly NamedArray[];
   /** Weights of the velocity network. */
   readonly flow: readonly NamedArray[];
+  /** Offsets of log expression by category, [categories, genes], named by the attribute's place; left out: none. */
+  readonly calibration?: readonly NamedArray[] | undefined;
 }
 
 /** What the flow's sampler needs to know of a model. */
@@ -66,6 +71,8 @@ export interface SampledModel extends Pick<
 /** What drawing counts needs of a model on the device. */
 export interface DecodingRuntime {
   readonly model: Pick<CfgenModel, 'whitening'> & {
+    readonly attributes?: CfgenModel['attributes'];
+    readonly library?: Pick<LibraryModel, 'dispersion'>;
     readonly architecture: Pick<CfgenArchitecture, 'genes' | 'latentDim'> & {
       readonly modalities?: CfgenArchitecture['modalities'];
     };
@@ -73,6 +80,8 @@ export interface DecodingRuntime {
   readonly autoencoder: Pick<AutoencoderRuntime, 'shares' | 'draw'>;
   /** Inverse dispersion of each gene. */
   readonly theta: Float32Array;
+  /** Offsets of log expression per attribute, [categories, genes]; null where it has none. */
+  readonly tables?: readonly (Float32Array | null)[] | undefined;
 }
 
 /** Dimensions in which the flow works: the latent, and log library size if it is generated too. */
@@ -97,6 +106,16 @@ export function velocityShape(architecture: CfgenArchitecture): VelocityShape {
   };
 }
 
+/** The offsets of a model per attribute, [categories, genes]; null where it has none. */
+export function tablesOf({
+  attributes,
+  calibration = [],
+}: Pick<CfgenModel, 'attributes' | 'calibration'>): (Float32Array | null)[] {
+  return attributes.map(
+    (_, a) => calibration.find(({ name }) => name === String(a))?.values ?? null,
+  );
+}
+
 /** A model on the device. */
 export class CfgenRuntime {
   readonly model: CfgenModel;
@@ -104,11 +123,17 @@ export class CfgenRuntime {
   readonly velocity: VelocityRuntime;
   /** Inverse dispersion of each gene; none without negative binomial features. */
   readonly theta: Float32Array;
+  readonly tables: readonly (Float32Array | null)[];
 
   constructor(model: CfgenModel, backend: CfgenBackend) {
     const { architecture } = model;
     this.model = model;
-    this.autoencoder = backend.startAutoencoder(autoencoderShape(architecture), model.autoencoder);
+    this.tables = tablesOf(model);
+    this.autoencoder = backend.startAutoencoder(
+      autoencoderShape(architecture),
+      model.autoencoder,
+      this.tables,
+    );
     this.velocity = backend.startVelocity(velocityShape(architecture), model.flow);
     const logTheta = model.autoencoder.find((a) => a.name === 'log_theta');
     this.theta = (logTheta?.values ?? new Float32Array(0)).map(Math.exp);

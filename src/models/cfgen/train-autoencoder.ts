@@ -107,6 +107,15 @@ export function patienceFor(recipe: number | null, stepsPerEpoch: number): numbe
   return Math.max(least, Math.min(recipe, most));
 }
 
+/** Epochs that the cooling takes, a quarter of all that are allowed at most. */
+export function coolingEpochs(
+  { cooling, maxEpochs }: Pick<AutoencoderRecipe, 'cooling' | 'maxEpochs'>,
+  stepsPerEpoch: number,
+): number {
+  if (cooling === undefined) return 0;
+  return Math.min(Math.floor(maxEpochs / 4), Math.ceil(cooling.steps / stepsPerEpoch));
+}
+
 class AutoencoderRun {
   readonly #task: AutoencoderTask;
   readonly #losses = new DeviceLosses();
@@ -118,6 +127,10 @@ class AutoencoderRun {
   #best: AutoencoderResult | null = null;
   #good: readonly NamedArray[] = [];
   #goodEpoch = 0;
+  /** Epochs at a lower rate that follow; then the last of them, and the share of the learning rate. */
+  readonly #coolEpochs: number;
+  #last = 0;
+  #rate = 1;
 
   constructor(task: AutoencoderTask) {
     this.#task = task;
@@ -125,13 +138,30 @@ class AutoencoderRun {
     const { recipe, trainingCells, rows, random } = task;
     this.#stepsPerEpoch = Math.floor(trainingCells.length / rows);
     this.#patience = patienceFor(recipe.patience, this.#stepsPerEpoch);
+    this.#coolEpochs = coolingEpochs(recipe, this.#stepsPerEpoch);
     this.#noiseSeed = random.uint32();
   }
 
   async train(): Promise<AutoencoderResult> {
-    const { recipe, control, setbacks } = this.#task;
+    const { recipe, control } = this.#task;
     await this.#remember(0);
-    for (let epoch = 1; epoch <= recipe.maxEpochs && !control.stopped; epoch++) {
+    const last = await this.#epochs(1, recipe.maxEpochs - this.#coolEpochs, this.#patience);
+    if (this.#best !== null && this.#coolEpochs > 0 && !control.stopped) {
+      this.#rate = recipe.cooling?.rate ?? 1;
+      this.#good = this.#best.arrays;
+      this.#goodEpoch = last;
+      this.#learner.restart(this.#good);
+      this.#last = last + this.#coolEpochs;
+      await this.#epochs(last + 1, this.#last, Infinity);
+    }
+    return this.#best ?? { arrays: this.#good, loss: NaN, epoch: 0 };
+  }
+
+  /** Epochs `from` … `to`, or fewer where the patience or the person ends them. Returns the last one. */
+  async #epochs(from: number, to: number, patience: number): Promise<number> {
+    const { control, setbacks } = this.#task;
+    let epoch = from;
+    for (; epoch <= to && !control.stopped; epoch++) {
       const losses = await this.#losses.guard(
         () => this.#trainAndEvaluate(epoch),
         () => this.#renew(),
@@ -151,9 +181,9 @@ class AutoencoderRun {
       if (this.#best === null || heldOut < this.#best.loss) {
         this.#best = { arrays: this.#good, loss: heldOut, epoch };
       }
-      if (epoch - this.#best.epoch >= this.#patience) break;
+      if (epoch - this.#best.epoch >= patience) return epoch;
     }
-    return this.#best ?? { arrays: this.#good, loss: NaN, epoch: 0 };
+    return epoch - 1;
   }
 
   /** Losses of one epoch, its weights remembered if they are numbers; null when stopped on the way. */
@@ -183,12 +213,14 @@ class AutoencoderRun {
     const order = random.permutation(trainingCells.length);
     const expected = expectedEpochs(recipe, this.#stepsPerEpoch);
     const patient = (this.#best?.epoch ?? 0) + Math.min(this.#patience, 10);
+    const likely =
+      this.#rate < 1 ? this.#last : Math.max(expected, patient, epoch) + this.#coolEpochs;
     for (let step = 0; step < this.#stepsPerEpoch; step++) {
       const cells = order.subarray(step * rows, (step + 1) * rows).map((i) => trainingCells[i]);
       const noise = { seed: this.#noiseSeed, stream: NOISE_STREAM, row: this.#steps++ };
-      learner.step(cells, recipe.learningRate * setbacks.rateFactor, noise);
+      learner.step(cells, recipe.learningRate * this.#rate * setbacks.rateFactor, noise);
       const done = epoch - 1 + (step + 1) / this.#stepsPerEpoch;
-      this.#task.onStep(done, Math.min(recipe.maxEpochs, Math.max(expected, patient, epoch)));
+      this.#task.onStep(done, Math.min(recipe.maxEpochs, likely));
       await learner.settle();
       await control.breathe();
       if (control.stopped) break;

@@ -8,12 +8,15 @@ import type { TrainContext, TrainedModel } from '../trained-model.ts';
 import { describeCells, divideCells, logLibraries, type TrainingCells } from '../training-cells.ts';
 import type { OpenTrainRequest } from '../training-data.ts';
 import type { AutoencoderLearner, CfgenBackend, VelocityRuntime } from './backend.ts';
+import { calibrate } from './calibrate.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
 import { describeTrained } from './describe-training.ts';
+import { DeviceLosses, RENEWED } from './device-losses.ts';
 import { librarySums } from './library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import {
   autoencoderShape,
+  CfgenRuntime,
   flowDims,
   velocityShape,
   type CfgenModel,
@@ -102,13 +105,40 @@ class Training {
     const trial = await trialFlowStep(stage, flowDims(this.#config.architecture));
     const meter = new ProgressMeter(onEvent, now, this.#config.flow.steps, trial, start);
     const prepared = await this.#prepare(meter);
-    return runFlowStage(stage, prepared.states, meter, {
+    const trained = await runFlowStage(stage, prepared.states, meter, {
       finish: (flow, early) => this.#finish(prepared, flow, meter.seconds, early),
       preview: (flow, order) => {
         this.#previewNetwork.write(flow);
         return sampleCells(prepared.base, this.#previewNetwork, order, null);
       },
     });
+    return this.#config.calibration ? this.#calibrated(trained) : trained;
+  }
+
+  /** The trained model with its decoder calibrated. */
+  async #calibrated(trained: TrainedModel): Promise<TrainedModel> {
+    const { body } = trained;
+    if (body.family !== 'cfgen') return trained;
+    const { codes, trainingCells } = this.#cells;
+    const { data, settings } = this.#request;
+    const { control } = this.#context;
+    const losses = new DeviceLosses();
+    const work = async (): Promise<TrainedModel> => {
+      const runtime = new CfgenRuntime(body, this.#backend);
+      const calibrated = calibrate(body, {
+        runtime,
+        counts: data.counts,
+        codes,
+        trainingCells,
+        seed: settings.seed,
+        breathe: () => control.breathe(),
+      });
+      return { ...trained, body: await calibrated.finally(() => runtime.dispose()) };
+    };
+    for (;;) {
+      const done = await losses.guard(work, this.#renew);
+      if (done !== RENEWED) return done;
+    }
   }
 
   #initialFlow(seed: number): NamedArray[] {

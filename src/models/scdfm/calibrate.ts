@@ -25,12 +25,9 @@ export function calibrate(
   components: Components,
   random: Random,
 ): Calibration {
-  const { genes, dims, mean, loadings } = components;
+  const { genes } = components;
   const { mean: seenMean } = geneMoments(counts, cells);
-  const some = random
-    .permutation(cells.length)
-    .subarray(0, CELLS)
-    .map((i) => cells[i]);
+  const some = takeCells(cells, random);
   const rows = counts.readRows(some);
   const places = project(logNormalised(rows), components);
   const seenCounts = new Float64Array(genes);
@@ -39,19 +36,67 @@ export function calibrate(
   const logs = new ExpectedLogs();
   const offset = new Float32Array(genes);
   const theta = new Float32Array(genes);
-  const levels = new Float64Array(some.length);
+  const levelsOf = levelsIn(places, components);
   for (let g = 0; g < genes; g++) {
-    for (let i = 0; i < some.length; i++) {
-      let level = mean[g];
-      for (let d = 0; d < dims; d++) level += loadings[g * dims + d] * places[i * dims + d];
-      levels[i] = level;
-    }
+    const levels = levelsOf(g);
     offset[g] = offsetFor(levels, seenMean[g]);
     const means = (k: number): Float64Array =>
       levels.map((level, i) => logs.mean(level + offset[g], libraries[i], k));
     theta[g] = THETAS[kindFor(means, seenCounts[g])];
   }
   return { offset, theta };
+}
+
+/** Cells that weigh as much as all training cells together. */
+const PRIOR_CELLS = 4;
+
+/**
+ * Offsets with which each group's cells get their own genes' means, drawn towards `offset` where there are few of them.
+ *
+ * @returns [groups, genes]
+ */
+export function groupOffsets(
+  counts: CsrSource,
+  groups: readonly Uint32Array[],
+  components: Components,
+  offset: Float32Array,
+  random: Random,
+): Float32Array {
+  const { genes } = components;
+  const out = new Float32Array(groups.length * genes);
+  groups.forEach((cells, k) => {
+    const some = takeCells(cells, random);
+    const share = cells.length / (cells.length + PRIOR_CELLS);
+    const { mean } = geneMoments(counts, some);
+    const places = project(logNormalised(counts.readRows(some)), components);
+    const levelsOf = levelsIn(places, components);
+    for (let g = 0; g < genes; g++) {
+      const own = cells.length === 0 ? offset[g] : offsetFor(levelsOf(g), mean[g]);
+      out[k * genes + g] = offset[g] + share * (own - offset[g]);
+    }
+  });
+  return out;
+}
+
+function takeCells(cells: Uint32Array, random: Random): Uint32Array {
+  const order = random.permutation(cells.length).subarray(0, CELLS);
+  return order.map((i) => cells[i]);
+}
+
+/** Levels of one gene in cells at some places; the same array every time. */
+function levelsIn(
+  places: Float32Array,
+  { dims, mean, loadings }: Components,
+): (gene: number) => Float64Array {
+  const levels = new Float64Array(places.length / dims);
+  return (g) => {
+    for (let i = 0; i < levels.length; i++) {
+      let level = mean[g];
+      for (let d = 0; d < dims; d++) level += loadings[g * dims + d] * places[i * dims + d];
+      levels[i] = level;
+    }
+    return levels;
+  };
 }
 
 /** What must be added so that the mean of the positive parts is `wanted`. */

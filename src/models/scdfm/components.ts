@@ -13,6 +13,12 @@ const MOST_CELLS = 4_000;
 const SPARE = 8;
 const ROUNDS = 5;
 
+/** Components that are kept in any case. */
+const LEAST_DIMS = 5;
+
+/** Share of the cells that components are fitted on when it is found how many of them hold. */
+const FITTED_SHARE = 0.75;
+
 /** Cells that are placed at once. */
 const AT_ONCE = 1_024;
 
@@ -53,6 +59,45 @@ export function fitComponents(
     for (let d = 0; d < dims; d++) loadings[g * dims + d] = turned[g * width + d];
   }
   return { genes, dims, mean: Float32Array.from(mean), loadings };
+}
+
+/**
+ * How many leading components hold beyond the cells they are fitted on: they are fitted on three quarters, and kept until the other cells
+ * vary by less than `least` of these along one and the next. Among many genes and few cells the later ones are noise of these cells.
+ */
+export function reproducibleDims(
+  counts: CsrSource,
+  cells: Uint32Array,
+  most: number,
+  least: number,
+  random: Random,
+): number {
+  const order = random.permutation(cells.length).subarray(0, MOST_CELLS);
+  const fitted = Math.round(FITTED_SHARE * order.length);
+  if (least <= 0 || order.length - fitted <= LEAST_DIMS) return most;
+  const [inside, outside] = [order.subarray(0, fitted), order.subarray(fitted)].map((part) =>
+    part.map((i) => cells[i]).sort(),
+  );
+  const components = fitComponents(counts, inside, most, random);
+  const [own, held] = [inside, outside].map((some) =>
+    varianceAlong(project(logNormalised(counts.readRows(some)), components), components.dims),
+  );
+  const last = components.dims - 1;
+  const isNoise = (d: number): boolean => held[d] < least * own[d];
+  for (let d = LEAST_DIMS; d <= last; d++) {
+    if (isNoise(d) && isNoise(Math.min(d + 1, last))) return d;
+  }
+  return most;
+}
+
+function varianceAlong(places: Float32Array, dims: number): Float64Array {
+  const n = places.length / dims;
+  const [sum, squares] = [new Float64Array(dims), new Float64Array(dims)];
+  places.forEach((value, k) => {
+    sum[k % dims] += value / n;
+    squares[k % dims] += (value * value) / n;
+  });
+  return squares.map((square, d) => square - sum[d] ** 2);
 }
 
 function meanRows({ rows, cols, indices, values }: CsrMatrix): Float64Array {

@@ -29,6 +29,15 @@ export interface ScdfmRecipe {
   readonly pairs: boolean;
   /** Share of conditions of which each attribute but the perturbation is not shown. */
   readonly dropout: number;
+  /** Share of numbers inside the network that are set to 0 in a training step (pad-lite). */
+  readonly networkDropout: number;
+  /** Standard deviation of the perturbations' tokens before training (fast). */
+  readonly tokens: number;
+  /**
+   * What each member adds to the velocity beside the network (fast): nothing, what is learnt together with it (from the member's mean change
+   * on), or what the finished network's cells lack of the real ones' mean.
+   */
+  readonly shift: 'none' | 'learnt' | 'fitted';
   /** Share of conditions that are control cells led to control cells. */
   readonly controls: number;
   readonly learningRate: number;
@@ -44,6 +53,10 @@ export interface ScdfmConfig {
   readonly recipe: 'recommended' | 'faithful';
   /** Components at most (fast), or genes at most (pad-lite). */
   readonly dims: number;
+  /** Components are kept as long as cells they were not fitted on vary along them by this share of what fitted cells do; 0: all are. */
+  readonly leastHeld: number;
+  /** Counts are drawn around the genes' means in the control cells of a context, not in all training cells (fast). */
+  readonly contextOffsets: boolean;
   readonly flow: ScdfmRecipe;
 }
 
@@ -64,6 +77,18 @@ const PAD_GENES = 256;
 /** Standard deviation of the noise on control cells that the flow starts from. */
 export const START_NOISE = 0.3;
 
+/** Least share of variance along a component that cells outside of its fit must have. */
+const LEAST_HELD = 0.4;
+
+/** Standard deviation of perturbations' tokens: with large ones pairs are learnt by heart. */
+const TOKENS = 0.1;
+
+/**
+ * Which contexts stand in for one where a perturbation was never seen: at most so many, by a Gaussian of the distance of their control cells'
+ * means whose variance is this share of the middle squared distance.
+ */
+export const NEAR_CONTEXTS = { width: 0.3, most: 6 } as const;
+
 /** Learning rates at their highest. Source: methods/scdfm §4.2 for pad-lite. */
 const LEARNING_RATES = { fast: 1e-3, 'pad-lite': 5e-4 } as const;
 
@@ -78,6 +103,8 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
   return {
     recipe,
     dims: tier === 'fast' ? COMPONENTS : (request.genes ?? PAD_GENES),
+    leastHeld: faithful ? 0 : LEAST_HELD,
+    contextOffsets: !faithful,
     flow: {
       steps,
       conditions: faithful ? 1 : 4,
@@ -87,6 +114,9 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
       mmdWeight,
       pairs: !faithful,
       dropout: faithful ? 0 : 0.1,
+      networkDropout: faithful ? 0.1 : 0,
+      tokens: faithful ? 1 : TOKENS,
+      shift: faithful || tier === 'pad-lite' ? 'none' : 'fitted',
       controls: faithful ? 0 : 0.15,
       learningRate: faithful ? 5e-5 : LEARNING_RATES[tier],
       finalRate: faithful ? 0.02 : 0.01,
@@ -123,5 +153,5 @@ export function networkShape(
   if (tier === 'fast') return { tier, dims, members, contexts, ...FAST };
   const faithful = recipe === 'faithful';
   const own = faithful ? { ...PAD, graphHeads: 8 } : PAD;
-  return { tier, dims, members, contexts, ...own, gentle: !faithful };
+  return { tier, dims, members, contexts, ...own, gentle: !faithful, masked: !faithful };
 }

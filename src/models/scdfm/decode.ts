@@ -32,6 +32,8 @@ export interface StatesToDecode {
   /** Not whitened, [cells, dims]. */
   readonly states: Float32Array;
   readonly logLibrary: Float32Array;
+  /** Context of each cell, −1 where it is not known; null and left out: of none. */
+  readonly contexts?: Int32Array | null;
   readonly seed: number;
   readonly first: number;
 }
@@ -39,7 +41,7 @@ export interface StatesToDecode {
 /** Draws counts [cells, genes]; cell i's depend on (seed, first + i), its state and its library. Every cell has a count. */
 export async function decodeStates(
   arrays: StateArrays,
-  { states, logLibrary, seed, first }: StatesToDecode,
+  { states, logLibrary, contexts, seed, first }: StatesToDecode,
   breathe: () => Promise<void>,
 ): Promise<CsrMatrix> {
   const drawer = arrays.components === null ? rounding(arrays) : drawing(arrays, arrays.components);
@@ -54,9 +56,10 @@ export async function decodeStates(
       const at = from + r;
       const random = randomAt(seed, COUNT_STREAM, first + at);
       const library = Math.exp(logLibrary[at]);
-      const own = drawer(states.subarray(at * dims, (at + 1) * dims), library, random);
+      const state = states.subarray(at * dims, (at + 1) * dims);
+      const own = drawer(state, library, contexts?.[at] ?? -1, random);
       if (!own.some((count) => count > 0)) {
-        const levels = expectedLevels(arrays, states.subarray(at * dims, (at + 1) * dims));
+        const levels = expectedLevels(arrays, state);
         own[chooseByWeight(levels.map(Math.exp), random.uniform())] = 1;
       }
       dense.set(own, r * genes);
@@ -80,16 +83,30 @@ export function expectedLevels({ components }: StateArrays, state: Float32Array)
   return levels;
 }
 
-type Drawer = (state: Float32Array, library: number, random: Random) => Float32Array;
+type Drawer = (
+  state: Float32Array,
+  library: number,
+  context: number,
+  random: Random,
+) => Float32Array;
+
+/** What is added to a context's expected log expression, [genes]; −1: of all contexts. */
+function offsetOf({ offset, contextOffset }: StateArrays, context: number): Float32Array {
+  if (contextOffset === null) return offset;
+  const genes = offset.length;
+  const row = context < 0 ? contextOffset.length / genes - 1 : context;
+  return contextOffset.subarray(row * genes, (row + 1) * genes);
+}
 
 function drawing(arrays: StateArrays, components: Components): Drawer {
   const { genes } = components;
-  const { offset, theta } = arrays;
+  const { theta } = arrays;
   const kinds = Array.from(theta, nearestTheta);
   const logs = new ExpectedLogs();
   const lengths = Float64Array.from({ length: genes }, (_, g) => lengthOf(components, g));
-  return (state, library, random) => {
+  return (state, library, context, random) => {
     const levels = expectedLevels(arrays, state);
+    const offset = offsetOf(arrays, context);
     const means = Float64Array.from(levels, (level, g) =>
       logs.mean(level + offset[g], library, kinds[g]),
     );
@@ -188,7 +205,7 @@ function lengthOf({ dims, loadings }: Components, gene: number): number {
 
 /** Rounds up or down by chance, so that the mean is kept. */
 function rounding({ offset }: StateArrays): Drawer {
-  return (state, library, random) =>
+  return (state, library, _, random) =>
     state.map((level, g) => {
       const share = random.uniform();
       if (level <= offset[g]) return 0;

@@ -38,7 +38,8 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
   const arrays = readStates(body.autoencoder, body.architecture.genes);
   const weights = new NetworkWeights(device, networkSpecs(network));
   weights.arena.write(body.flow);
-  const tokens = new MemberTokens(body.screen, genes.names, network);
+  const tokens = new MemberTokens(body.screen, genes.names, network, arrays.reach);
+  const { context } = body.screen;
   const parts = { device, weights, model: body, arrays, tokens, startNoise: START_NOISE };
   return {
     sample: (request, signal) => sampleScreen(parts, request, signal),
@@ -51,10 +52,11 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
       const places = await projectAll(source, arrays.components, () => breather.breathe());
       return whiten(places, body.whitening);
     },
-    decode: ({ latents, logLibrary, seed, first }, signal) => {
+    decode: ({ latents, logLibrary, codes, seed, first }, signal) => {
       const breather = new Breather(signal);
       const states = unwhiten(latents, body.whitening);
-      const cells = { states, logLibrary, seed, first };
+      const contexts = context === null ? null : (codes?.[context] ?? null);
+      const cells = { states, logLibrary, contexts, seed, first };
       return decodeStates(arrays, cells, () => breather.breathe());
     },
     dispose: () => weights.dispose(),
@@ -65,6 +67,6 @@ function noTransport(): StudioError {
   return new StudioError(
     'bad-request',
     'Cells cannot be moved with this kind of model.',
-    'Batch correction and counterfactuals carry real cells to noise and back, which only CFGen models do. Train a CFGen model for them.',
+    'Batch correction and counterfactuals carry real cells to noise and back, which CFGen and scLDM do. Train one of them.',
   );
 }

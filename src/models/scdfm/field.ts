@@ -2,8 +2,9 @@
 import type { ComputeDevice } from '../../engine/compute-device.ts';
 import { carryOnDevice } from '../carry-field.ts';
 import type { Carrier, FieldQuestion, FieldRuntime } from '../cfgen/backend.ts';
-import { guidedConditions, type GuidedConditions } from '../cfgen/plan/guided-conditions.ts';
+import { guidedConditions } from '../cfgen/plan/guided-conditions.ts';
 import type { NetworkWeights } from '../scldm/plan/tape.ts';
+import type { CarryOver } from './carry-over.ts';
 import type { ScdfmModel, StateArrays } from './model.ts';
 import { seenTokens } from './plan/gene-encoder.ts';
 import { FieldPlan, type ScreenConditions } from './plan/field-plan.ts';
@@ -28,13 +29,15 @@ export class ScreenField implements FieldRuntime {
   readonly #parts: FieldParts;
   readonly #planned: PlannedRequest;
   readonly #composed: boolean;
+  readonly #carryOver: CarryOver;
   #from = 0;
 
-  constructor(parts: FieldParts, planned: PlannedRequest) {
+  constructor(parts: FieldParts, planned: PlannedRequest, carryOver: CarryOver) {
     this.shape = { dims: parts.model.architecture.latentDim };
     this.#parts = parts;
     this.#planned = planned;
     this.#composed = planned.request.composed ?? false;
+    this.#carryOver = carryOver;
   }
 
   /** States at t = 0 of the cells from … on. */
@@ -69,6 +72,21 @@ export class ScreenField implements FieldRuntime {
     return out;
   }
 
+  /** What stands for a set in a context where training never saw it. */
+  #carried(own: ShownSet): readonly SetShare[] {
+    const { attributes, screen } = this.#parts.model;
+    const others = attributes.filter(({ name }) => name !== screen.attribute);
+    const at = others.findIndex(({ name }) => name === screen.context);
+    if (at < 0) return [{ ...own, share: 1 }];
+    const near = this.#carryOver.shares(own.members, own.contexts[at]);
+    if (near.length === 0) return [{ ...own, share: 1 }];
+    return near.map(([context, share]) => ({
+      members: own.members,
+      contexts: own.contexts.with(at, context),
+      share,
+    }));
+  }
+
   #conditions(question: FieldQuestion): ScreenConditions {
     const { model, tokens } = this.#parts;
     const at = perturbationOf(model);
@@ -83,7 +101,9 @@ export class ScreenField implements FieldRuntime {
       members: membersAt(codes[at]),
       contexts: codes.filter((_, a) => a !== at),
     }));
-    const whole = this.#composed ? compose(guided, plain) : { ...guided, list: plain };
+    const asked = { ...guided, list: plain };
+    const composed = this.#composed ? mixed(asked, composition) : asked;
+    const whole = mixed(composed, (own) => this.#carried(own));
     const { members: width, tier } = model.architecture.network;
     const sets = new Float32Array(whole.list.length * (width + 1));
     whole.list.forEach(({ members }, k) => sets.set(tokens.weights(members), k * (width + 1)));
@@ -106,37 +126,44 @@ interface ShownSet {
   readonly contexts: readonly number[];
 }
 
-/**
- * Every branch that shows several perturbations becomes control plus what each of them alone adds to it:
- * v(control) + Σ [v(one) − v(control)]. Source: methods/scdfm §4.2.
- */
-function compose(
-  { cells, branches, conditionOf, coefficients }: GuidedConditions,
-  plain: readonly ShownSet[],
-): Pick<ScreenConditions, 'branches' | 'conditionOf' | 'coefficients'> & { list: ShownSet[] } {
-  const list = [...plain];
-  const parts = plain.map((own, k) => {
-    if (own.members.length < 2) return [{ condition: k, share: 1 }];
-    const control = list.push({ ...own, members: [] }) - 1;
-    const ones = own.members.map((member) => ({
-      condition: list.push({ ...own, members: [member] }) - 1,
-      share: 1,
-    }));
-    return [{ condition: control, share: 1 - own.members.length }, ...ones];
-  });
-  const most = Math.max(...parts.map(({ length }) => length));
+/** A condition's share in another one's velocity. */
+interface SetShare extends ShownSet {
+  readonly share: number;
+}
+
+/** Conditions of branches side by side, and their shares. */
+type Mixture = Pick<ScreenConditions, 'cells' | 'branches' | 'conditionOf' | 'coefficients'> & {
+  readonly list: readonly ShownSet[];
+};
+
+/** A set of several perturbations as control and what each of them alone adds to it: v(control) + Σ [v(one) − v(control)]. Source: methods/scdfm §4.2. */
+function composition(own: ShownSet): SetShare[] {
+  if (own.members.length < 2) return [{ ...own, share: 1 }];
+  const ones = own.members.map((member) => ({ ...own, members: [member], share: 1 }));
+  return [{ ...own, members: [], share: 1 - own.members.length }, ...ones];
+}
+
+/** The same mixture with every condition replaced by the shares of others that it is made of. */
+function mixed(whole: Mixture, sharesOf: (own: ShownSet) => readonly SetShare[]): Mixture {
+  const shares = whole.list.map(sharesOf);
+  const most = Math.max(...shares.map(({ length }) => length));
+  if (most === 1) return whole;
+  const { cells, branches, conditionOf, coefficients } = whole;
+  const firsts = shares.map((_, k) => shares.slice(0, k).reduce((sum, own) => sum + own.length, 0));
   const rows = branches * most * cells;
-  const [conditions, shares] = [new Uint32Array(rows), new Float32Array(rows)];
+  const [conditions, factors] = [new Uint32Array(rows), new Float32Array(rows)];
   for (let b = 0; b < branches; b++) {
     for (let p = 0; p < most; p++) {
       for (let i = 0; i < cells; i++) {
         const from = b * cells + i;
-        const own = parts[conditionOf[from]][p];
+        const condition = conditionOf[from];
+        const own = shares[condition][p];
         const to = (b * most + p) * cells + i;
-        conditions[to] = own?.condition ?? conditionOf[from];
-        shares[to] = own === undefined ? 0 : own.share * coefficients[from];
+        conditions[to] = firsts[condition] + (own === undefined ? 0 : p);
+        factors[to] = own === undefined ? 0 : own.share * coefficients[from];
       }
     }
   }
-  return { branches: branches * most, conditionOf: conditions, coefficients: shares, list };
+  const list = shares.flat();
+  return { cells, branches: branches * most, conditionOf: conditions, coefficients: factors, list };
 }

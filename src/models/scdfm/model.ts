@@ -29,6 +29,10 @@ export interface StateArrays {
   readonly components: Components | null;
   /** Added to expected log expression before counts are drawn (fast), or the log expression below which a gene is not there, [genes]. */
   readonly offset: Float32Array;
+  /** The same from control cells of each context, and last of all contexts, [contexts + 1, genes] (fast); null: the offset serves all. */
+  readonly contextOffset: Float32Array | null;
+  /** What perturbations never seen do of what their neighbours in the graph do (fast), 0 to 1. */
+  readonly reach: number;
   /** Inverse dispersion of each gene's counts, [genes]. */
   readonly theta: Float32Array;
   /** Control cells, whitened states [n, latentDim]. */
@@ -41,7 +45,8 @@ export interface StateArrays {
 
 /** The arrays as they are stored. */
 export function storeStates(states: StateArrays, latentDim: number): NamedArray[] {
-  const { components, offset, theta, controls, controlCodes, controlCells } = states;
+  const { components, offset, contextOffset, reach, theta } = states;
+  const { controls, controlCodes, controlCells } = states;
   const n = controlCells.length;
   const genes = offset.length;
   return [
@@ -52,6 +57,16 @@ export function storeStates(states: StateArrays, latentDim: number): NamedArray[
           { name: 'loadings', shape: [genes, components.dims], values: components.loadings },
         ]),
     { name: 'offset', shape: [genes], values: offset },
+    ...(contextOffset === null
+      ? []
+      : [
+          {
+            name: 'context_offset',
+            shape: [contextOffset.length / genes, genes],
+            values: contextOffset,
+          },
+        ]),
+    { name: 'reach', shape: [1], values: Float32Array.of(reach) },
     { name: 'theta', shape: [genes], values: theta },
     { name: 'controls', shape: [n, latentDim], values: controls },
     { name: 'control_codes', shape: [n, controlCodes.length / n], values: controlCodes },
@@ -68,12 +83,18 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     return found.values;
   };
   const loadings = byName.get('loadings');
+  const contextOffset = byName.get('context_offset')?.values ?? null;
+  if (contextOffset !== null && contextOffset.length % genes !== 0) {
+    throw new RangeError('the offsets of contexts do not fit the genes');
+  }
   return {
     components:
       loadings === undefined
         ? null
         : { genes, dims: loadings.shape[1], mean: values('mean'), loadings: loadings.values },
     offset: values('offset'),
+    contextOffset,
+    reach: byName.get('reach')?.values[0] ?? 1,
     theta: values('theta'),
     controls: values('controls'),
     controlCodes: values('control_codes'),

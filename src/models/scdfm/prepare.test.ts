@@ -1,10 +1,12 @@
 /** @file What a training prepares: nothing of it depends on held-out cells; counts drawn from components have their means and zeros. */
 import { beforeAll, describe, expect, it } from 'vitest';
 import { largestDifference } from '../../engine/testing/device.ts';
+import { createRandom } from '../../numerics/random.ts';
 import { memorySource } from '../../numerics/csr-source.ts';
 import { csrFromDense, csrToDense, type CsrMatrix } from '../../numerics/csr.ts';
 import type { TrainingData } from '../../protocol/dataset.ts';
 import type { SourceData } from '../training-data.ts';
+import { reproducibleDims } from './components.ts';
 import { decodeStates } from './decode.ts';
 import { countQuantile, ExpectedLogs, THETAS } from './expected-logs.ts';
 import { chooseGenes, geneMoments } from './expression.ts';
@@ -38,6 +40,8 @@ function prepare(data: TrainingData): Promise<PreparedStates> {
     settings: screenSettings,
     trainingCells: training,
     dims: 10,
+    leastHeld: 0.4,
+    contextOffsets: true,
     seed: 4,
     breathe: () => Promise.resolve(),
   });
@@ -73,6 +77,41 @@ describe('preparing', () => {
     }
   });
 
+  it('reads models that were stored without offsets by context', () => {
+    const added = ['context_offset', 'reach'];
+    const former = prepared.arrays.filter(({ name }) => !added.includes(name));
+    const { offset, ...rest } = readStates(former, genes);
+    expect(rest).toMatchObject({ contextOffset: null, reach: 1 });
+    expect(offset).toEqual(readStates(prepared.arrays, genes).offset);
+    const wrong = { name: 'context_offset', shape: [5], values: new Float32Array(5) };
+    expect(() => readStates([...former, wrong], genes)).toThrow(RangeError);
+  });
+
+  it('draws a context’s cells around the means of its own control cells', async () => {
+    const source = memorySource(data.counts as CsrMatrix);
+    const arrays = readStates(prepared.arrays, genes);
+    expect(arrays.contextOffset?.length).toBe(3 * genes);
+    const [labels, lines] = data.attributes.map((a) => a.codes);
+    const own = training.filter((i) => labels[i] === 0 && lines[i] === 1);
+    const expected = geneMoments(source, own).mean;
+    const turns = Uint32Array.from({ length: 600 }, (_, i) => own[i % own.length]);
+    const { mean, sd } = prepared.whitening;
+    const states = Float32Array.from({ length: 6_000 }, (_, k) => {
+      const d = k % 10;
+      return prepared.states[turns[Math.floor(k / 10)] * 10 + d] * sd[d] + mean[d];
+    });
+    const logLibrary = Float32Array.from(turns, (cell) => Math.log(source.sums[cell]));
+    const errors = [1, 0].map(async (context) => {
+      const contexts = new Int32Array(600).fill(context);
+      const cells = { states, logLibrary, contexts, seed: 3, first: 0 };
+      const drawn = await decodeStates(arrays, cells, () => Promise.resolve());
+      const found = geneMoments(memorySource(drawn), Array.from(turns.keys())).mean;
+      return Math.hypot(...found.map((value, g) => value - expected[g]));
+    });
+    const [right, wrong] = await Promise.all(errors);
+    expect(right).toBeLessThan(wrong);
+  });
+
   it('draws counts with the genes’ means and zeros', async () => {
     const source = memorySource(data.counts as CsrMatrix);
     const arrays = readStates(prepared.arrays, genes);
@@ -90,6 +129,27 @@ describe('preparing', () => {
     const total = drawn.values.reduce((a, b) => a + b, 0);
     const all = source.sums.reduce((a, b) => a + b, 0);
     expect(Math.abs(total / all - 1)).toBeLessThan(0.02);
+  });
+});
+
+describe('components', () => {
+  it('are kept as long as they hold on other cells', () => {
+    const random = createRandom(3);
+    const [rows, columns, factors] = [160, 300, 6];
+    const loadings = Float64Array.from({ length: factors * columns }, () => 0.6 * random.normal());
+    const dense = new Float32Array(rows * columns);
+    for (let i = 0; i < rows; i++) {
+      const place = Float64Array.from({ length: factors }, () => random.normal());
+      for (let g = 0; g < columns; g++) {
+        const level = place.reduce((sum, x, f) => sum + x * loadings[f * columns + g], 1.5);
+        dense[i * columns + g] = random.negativeBinomial(Math.exp(level), 20);
+      }
+    }
+    const counts = memorySource(csrFromDense(rows, columns, dense));
+    const every = Uint32Array.from({ length: rows }, (_, i) => i);
+    const found = reproducibleDims(counts, every, 40, 0.4, createRandom(1));
+    expect(Math.abs(found - factors)).toBeLessThanOrEqual(2);
+    expect(reproducibleDims(counts, every, 40, 0, createRandom(1))).toBe(40);
   });
 });
 

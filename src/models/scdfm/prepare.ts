@@ -1,20 +1,21 @@
 /** @file From counts to what the flow learns: components or expression of all cells, the gene graph, what counts are drawn with, kept controls. */
 import type { NamedArray } from '../../engine/named-array.ts';
-import { createRandom } from '../../numerics/random.ts';
+import { createRandom, type Random } from '../../numerics/random.ts';
 import type { CsrSource } from '../../numerics/csr-source.ts';
 import type { ScreenSettings } from '../../protocol/perturb.ts';
 import type { Whitening } from '../cfgen/model.ts';
 import { whiten } from '../cfgen/model.ts';
 import { whiteningOf } from '../latent-states.ts';
 import type { SourceData } from '../training-data.ts';
-import { calibrate, denseLogs, thresholds } from './calibrate.ts';
-import { fitComponents, projectAll } from './components.ts';
+import { calibrate, denseLogs, groupOffsets, thresholds } from './calibrate.ts';
+import { fitComponents, projectAll, reproducibleDims, type Components } from './components.ts';
 import { NEIGHBOURS } from './config.ts';
 import { geneMoments } from './expression.ts';
 import { coexpressionEdges, namedEdges, type GeneEdges } from './graph.ts';
 import { storeStates } from './model.ts';
 import type { Screen } from './screen.ts';
-import { reachableMembers } from './tokens.ts';
+import { memberShifts } from './shifts.ts';
+import { reachableMembers, reachOf } from './tokens.ts';
 
 /** Streams of the training seed. */
 const COMPONENT_STREAM = 1;
@@ -33,6 +34,9 @@ export interface PrepareTask {
   readonly trainingCells: Uint32Array;
   /** Components at most. */
   readonly dims: number;
+  /** As in `ScdfmConfig`. */
+  readonly leastHeld: number;
+  readonly contextOffsets: boolean;
   readonly seed: number;
   readonly breathe: () => Promise<void>;
 }
@@ -47,6 +51,8 @@ export interface PreparedStates {
   readonly weights: Float32Array;
   readonly members: readonly string[];
   readonly graph: GeneEdges;
+  /** Mean change that each member makes alone, [members + 1, dims]. */
+  readonly shifts: Float32Array;
   /** As `storeStates` gives them. */
   readonly arrays: readonly NamedArray[];
 }
@@ -57,8 +63,7 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
   const { counts, geneNames } = data;
   const random = createRandom(seed, COMPONENT_STREAM);
   const { tier } = settings;
-  const components =
-    tier === 'fast' ? fitComponents(counts, trainingCells, task.dims, random) : null;
+  const components = tier === 'fast' ? componentsOf(task, random) : null;
   await breathe();
   const raw =
     components === null
@@ -73,6 +78,11 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     components === null
       ? { offset: new Float32Array(dims), theta: new Float32Array(dims).fill(1) }
       : calibrate(counts, trainingCells, components, random.fork(1));
+  const contextOffset =
+    components !== null && task.contextOffsets
+      ? groupOffsets(counts, controlGroups(task), components, offset, random.fork(3))
+      : null;
+  const shifts = memberShifts(screen, states, dims);
   const members = reachableMembers(screen.members, geneNames, graph, tier);
   const order = createRandom(seed, CONTROL_STREAM).permutation(screen.controls.length);
   const kept = order
@@ -87,7 +97,10 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     attributes.forEach(({ codes }, a) => (controlCodes[k * attributes.length + a] = codes[cell]));
   });
   const controlCells = Float32Array.from(kept, (cell) => data.cellIndex[cell]);
-  const stored = { components, offset, theta, controls, controlCodes, controlCells };
+  const reach =
+    tier === 'fast' ? reachOf(screen.members, shifts, whitening.sd, geneNames, graph) : 1;
+  const drawn = { offset, contextOffset, theta };
+  const stored = { components, reach, ...drawn, controls, controlCodes, controlCells };
   return {
     states,
     dims,
@@ -95,8 +108,28 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     weights: whitening.sd.map((sd) => sd * sd),
     members,
     graph,
+    shifts,
     arrays: storeStates(stored, dims),
   };
+}
+
+function componentsOf(
+  { data, trainingCells, dims, leastHeld, seed }: PrepareTask,
+  random: Random,
+): Components {
+  const { counts } = data;
+  const own = createRandom(seed, COMPONENT_STREAM).fork(4);
+  const most = reproducibleDims(counts, trainingCells, dims, leastHeld, own);
+  return fitComponents(counts, trainingCells, most, random);
+}
+
+/** Control cells of each context, then of all. */
+function controlGroups({ data, screen }: PrepareTask): Uint32Array[] {
+  const { context, controls } = screen;
+  if (context < 0) return [controls];
+  const { categories, codes } = data.attributes[context];
+  const own = categories.map((_, code) => controls.filter((cell) => codes[cell] === code));
+  return [...own, controls];
 }
 
 /** Log expression of all cells, dense. */

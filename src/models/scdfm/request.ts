@@ -4,6 +4,8 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
 import { keyOfMembers, membersOf } from '../../protocol/screen-labels.ts';
 import type { SampledModel } from '../cfgen/model.ts';
+import type { Combination } from '../cfgen/split.ts';
+import type { CarryOver } from './carry-over.ts';
 import type { ScdfmModel, StateArrays } from './model.ts';
 
 /** Streams of the choice of control cells and of perturbations. */
@@ -20,6 +22,8 @@ export interface PlannedRequest {
   readonly asked: readonly string[];
   /** Kept control cell of each cell, [cells]. */
   readonly controlOf: Uint32Array;
+  /** Some cell is asked to have its set in a context where training never saw it, but elsewhere. */
+  readonly carried: boolean;
 }
 
 /** Which attribute is the perturbation. */
@@ -32,6 +36,7 @@ export function planRequest(
   model: ScdfmModel,
   arrays: StateArrays,
   request: SampleRequest,
+  carryOver: CarryOver,
 ): PlannedRequest {
   const at = perturbationOf(model);
   const controlOf = chooseControls(model, arrays, request);
@@ -51,16 +56,43 @@ export function planRequest(
       wanted >= 0 ? wanted : arrays.controlCodes[cell * attributes + a],
     );
   });
+  const carried = carriedCombinations(model, asked, codes, carryOver);
   return {
     request: {
       ...request,
       guidance: request.guidance.map((term) => ({ ...term })),
       codes: Object.fromEntries(model.attributes.map(({ name }, a) => [name, codes[a]])),
     },
-    model: withOneMore(model, at),
+    model: { ...withOneMore(model, at), combinations: [...model.combinations, ...carried] },
     asked,
     controlOf,
+    carried: carried.length > 0,
   };
+}
+
+/** What cells are asked to be that is carried over from other contexts: it counts as seen, so that the flow is asked for all of it at once. */
+function carriedCombinations(
+  { attributes, screen }: ScdfmModel,
+  asked: readonly string[],
+  codes: readonly Int32Array[],
+  carryOver: CarryOver,
+): Combination[] {
+  const at = attributes.findIndex(({ name }) => name === screen.attribute);
+  const context = attributes.findIndex(({ name }) => name === screen.context);
+  if (context < 0) return [];
+  const { categories } = attributes[at];
+  const found: Combination[] = [];
+  const looked = new Set<string>();
+  for (let i = 0; i < codes[at].length; i++) {
+    const own = codes.map((all) => all[i]);
+    const key = own.join();
+    if (looked.has(key)) continue;
+    looked.add(key);
+    if (own[at] < 0) continue;
+    const members = own[at] < categories.length ? membersOf(categories[own[at]], screen) : asked;
+    if (carryOver.isCarried(members, own[context])) found.push({ codes: own, cells: 0 });
+  }
+  return found;
 }
 
 /** The fixed category of an attribute, −1 without one. */

@@ -96,7 +96,9 @@ function noColumn(name: string): StudioError {
 function noControls({ attribute, control }: ScreenSettings, cells: number): StudioError {
   return new StudioError(
     'too-few-cells',
-    `Only ${cells} training cells are control.`,
+    cells === 0
+      ? `No training cell has ${attribute} ${control}.`
+      : `Only ${cells} training cells are control.`,
     `At least ${LEAST_CONTROLS} cells with ${attribute} ${control} are needed to say what a perturbation changes. Choose another control value.`,
     { cells },
   );

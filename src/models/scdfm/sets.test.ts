@@ -1,7 +1,7 @@
 /** @file Sets of perturbations as weights of tokens, and what members can be asked for. */
 import { describe, expect, it } from 'vitest';
 import { ownTokens, setWeights } from './sets.ts';
-import { MemberTokens, reachableMembers } from './tokens.ts';
+import { MemberTokens, reachableMembers, reachOf } from './tokens.ts';
 
 const genes = ['A', 'x', 'B', 'y'];
 const fast = { tier: 'fast', dims: 5, members: 2, contexts: [], width: 8, embedding: 8, blocks: 1 } as const; // prettier-ignore
@@ -41,6 +41,22 @@ describe('members', () => {
     expect(() => tokens.weights(['y'])).toThrow('does not join it');
   });
 
+  it('never seen do a part of what their neighbours do, found on the seen ones', () => {
+    const some = new MemberTokens(screen, genes, fast, 0.4);
+    expect(Array.from(some.weights(['x']))).toEqual([Math.fround(0.2), Math.fround(0.2), 1]);
+    expect(Array.from(some.weights(['A']))).toEqual([1, 0, 1]);
+    // A, B and C are each other's neighbours. Beside them stand three members that do half of what theirs do.
+    const seen = ['A', 'B', 'C'];
+    const joined = [0, 1, 0, 2, 1, 2];
+    const reach = (...shifts: number[]): number =>
+      reachOf(seen, Float32Array.of(...shifts, 0), Float32Array.of(2), seen, joined);
+    expect(reach(1, 1, 1)).toBeCloseTo((1 + 0.5) / 2, 6);
+    expect(reach(0, 0, 0)).toBe(0.5);
+    // Neighbours' means are 0, 0.5 and 0.5: products 0, 0 and 0 beside squares of 0.5.
+    expect(reach(1, 0, 0)).toBeCloseTo((0 + 0.5 * 0.5) / (0.5 + 0.5), 6);
+    expect(reachOf(seen, new Float32Array(4), Float32Array.of(1), seen, [])).toBe(0.5);
+  });
+
   it('are read from labels in any order', () => {
     expect(tokens.ofLabel('B+A')).toEqual(tokens.ofLabel('A+B'));
     expect(tokens.ofLabel('A+ctrl')).toEqual(tokens.weights(['A']));
@@ -48,7 +64,7 @@ describe('members', () => {
   });
 
   it('that are no genes have tokens behind all genes in pad-lite', () => {
-    const pad = { tier: 'pad-lite', dims: 4, members: 5, contexts: [], width: 8, heads: 2, graphHeads: 2, layers: 1, ratio: 2, gentle: true } as const; // prettier-ignore
+    const pad = { tier: 'pad-lite', dims: 4, members: 5, contexts: [], width: 8, heads: 2, graphHeads: 2, layers: 1, ratio: 2, gentle: true, masked: true } as const; // prettier-ignore
     const mixed = { ...screen, members: ['A', 'drug'], seenMembers: 2 };
     const own = new MemberTokens(mixed, genes, pad).weights(['drug']);
     expect(Array.from(own)).toEqual([0, 0, 0, 0, 0.5, 0.5]);

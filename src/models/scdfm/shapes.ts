@@ -33,6 +33,8 @@ export interface PadShape extends ConditionShape {
   readonly ratio: number;
   /** Gates and the last layer begin at 0, times are seen with 64 features; else as the original. */
   readonly gentle: boolean;
+  /** Genes see their neighbours in the gene graph alone, also in differential attention; the original: all genes. */
+  readonly masked: boolean;
 }
 
 /** Sizes of either network. */

@@ -33,7 +33,8 @@ export function memberShifts(screen: Screen, states: Float32Array, dims: number)
   return shifts;
 }
 
-function meanState(states: Float32Array, dims: number, cells: Uint32Array): Float64Array {
+/** Mean of some rows of states [rows, dims]. */
+export function meanState(states: Float32Array, dims: number, cells: Uint32Array): Float64Array {
   const mean = new Float64Array(dims);
   for (const cell of cells) {
     for (let d = 0; d < dims; d++) mean[d] += states[cell * dims + d] / cells.length;

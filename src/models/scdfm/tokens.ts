@@ -11,15 +11,19 @@ export class MemberTokens {
   readonly #screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>;
   readonly #genes: readonly string[];
   readonly #shape: VelocityShape;
+  readonly #reach: number;
 
+  /** @param reach what perturbations never seen do of what their neighbours do (fast) */
   constructor(
     screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>,
     genes: readonly string[],
     shape: VelocityShape,
+    reach = 1,
   ) {
     this.#screen = screen;
     this.#genes = genes;
     this.#shape = shape;
+    this.#reach = reach;
   }
 
   /** Weights of the tokens of a set, [members + 1]. Error: bad-request for a perturbation that neither training nor the graph knows. */
@@ -41,7 +45,7 @@ export class MemberTokens {
     if (at < seenMembers) return [[at, 1]];
     const near = seenNeighbours(name, this.#screen, this.#genes);
     if (near.length === 0) throw unknown(name);
-    return near.map((token) => [token, 1 / near.length] as const);
+    return near.map((token) => [token, this.#reach / near.length] as const);
   }
 }
 
@@ -64,6 +68,43 @@ function seenNeighbours(
   const seen = members.slice(0, seenMembers);
   const near = neighboursOf(graph, genes.length)[gene];
   return near.map((other) => seen.indexOf(genes[other])).filter((token) => token >= 0);
+}
+
+/** So many members that do half of what their neighbours do stand beside those that were seen. */
+const PRIOR_MEMBERS = 3;
+const PRIOR_REACH = 0.5;
+
+/**
+ * How much of what the neighbours in the graph do on average a perturbation does itself: the factor that brings the neighbours' mean changes
+ * nearest to the own ones of seen perturbations, drawn towards a half where few of them have neighbours; 0 to 1.
+ *
+ * @param shifts mean changes in whitened states, [seen + 1, dims]
+ * @param sd of the states before they were whitened, [dims]
+ */
+export function reachOf(
+  seen: readonly string[],
+  shifts: Float32Array,
+  sd: Float32Array,
+  genes: readonly string[],
+  graph: readonly number[],
+): number {
+  const dims = sd.length;
+  const known = { members: seen, seenMembers: seen.length, graph };
+  let [count, product, squares] = [0, 0, 0];
+  seen.forEach((name, member) => {
+    const near = seenNeighbours(name, known, genes);
+    if (near.length === 0) return;
+    count++;
+    for (let d = 0; d < dims; d++) {
+      const sum = near.reduce((all, token) => all + shifts[token * dims + d], 0);
+      const mean = (sd[d] * sum) / near.length;
+      product += mean * sd[d] * shifts[member * dims + d];
+      squares += mean * mean;
+    }
+  });
+  if (squares === 0) return PRIOR_REACH;
+  const prior = (PRIOR_MEMBERS * squares) / count;
+  return Math.min(1, Math.max(0, (product + PRIOR_REACH * prior) / (squares + prior)));
 }
 
 /** Members that can be asked for: those seen, then genes that the graph joins to one of them (fast) or to any gene (pad-lite). */

@@ -3,12 +3,14 @@ import type { ComputeDevice } from '../../engine/compute-device.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { cancelled, StudioError } from '../../protocol/errors.ts';
+import type { SampleRequest } from '../../protocol/model.ts';
 import type { ScreenInfo, ScreenSettings } from '../../protocol/perturb.ts';
 import { checkTrainingData, largestCells } from '../cfgen/check-data.ts';
 import { describeAttribute, describeTrained } from '../cfgen/describe-training.ts';
 import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
 import { describeCombinations, describeLibrary } from '../cfgen/library.ts';
 import { ProgressMeter } from '../cfgen/progress.ts';
+import type { SampledCells } from '../cfgen/sample.ts';
 import { Setbacks } from '../cfgen/setbacks.ts';
 import { chooseHeldOut, countCombinations } from '../cfgen/split.ts';
 import { readyDevice } from '../ready-device.ts';
@@ -18,6 +20,7 @@ import type { OpenTrainRequest } from '../training-data.ts';
 import { Batches, type FlowBatch } from './batches.ts';
 import { createConfig, flowRate, networkShape, START_NOISE, type ScdfmConfig } from './config.ts';
 import { chooseGenes, withGenes } from './expression.ts';
+import { withFittedShifts } from './fit-shifts.ts';
 import { readStates, type ScdfmModel } from './model.ts';
 import { seenTokens } from './plan/gene-encoder.ts';
 import { ScreenLearner } from './plan/learner.ts';
@@ -25,7 +28,6 @@ import { initialNetwork, networkSpecs } from './plan/network.ts';
 import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
 import { sampleScreen } from './sample.ts';
 import { conditionsOf, readScreen, type Screen } from './screen.ts';
-import { memberShifts } from './shifts.ts';
 import { MemberTokens } from './tokens.ts';
 
 const PREVIEW_MS = 3_000;
@@ -43,7 +45,6 @@ const CHECKS = 50;
 const CHECK_BATCHES = 4;
 const CHECK_SEED = 20;
 
-/** Streams of the training seed. */
 const NETWORK_STREAM = 2;
 const FLOW_STREAM = 8;
 
@@ -119,9 +120,10 @@ class Training {
     const prepared = await this.#prepare();
     if (control.stopped) throw cancelled();
     meter.enter('flow');
-    const reached = await this.#train(prepared, meter);
-    if (reached.step === 0) throw cancelled();
-    const early = control.stopped && reached.step < steps;
+    const trained = await this.#train(prepared, meter);
+    if (trained.step === 0) throw cancelled();
+    const early = control.stopped && trained.step < steps;
+    const reached = { ...trained, arrays: await this.#shifted(prepared, trained.arrays) };
     const finished = await this.#calibrated(prepared, reached);
     return this.#finish(finished, reached, meter.seconds, early);
   }
@@ -135,13 +137,17 @@ class Training {
       settings: this.#settings,
       trainingCells: this.#trainingCells,
       dims: this.#config.dims,
+      leastHeld: this.#config.leastHeld,
+      contextOffsets: this.#config.contextOffsets,
       seed: settings.seed,
       breathe: () => control.breathe(),
     });
     const heldOut = this.#heldOut.slice();
     onEvent({ type: 'latents', latents: states.states.slice(), latentDim: states.dims, heldOut });
     const base = this.#base(states);
-    const tokens = new MemberTokens(base.screen, data.geneNames, base.architecture.network);
+    const { network, genes } = base.architecture;
+    const { reach } = readStates(states.arrays, genes);
+    const tokens = new MemberTokens(base.screen, data.geneNames, network, reach);
     return { ...states, base, tokens };
   }
 
@@ -201,7 +207,7 @@ class Training {
     };
   }
 
-  #learn({ base, tokens, states, dims }: Prepared): ScreenLearner {
+  #learn({ base, tokens, shifts }: Prepared): ScreenLearner {
     const { network } = base.architecture;
     const { seed } = this.#request.settings;
     const { perturbation, sets } = this.#screen;
@@ -212,10 +218,12 @@ class Training {
       initial: initialNetwork(
         network,
         createRandom(seed, NETWORK_STREAM),
-        network.tier === 'fast' ? memberShifts(this.#screen, states, dims) : null,
+        this.#config.flow.shift === 'learnt' ? shifts : null,
+        this.#config.flow.tokens,
       ),
       sets: categories.map((label, k) => (sets[k] === null ? null : tokens.ofLabel(label))),
       perturbation,
+      seed,
       seen: network.tier === 'fast' ? [] : seenTokens(base.screen.graph, network.members + 1),
     });
   }
@@ -297,19 +305,25 @@ class Training {
     this.#nextPreview = start + Math.max(PREVIEW_MS, PREVIEW_WAIT * spent);
   }
 
-  /** Cells with perturbations and attributes as in the training cells. */
-  async #sample({ base, tokens }: Prepared, flow: readonly NamedArray[], cells: number) {
+  /** Cells with perturbations and attributes as in the training cells, or with these. */
+  #sample(
+    { base, tokens }: Pick<Prepared, 'base' | 'tokens'>,
+    flow: readonly NamedArray[],
+    cells: number,
+    codes: SampleRequest['codes'] | null = null,
+  ): Promise<SampledCells> {
     const { network, genes } = base.architecture;
     const weights = new NetworkWeights(this.#device, networkSpecs(network));
     weights.arena.write(flow);
-    const request = {
+    const request: SampleRequest = {
       cells,
       seed: this.#request.settings.seed,
       guidance: [],
       library: { mode: 'chosen' },
       solver: { method: 'heun', steps: STEPS[this.#settings.tier] },
       frames: 0,
-    } as const;
+      ...(codes && { codes }),
+    };
     const parts = {
       device: this.#device,
       weights,
@@ -319,6 +333,18 @@ class Training {
       startNoise: START_NOISE,
     };
     return sampleScreen(parts, request, null).finally(() => weights.dispose());
+  }
+
+  #shifted(prepared: Prepared, flow: readonly NamedArray[]): Promise<readonly NamedArray[]> {
+    const { shift, start } = this.#config.flow;
+    if (shift !== 'fitted') return Promise.resolve(flow);
+    return withFittedShifts(flow, {
+      ...this.#request.data,
+      ...prepared,
+      screen: this.#screen,
+      fromNoise: start === 'gaussian',
+      generate: (arrays, cells, codes) => this.#sample(prepared, arrays, cells, codes),
+    });
   }
 
   /** What surrounds the network, with thresholds that need cells it generates. */

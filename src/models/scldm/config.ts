@@ -14,7 +14,7 @@ import {
 /** Shape of the two networks. */
 export interface ScldmArchitecture {
   readonly genes: number;
-  /** Numbers of a latent, all tokens together. */
+  /** Numbers of a latent that the flow works in, all its tokens together. */
   readonly latentDim: number;
   /** The flow generates log library size as one more token. */
   readonly jointLibrary: boolean;
@@ -60,6 +60,8 @@ export interface ScldmConfig {
   readonly size: ModelSize;
   readonly architecture: ScldmArchitecture;
   readonly autoencoder: AutoencoderRecipe;
+  /** The flow works in so many principal components of the latents; null: in the latents as they are. */
+  readonly components: number | null;
   readonly flow: FlowRecipe;
 }
 
@@ -99,12 +101,13 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
       logTheta: 1,
       thetaRate: faithful ? 1 : 25,
       thetaBounds: faithful ? null : [-7, 9],
-      geneRate: 1,
+      geneRate: faithful ? 1 : 15,
       geneLoadings: !faithful,
       latentNoise: faithful ? 0 : 0.5,
       genesPerStep: faithful ? null : scldmGenesPerStep(request.genes),
       genesByCounts: !faithful,
     },
+    components: faithful ? null : sizes.components,
     flow: {
       batch: faithful ? 128 : SCLDM_FLOW_BATCH,
       steps: request.flowSteps ?? sizes.flowSteps,
@@ -119,6 +122,7 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
       allAttributes: faithful ? 1 : 0.5,
       shareTimes: 1,
       whiten: !faithful,
+      libraryScale: faithful ? 1 : 3,
     },
   };
 }
@@ -128,9 +132,10 @@ function architectureOf(request: ConfigRequest, sizes: ScldmSizes): ScldmArchite
   const faithful = recipe === 'faithful';
   const { width, gated, tokens, flow } = sizes;
   const channels = SCLDM_CHANNELS;
+  const flowTokens = faithful ? tokens : sizes.components / channels;
   return {
     genes,
-    latentDim: latentDims({ tokens, channels }),
+    latentDim: latentDims({ tokens: flowTokens, channels }),
     jointLibrary: !faithful,
     categories,
     autoencoder: {
@@ -147,7 +152,7 @@ function architectureOf(request: ConfigRequest, sizes: ScldmSizes): ScldmArchite
       geneBias: !faithful,
     },
     denoiser: {
-      tokens,
+      tokens: flowTokens,
       channels,
       library: !faithful,
       width: flow.width,

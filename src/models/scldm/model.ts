@@ -5,7 +5,8 @@ import type { ModelAttribute, ModelSize } from '../../protocol/model.ts';
 import type { LibraryModel, Whitening } from '../cfgen/model.ts';
 import type { Combination } from '../cfgen/split.ts';
 import type { ScldmArchitecture } from './config.ts';
-import { SetAutoencoder, Velocity } from './plan/runtimes.ts';
+import { ComponentAutoencoder } from './component-autoencoder.ts';
+import { Velocity } from './plan/runtimes.ts';
 
 /** Everything a trained model consists of. */
 export interface ScldmModel {
@@ -17,7 +18,7 @@ export interface ScldmModel {
   readonly combinations: readonly Combination[];
   readonly whitening: Whitening;
   readonly library: LibraryModel;
-  /** Weights of the autoencoder. */
+  /** Weights of the autoencoder, and the components of its latents where the flow works in these. */
   readonly autoencoder: readonly NamedArray[];
   /** Weights of the velocity transformer. */
   readonly flow: readonly NamedArray[];
@@ -26,7 +27,7 @@ export interface ScldmModel {
 /** A model on the device. */
 export class ScldmRuntime {
   readonly model: ScldmModel;
-  readonly autoencoder: SetAutoencoder;
+  readonly autoencoder: ComponentAutoencoder;
   readonly velocity: Velocity;
   /** Inverse dispersion of each gene. */
   readonly theta: Float32Array;
@@ -34,7 +35,8 @@ export class ScldmRuntime {
   constructor(model: ScldmModel, device: ComputeDevice) {
     const { architecture } = model;
     this.model = model;
-    this.autoencoder = new SetAutoencoder(device, architecture.autoencoder, model.autoencoder);
+    const shape = architecture.autoencoder;
+    this.autoencoder = new ComponentAutoencoder(device, shape, model.autoencoder);
     this.velocity = new Velocity(device, architecture.denoiser, model.flow);
     const logTheta = model.autoencoder.find((a) => a.name === 'log_theta') as NamedArray;
     this.theta = logTheta.values.map(Math.exp);

@@ -9,7 +9,7 @@ import { describeCombinations } from '../cfgen/library.ts';
 import { ProgressMeter } from '../cfgen/progress.ts';
 import { sampleCells } from '../cfgen/sample.ts';
 import { runFlowStage, trialFlowStep, type FlowStage, type KeptFlow } from '../flow-stage.ts';
-import { runLatentStage } from '../latent-stage.ts';
+import { runLatentStage, type StartedEncoder } from '../latent-stage.ts';
 import { withLibrary } from '../latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
 import { describeCells, divideCells, logLibraries, type TrainingCells } from '../training-cells.ts';
@@ -22,16 +22,18 @@ import { firstAutoencoder } from './first-autoencoder.ts';
 import { geneChances } from './gene-chances.ts';
 import { geneShares } from './gene-shares.ts';
 import { initialDenoiser } from './initial-weights.ts';
+import { componentArrays, findComponents, refitComponents, storedComponents, toComponents, type LatentComponents } from './latent-components.ts'; // prettier-ignore
 import type { ScldmModel } from './model.ts';
 import { learnAutoencoder, learnFlow } from './plan/learners.ts';
 import { SetAutoencoder, Velocity } from './plan/runtimes.ts';
 import { readyDevice } from '../ready-device.ts';
-import { flowDims } from './shapes.ts';
+import { flowDims, latentDims } from './shapes.ts';
 import { trainAutoencoder, type AutoencoderResult, type AutoencoderTask } from './train-autoencoder.ts'; // prettier-ignore
 
 /** Streams of the training seed. */
 const AUTOENCODER_STREAM = 1;
 const DENOISER_STREAM = 2;
+const COMPONENTS_STREAM = 9;
 
 /** Trains from counts to a model. Errors: too-few-cells, bad-values, diverged, cancelled (stopped before any flow step). */
 export async function trainScldm(
@@ -56,6 +58,7 @@ class Training {
   readonly #logLibrary: Float64Array;
   readonly #earlier: EarlierTraining | null;
   #config: ScldmConfig;
+  #components: LatentComponents | null = null;
   #device: ComputeDevice = readyDevice();
 
   constructor(request: OpenTrainRequest, context: TrainContext) {
@@ -222,18 +225,42 @@ class Training {
         context: this.#context,
         cells: this.#cells,
         latentDim: architecture.latentDim,
-        whitens: this.#config.flow.whiten,
-        start: () => new SetAutoencoder(this.#device, architecture.autoencoder, ae.arrays),
+        whitens: this.#config.flow.whiten && this.#config.components === null,
+        start: () => this.#startEncoder(ae.arrays),
         renew: this.#renew,
       },
       meter,
     );
-    const base = this.#base(whitening, ae.arrays);
+    const stored = this.#components === null ? [] : componentArrays(this.#components);
+    const base = this.#base(whitening, [...ae.arrays, ...stored]);
     const { library } = base;
     const states = architecture.jointLibrary
       ? withLibrary(latents, this.#logLibrary, library)
       : latents;
     return { base, states, ae };
+  }
+
+  /** The encoder, whose latents become components where the recipe says so: an earlier training's, or those of these cells. */
+  #startEncoder(arrays: readonly NamedArray[]): StartedEncoder {
+    const { components: count, architecture, autoencoder } = this.#config;
+    const shape = architecture.autoencoder;
+    const inner = new SetAutoencoder(this.#device, shape, arrays);
+    if (count === null) return inner;
+    const random = createRandom(this.#request.settings.seed, COMPONENTS_STREAM);
+    return {
+      encode: async (counts, breathe) => {
+        const latents = await inner.encode(counts, breathe);
+        const { trainingCells } = this.#cells;
+        const earlier = storedComponents(this.#earlier?.autoencoder ?? []);
+        const noise = autoencoder.latentNoise;
+        this.#components =
+          earlier === null
+            ? findComponents(latents, latentDims(shape), trainingCells, { count, noise, random })
+            : refitComponents(latents, earlier, trainingCells, noise);
+        return toComponents(latents, this.#components);
+      },
+      dispose: () => inner.dispose(),
+    };
   }
 
   #base(whitening: ScldmModel['whitening'], autoencoder: readonly NamedArray[]): Prepared['base'] {
@@ -244,8 +271,9 @@ class Training {
       logLibraries,
       ...described
     } = describeCells(this.#request, this.#cells, this.#logLibrary);
-    const byCombination = architecture.jointLibrary
-      ? {}
+    const { libraryScale: scale = 1 } = this.#config.flow;
+    const more = architecture.jointLibrary
+      ? { ...(scale === 1 ? {} : { scale }) }
       : { byCombination: describeCombinations(logLibraries, labelled) };
     return {
       family: 'scldm',
@@ -254,7 +282,7 @@ class Training {
       architecture,
       ...described,
       whitening,
-      library: { ...learnt, ...byCombination },
+      library: { ...learnt, ...more },
       autoencoder,
     };
   }

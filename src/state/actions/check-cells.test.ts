@@ -68,9 +68,18 @@ describe('checkCells', () => {
     expect([...type.synthetic]).toEqual(Array<number>(12).fill(0));
     expect(type.training.filter((code) => code === 0)).toHaveLength(10);
     expect(state()).toMatchObject({ status: 'ready', result: verdict, about: 'b' });
-    // Unchanged cells are not judged twice.
+    // Unchanged cells are not judged twice, nor are those whose settings come back.
     await checkCells();
     expect(judge.judge).toHaveBeenCalledOnce();
+    judge.judge.mockResolvedValue({ ...verdict, key: 'other' });
+    patch('guidance', { seed: 12 });
+    await checkCells();
+    expect(judge.judge).toHaveBeenCalledTimes(2);
+    expect(state().result?.key).toBe('other');
+    patch('guidance', { seed: initialState.guidance.seed });
+    await checkCells();
+    expect(judge.judge).toHaveBeenCalledTimes(2);
+    expect(state().result?.key).toBe('k');
   });
 
   it('takes every held-out cell when the attribute is ignored', async () => {

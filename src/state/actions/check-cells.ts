@@ -2,7 +2,7 @@
 import { judge } from '../../clients/judge-client.ts';
 import { model } from '../../clients/model-client.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import type { JudgeRequest } from '../../protocol/judge.ts';
+import type { JudgeRequest, Verdict } from '../../protocol/judge.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import { intArray } from '../array-registry.ts';
 import { columnOf } from '../data-view.ts';
@@ -22,8 +22,12 @@ import { whenQuiet } from './quiet.ts';
 /** Below this the judge refuses. */
 const fewest = 10;
 
+/** Verdicts kept: settings that come back are not judged again. */
+const mostKept = 20;
+
 let turn = 0;
-let checked = '';
+/** Verdicts on cells of the present model by what the cells depend on, the oldest first. */
+const kept = new Map<string, Verdict>();
 
 function patchCells(change: Partial<CellCheckState>): void {
   patch('verdict', { cells: { ...get().verdict.cells, ...change } });
@@ -50,7 +54,7 @@ export function followCells(): void {
 
 function forget(): void {
   turn += 1;
-  checked = '';
+  kept.clear();
   patchCells({ status: 'none', doing: '', share: 0, result: null, why: null, about: '' });
 }
 
@@ -69,7 +73,7 @@ function keyOf({ model: { info }, guidance, synthetic }: StudioState): string {
   return JSON.stringify([info?.id, terms, cells, seed, librarySize, synthetic.cells, mostCells]);
 }
 
-/** Checks the cells on the map, once nothing is being steered and the model has been checked. Again only when they have changed. */
+/** Checks the cells on the map, once nothing is being steered and the model has been checked. Cells that were checked before keep their verdict. */
 export async function checkCells(): Promise<void> {
   const { info } = get().model;
   if (!info) return;
@@ -82,8 +86,9 @@ export async function checkCells(): Promise<void> {
     await whenQuiet(isCurrent);
     await modelChecked(isCurrent);
     const key = keyOf(get());
-    if (key === checked && get().verdict.cells.result) {
-      patchCells({ status: 'ready', share: 1 });
+    const known = kept.get(key);
+    if (known) {
+      patchCells({ status: 'ready', share: 1, result: known, about: aboutWords() });
       return;
     }
     patchCells({ status: 'running', doing: 'Reading these cells', result: null, about: aboutWords() }); // prettier-ignore
@@ -97,7 +102,8 @@ export async function checkCells(): Promise<void> {
       patchCells({ doing, share, result: verdict ?? get().verdict.cells.result });
     });
     if (!isCurrent()) return;
-    checked = key;
+    kept.set(key, result);
+    if (kept.size > mostKept) kept.delete([...kept.keys()][0]);
     patchCells({ status: 'ready', doing: '', share: 1, result });
   } catch (thrown) {
     if (!isCurrent()) return;

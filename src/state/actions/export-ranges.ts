@@ -93,6 +93,8 @@ export interface FileOrder extends RangeOrder {
   readonly mapKey?: string;
   /** Key of the scores (X_pca of `maps`), which for peaks are not those of a PCA. */
   readonly scoresKey?: string;
+  /** Key of the latents (X_cfgen of `maps`), when the model is another one. */
+  readonly latentKey?: string;
   readonly end: (table: Omit<CellTable, 'umap' | 'pca'>) => Promise<WriteEnd>;
 }
 
@@ -130,7 +132,7 @@ export async function fileInRanges(services: ExportServices, order: FileOrder): 
 
 async function blockOf(
   { map }: ExportServices,
-  { maps, start, mapKey = 'X_umap', scoresKey = 'X_pca' }: FileOrder,
+  { maps, start, mapKey = 'X_umap', scoresKey = 'X_pca', latentKey = 'X_cfgen' }: FileOrder,
   range: GeneratedRange,
   table: CellTable,
 ): Promise<WriteBlock> {
@@ -138,7 +140,7 @@ async function blockOf(
   if (counts === null) throw new Error('cells without counts');
   const obsm: Record<string, { dims: number; values: Float32Array }> = {};
   if (maps.includes('X_umap') && table.umap) obsm[mapKey] = { dims: 2, values: table.umap };
-  if (maps.includes('X_cfgen')) obsm.X_cfgen = { dims: latentDim, values: latents };
+  if (maps.includes('X_cfgen')) obsm[latentKey] = { dims: latentDim, values: latents };
   if (maps.includes('X_pca')) {
     obsm[scoresKey] = await map.projectExpression(counts, start.geneIndex);
   }

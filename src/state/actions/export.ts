@@ -169,6 +169,7 @@ async function manyOf(
       ...order,
       start: { ...startOf(info, options, genes.index), format: options.format },
       maps: options.maps,
+      latentKey: `X_${info.model}`,
       mapKey: mapExportKey(get().data.mapKey),
       scoresKey: info.modalities ? 'X_lsi' : 'X_pca',
       end: (table) => endOf(table, info, options, wanted),
@@ -230,7 +231,7 @@ async function mapsOf(
   const umap = wanted.includes('X_umap') ? floatArray(synthetic.umap) : null;
   if (umap) obsm[mapExportKey(get().data.mapKey)] = { dims: 2, values: umap.slice() };
   const latents = wanted.includes('X_cfgen') ? floatArray(synthetic.latents) : null;
-  if (latents) obsm.X_cfgen = { dims: info.latentDim, values: latents.slice() };
+  if (latents) obsm[`X_${info.model}`] = { dims: info.latentDim, values: latents.slice() };
   if (wanted.includes('X_pca')) {
     const key = info.modalities ? 'X_lsi' : 'X_pca';
     obsm[key] = await expressionOf(info)(counts, genes);

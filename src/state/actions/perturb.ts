@@ -93,6 +93,18 @@ function present(): Asked | null {
   return info && screen ? { info, screen, request: requestOf(info, screen, get().question) } : null;
 }
 
+/** Opens the worker while a person still chooses, so that the first answer need not wait; what fails is told when something is asked. */
+export async function readyPerturb(): Promise<void> {
+  if (!present() || getPerturb().running) return;
+  watch();
+  try {
+    await ensureOpened();
+    await perturb.prepare();
+  } catch {
+    // The first question meets the same error, and tells it.
+  }
+}
+
 /** Predicts what the question asks for. */
 export function predictCells(): Promise<void> {
   return run('predict', 'effects', async ({ screen, request }, index, follow) => {

@@ -3,7 +3,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { ModelId } from '../../protocol/model.ts';
 import { formatNumber } from '../format.ts';
 import { geneNames } from '../gene-index.ts';
-import { dropGraphEdges, keepGraphEdges, readEdges } from '../graph-edges.ts';
+import { keepGraphEdges, readEdges } from '../graph-edges.ts';
 import { labelsBySize, screenAttributes, screenOf } from '../screen-choice.ts';
 import { get, patch } from '../store.ts';
 import type { ScreenChoices } from '../types.ts';
@@ -94,8 +94,9 @@ export async function importGraph(file: File): Promise<void> {
     say(`Reading ${file.name}.`, true);
     const { edges, left } = await readEdges(await file.text(), new Set(geneNames()));
     if (edges.length === 0) throw noPairs(file.name);
-    keepGraphEdges(edges);
-    setScreen({ graph: { name: file.name, pairs: edges.length } });
+    const graph = { name: file.name, pairs: edges.length };
+    keepGraphEdges(graph, edges);
+    setScreen({ graph });
     const rest = left > 0 ? ` Lines without two known genes, left out: ${formatNumber(left)}.` : '';
     say(`${formatNumber(edges.length)} pairs of genes from ${file.name}.${rest}`);
   } catch (thrown) {
@@ -106,7 +107,6 @@ export async function importGraph(file: File): Promise<void> {
 
 /** Back to the graph that is learnt from training cells. */
 export function dropGraph(): void {
-  dropGraphEdges();
   setScreen({ graph: null });
 }
 

@@ -9,7 +9,7 @@ import { initialState, patch, studio } from '../store.ts';
 import { checkModel, judgeWhenIdle, stopCheck, whenVerdictKept } from './verdict.ts';
 
 const io = vi.hoisted(() => ({ subset: vi.fn() }));
-const judge = vi.hoisted(() => ({ judge: vi.fn(), cancel: vi.fn() }));
+const judge = vi.hoisted(() => ({ judge: vi.fn(), cancel: vi.fn(), giveWay: vi.fn() }));
 const model = vi.hoisted(() => ({
   cells: vi.fn(),
   genes: vi.fn(),
@@ -131,6 +131,19 @@ describe('judgeWhenIdle', () => {
     openModel('m5');
     expect(state()).toMatchObject({ status: 'ready', result: verdict });
     expect(judge.judge).toHaveBeenCalledOnce();
+  });
+});
+
+describe('a check that runs', () => {
+  it('leaves a core to a person who steers', async () => {
+    judgeWhenIdle();
+    judge.judge.mockImplementation(() => new Promise(() => undefined));
+    openModel('m11');
+    patch('guidance', { seed: 5 });
+    expect(judge.giveWay).not.toHaveBeenCalled();
+    await vi.waitFor(() => expect(judge.judge).toHaveBeenCalled(), 4000);
+    patch('guidance', { seed: 6 });
+    expect(judge.giveWay).toHaveBeenCalledWith(1500);
   });
 });
 

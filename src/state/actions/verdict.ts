@@ -56,10 +56,23 @@ export function whenVerdictKept(listener: () => void): void {
   onKept = listener;
 }
 
+/** A check that runs leaves the second core to a person who steers, for so long after every move. */
+const steeringMs = 1500;
+
+/** Tells a running check that somebody steers. */
+function giveWayToSliders(): void {
+  studio.subscribe((now, before) => {
+    if (now.guidance === before.guidance && now.synthetic === before.synthetic) return;
+    const { status, cells } = now.verdict;
+    if (status === 'running' || cells.status === 'running') judge.giveWay(steeringMs);
+  });
+}
+
 /** Judges every new model once the page is quiet, unless its file brings a verdict; forgets the verdict when the model goes. */
 export function judgeWhenIdle(): void {
   followCells();
   forgetCurves();
+  giveWayToSliders();
   studio.subscribe((now, before) => {
     if (now.model === before.model) return;
     const id = now.model.status === 'ready' ? (now.model.info?.id ?? null) : null;

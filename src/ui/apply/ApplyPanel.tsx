@@ -6,11 +6,10 @@ import type { ModelInfo } from '../../protocol/model.ts';
 import { cancelUse, chooseUse, runUse, saveUse } from '../../state/actions/apply.ts';
 import { refusalOf } from '../../state/apply-choice.ts';
 import { useApply } from '../../state/apply.ts';
-import { formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
-import { countdown } from '../controls/countdown.ts';
 import { Glyph, Icon } from '../controls/Icon.tsx';
 import { Empty, Note } from '../controls/Note.tsx';
+import { WorkFoot } from '../controls/WorkFoot.tsx';
 import { AugmentForm } from './AugmentForm.tsx';
 import { CorrectForm } from './CorrectForm.tsx';
 import { CounterfactualForm } from './CounterfactualForm.tsx';
@@ -97,61 +96,20 @@ function ApplyFoot({ info }: { info: ModelInfo }) {
   const running = useApply((state) => state.running);
   const done = useApply((state) => state.results[use] !== null);
   const saving = useApply((state) => state.saving);
-  if (running) return <Running />;
+  const { name, button } = useWords[running?.use ?? use];
   return (
-    <footer>
-      <div className="row">
-        <button
-          type="button"
-          className="btn primary tall wide"
-          disabled={refusalOf(use, info) !== null}
-          onClick={() => void runUse(use)}
-        >
-          {useWords[use].button}
-        </button>
-        <button
-          type="button"
-          className="btn tall"
-          disabled={!done || saving}
-          aria-busy={saving}
-          onClick={() => void saveUse(use)}
-        >
-          Save as .h5ad
-        </button>
-      </div>
-    </footer>
-  );
-}
-
-function Running() {
-  const running = useApply((state) => state.running);
-  if (!running) return null;
-  const { doing, share, secondsLeft, use } = running;
-  const left = secondsLeft === null ? '' : `${countdown(secondsLeft)} left`;
-  return (
-    <footer>
-      <div className="progress-head">
-        <span className="use-doing" title={doing}>
-          {doing}
-        </span>
-        <span className="mute">{left || formatPercent(share, 0)}</span>
-      </div>
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label={useWords[use].name}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-        aria-valuetext={`${formatPercent(share, 0)}, ${doing}${left ? `, ${left}` : ''}`}
-      >
-        <b style={{ width: `${share * 100}%` }} />
-      </div>
-      <div className="row use-cancel">
-        <button type="button" className="btn tall wide" onClick={cancelUse}>
-          Cancel
-        </button>
-      </div>
-    </footer>
+    <WorkFoot
+      running={running}
+      name={name}
+      cancel={cancelUse}
+      start={{
+        label: button,
+        possible: refusalOf(use, info) === null,
+        run: () => void runUse(use),
+      }}
+      savable={done}
+      saving={saving}
+      save={() => void saveUse(use)}
+    />
   );
 }

@@ -7,6 +7,7 @@ import { AugmentResult } from './AugmentResult.tsx';
 import { CorrectResult } from './CorrectResult.tsx';
 import { CounterfactualResult } from './CounterfactualResult.tsx';
 import { ImputeResult } from './ImputeResult.tsx';
+import { MapSwitch } from './MapSwitch.tsx';
 import { useWords } from './use-words.ts';
 
 /** The drawer's tab "Result": of the use that is open in the panel. */
@@ -24,16 +25,7 @@ export function ApplyResult() {
       <div className="row apply-result-head">
         <h3 className="headline">{name}</h3>
         <span className="grow" />
-        {places && (
-          <button
-            type="button"
-            className="btn small-btn"
-            aria-pressed={showMap}
-            onClick={() => showApplyMap(!showMap)}
-          >
-            {showMap ? 'Show the usual map' : 'Show these cells'}
-          </button>
-        )}
+        {places && <MapSwitch shown={showMap} onChange={showApplyMap} />}
       </div>
       {results.correct && use === 'correct' && <CorrectResult result={results.correct} />}
       {results.counterfactual && use === 'counterfactual' && (

@@ -100,6 +100,7 @@ export function Choice(props: {
                 store.updateSelectedOptionIndex();
                 window.setTimeout(() => store.selectFirstOption());
               }}
+              onFocus={(event) => search && event.currentTarget.select()}
               onClick={(event) => {
                 if (search) event.currentTarget.select();
                 if (search) store.openDropdown();

@@ -4,6 +4,7 @@ import { formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/Icon.tsx';
+import { ProgressBar } from '../controls/ProgressBar.tsx';
 import { chooseFile } from '../frame/OpenFile.tsx';
 import { AttributesBlock } from './AttributesBlock.tsx';
 import { CellsBlock } from './CellsBlock.tsx';
@@ -69,16 +70,7 @@ function Opening() {
         <span className="headline">{doing}</span>
         <span className="mute">{formatPercent(share, 0)}</span>
       </div>
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label="Opening"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-      >
-        <b style={{ width: `${share * 100}%` }} />
-      </div>
+      <ProgressBar label="Opening" share={share} />
       <p className="small">Read here, in this tab. Nothing is sent.</p>
     </section>
   );

@@ -7,6 +7,7 @@ import { screenHindrance } from '../../state/screen-choice.ts';
 import { get, useStudio } from '../../state/store.ts';
 import type { StudioState } from '../../state/types.ts';
 import { Choice } from '../controls/Choice.tsx';
+import { OptionalNumber } from '../controls/OptionalNumber.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
 
 /** Why training cannot begin, a sentence; null when it can. */
@@ -109,52 +110,30 @@ function TrainSettings() {
         max={2 ** 32 - 1}
         onChange={(next) => setTrainSettings({ seed: next })}
       />
-      <Optional
-        label="Autoencoder epochs"
+      <OptionalNumber
+        words="Autoencoder epochs"
+        box="Set autoencoder epochs"
+        field="Autoencoder epochs"
+        open="by recipe"
         value={maxEpochs}
         start={100}
+        min={1}
         step={10}
         max={5000}
         onChange={(next) => setTrainSettings({ maxEpochs: next })}
       />
-      <Optional
-        label="Flow steps"
+      <OptionalNumber
+        words="Flow steps"
+        box="Set flow steps"
+        field="Flow steps"
+        open="by recipe"
         value={flowSteps}
         start={5000}
+        min={1}
         step={500}
         max={1_000_000}
         onChange={(next) => setTrainSettings({ flowSteps: next })}
       />
     </div>
-  );
-}
-
-function Optional(props: {
-  label: string;
-  value: number | null;
-  start: number;
-  step: number;
-  max: number;
-  onChange: (value: number | null) => void;
-}) {
-  const { label, value, start, step, max, onChange } = props;
-  return (
-    <>
-      <label className="lab row">
-        <input
-          type="checkbox"
-          className="check"
-          aria-label={`Set ${label.toLowerCase()}`}
-          checked={value !== null}
-          onChange={(event) => onChange(event.currentTarget.checked ? start : null)}
-        />
-        {label}
-      </label>
-      {value === null ? (
-        <span className="mute num">by recipe</span>
-      ) : (
-        <Stepper label={label} value={value} min={1} max={max} step={step} onChange={onChange} />
-      )}
-    </>
   );
 }

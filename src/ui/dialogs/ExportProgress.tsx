@@ -3,11 +3,11 @@ import { cancelExport, openExport } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import type { ExportProgress as Progress } from '../../state/types.ts';
 import { countdown } from '../controls/countdown.ts';
+import { ProgressBar } from '../controls/ProgressBar.tsx';
 
 /** Takes the place of the export form. Closing the dialog lets the export go on. */
 export function ExportProgress({ progress }: { progress: Progress }) {
   const { name, cells, done, secondsLeft } = progress;
-  const share = Math.round((100 * done) / cells);
   return (
     <>
       <div className="progress-head">
@@ -15,16 +15,7 @@ export function ExportProgress({ progress }: { progress: Progress }) {
         <span className="grow" />
         <span className="mute">{leftText(secondsLeft, done === cells)}</span>
       </div>
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label="Export"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={share}
-      >
-        <b style={{ width: `${share}%` }} />
-      </div>
+      <ProgressBar label="Export" share={done / cells} />
       <p className="mute marked">
         {formatNumber(done)} of {formatNumber(cells)} cells. They are generated and written some at
         a time; the file appears in its place when all are written.

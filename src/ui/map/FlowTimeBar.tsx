@@ -1,5 +1,6 @@
 /** @file The flow time bar: from noise to cell by playing, stepping or sliding. */
 import { useState, type CSSProperties } from 'react';
+import type { ModelInfo } from '../../protocol/model.ts';
 import { freezeFlow, playFlow, setFlowTime } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
 import { Choice } from '../controls/Choice.tsx';
@@ -17,9 +18,15 @@ const speeds = [
 ] as const;
 const ticks = Array.from({ length: 21 }, (_, index) => index);
 
+/** Where the flow of a model begins: noise, or a screen's control cells. */
+export function flowBegin(info: ModelInfo | null): string {
+  const start = info?.screen?.start ?? 'gaussian';
+  return start === 'gaussian' ? 'noise' : 'control';
+}
+
 /** Flow time in words, for the slider: "0.46", "0, noise", "1, finished cell". */
-export function flowText(t: number): string {
-  if (t <= 0) return '0, noise';
+export function flowText(t: number, begin = 'noise'): string {
+  if (t <= 0) return `0, ${begin}`;
   return t >= 1 ? '1, finished cell' : t.toFixed(2);
 }
 
@@ -29,9 +36,9 @@ export function stepFrom(t: number, steps: number): number {
   return Math.min(1, Math.max(0, Math.round((grid + steps) * flowStep * 100) / 100));
 }
 
-function playTitle(playing: boolean, calm: boolean): string {
+function playTitle(playing: boolean, calm: boolean, begin: string): string {
   if (calm) return 'Your system asks for less motion: use the slider and the steps.';
-  return playing ? 'Freeze (space)' : 'Play from noise to cell (space)';
+  return playing ? 'Freeze (space)' : `Play from ${begin} to cell (space)`;
 }
 
 /** Play flow, steps, the slider "Flow time", its value and the speed; off without synthetic cells. */
@@ -42,6 +49,7 @@ export function FlowTimeBar() {
     ({ synthetic, model }) =>
       synthetic.umap !== null && synthetic.previewStep === null && model.status === 'ready',
   );
+  const begin = useStudio(({ model }) => flowBegin(model.info));
   const calm = useReducedMotion();
   const [speed, setSpeed] = useState('1');
   const play = (): void => {
@@ -64,7 +72,7 @@ export function FlowTimeBar() {
         type="button"
         className="play"
         aria-label={playing ? 'Freeze flow' : 'Play flow'}
-        title={playTitle(playing, calm)}
+        title={playTitle(playing, calm, begin)}
         disabled={!usable || calm}
         onClick={play}
       >
@@ -104,12 +112,12 @@ export function FlowTimeBar() {
           </svg>
         </button>
       </span>
-      <span className="end">noise</span>
+      <span className="end">{begin}</span>
       <div className="ruler">
         <input
           type="range"
           aria-label="Flow time"
-          aria-valuetext={flowText(t)}
+          aria-valuetext={flowText(t, begin)}
           min={0}
           max={1}
           step={0.01}

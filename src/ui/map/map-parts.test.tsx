@@ -221,6 +221,7 @@ describe('flow time', () => {
     expect(stepFrom(1, 1)).toBe(1);
     expect(stepFrom(0.02, -1)).toBe(0);
     expect(stepFrom(0.2, 10)).toBe(0.7);
-    expect([0, 0.46, 1].map(flowText)).toEqual(['0, noise', '0.46', '1, finished cell']);
+    expect([0, 0.46, 1].map((t) => flowText(t))).toEqual(['0, noise', '0.46', '1, finished cell']);
+    expect(flowText(0, 'control')).toBe('0, control');
   });
 });

@@ -7,6 +7,7 @@ import { chooseKind } from '../../state/actions/screen.ts';
 import { trainingLoad } from '../../state/data-view.ts';
 import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../state/format.ts';
 import { kindWords } from '../../state/model-kind.ts';
+import { proposedScreen } from '../../state/screen-choice.ts';
 import { get, useStudio } from '../../state/store.ts';
 import {
   cfgenBytes,
@@ -14,7 +15,10 @@ import {
   estimateSeconds,
   fitsGenes,
   proposeTraining,
+  scdfmBytes,
+  scdfmSeconds,
   scldmCost,
+  screenKinds,
   stepsWithin,
   trainingKinds,
   type TrainingCost,
@@ -99,7 +103,7 @@ export function ModelKind() {
       {model === 'scldm' && device && load && (
         <Granted device={device} load={load} size={size} minutes={minutes} />
       )}
-      {device && load && <Costs device={device} load={load} />}
+      {device && load && <Costs device={device} load={load} chosen={model} />}
     </section>
   );
 }
@@ -132,9 +136,31 @@ function Granted(props: { device: Device; load: TrainingLoad; size: ModelSize; m
   );
 }
 
-/** Time and memory of every kind's full training on this device. */
-function Costs({ device, load }: { device: Device; load: TrainingLoad }) {
-  const rows = trainingKinds.filter(({ size }) => fitsGenes(size, load.genes));
+/** A line of the table of costs. */
+interface Cost {
+  readonly name: string;
+  readonly good: string;
+  readonly seconds: number | null;
+  readonly bytes: number;
+}
+
+function costsOf(device: Device, load: TrainingLoad, chosen: ModelId, screen: boolean): Cost[] {
+  const own = screenKinds.map(({ tier, name, good }) => ({
+    name,
+    good,
+    seconds: scdfmSeconds(device, tier, null),
+    bytes: scdfmBytes(tier, load),
+  }));
+  if (chosen === 'scdfm') return own;
+  const others = trainingKinds
+    .filter(({ size }) => fitsGenes(size, load.genes))
+    .map(({ model, size, ...words }) => ({ ...words, ...costOf(device, load, model, size) }));
+  return [...others, ...(screen ? own : [])];
+}
+
+/** Time and memory of every kind's full training on this device; of scDFM's networks alone where that is chosen. */
+function Costs({ device, load, chosen }: { device: Device; load: TrainingLoad; chosen: ModelId }) {
+  const screen = useStudio(({ data }) => proposedScreen({ data }) !== null);
   const speed =
     device.gflops === undefined ? '' : `, ${formatNumber(device.gflops)} GFLOP/s measured`;
   return (
@@ -151,19 +177,18 @@ function Costs({ device, load }: { device: Device; load: TrainingLoad }) {
         </tr>
       </thead>
       <tbody>
-        {rows.map(({ model, size, name, good }) => {
-          const { seconds, bytes } = costOf(device, load, model, size);
-          return (
-            <tr key={name}>
-              <th scope="row">
-                {name}
-                <span className="mute small">{good}</span>
-              </th>
-              <td className="num">{formatDuration(rounded(seconds))}</td>
-              <td className="num">{formatBytes(bytes)}</td>
-            </tr>
-          );
-        })}
+        {costsOf(device, load, chosen, screen).map(({ name, good, seconds, bytes }) => (
+          <tr key={name}>
+            <th scope="row">
+              {name}
+              <span className="mute small">{good}</span>
+            </th>
+            <td className="num">
+              {seconds === null ? 'not measured' : formatDuration(rounded(seconds))}
+            </td>
+            <td className="num">{formatBytes(bytes)}</td>
+          </tr>
+        ))}
       </tbody>
     </table>
   );

@@ -23,7 +23,7 @@ export function ModelPanel() {
     return (
       <>
         <div className="scroll">
-          <Empty missing="No model yet" advice="Open a file, then press Train." />
+          <NoModel />
           <ModelKind />
           <ScreenNote />
           <ScreenSettings />
@@ -64,6 +64,19 @@ export function ModelPanel() {
       </div>
       <TrainingFoot />
     </>
+  );
+}
+
+/** Large only while there is nothing else to read. */
+function NoModel() {
+  const ready = useStudio(({ data }) => data.status === 'ready');
+  if (!ready) return <Empty missing="No model yet" advice="Open a file, then press Train." />;
+  return (
+    <section className="block">
+      <p className="mute">
+        <b className="strong">No model yet.</b> Choose what is learnt, then press Train.
+      </p>
+    </section>
   );
 }
 

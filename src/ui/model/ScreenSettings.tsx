@@ -25,6 +25,8 @@ import { useStudio } from '../../state/store.ts';
 import type { StudioState } from '../../state/types.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Note } from '../controls/Note.tsx';
+import { OptionalNumber } from '../controls/OptionalNumber.tsx';
+import { passFocus } from '../controls/pass-focus.ts';
 import { Stepper } from '../controls/Stepper.tsx';
 
 /** Says that the open file looks like a screen while another kind of model is chosen. */
@@ -100,11 +102,11 @@ function Columns({ data, screen }: { data: StudioState['data']; screen: FilledSc
           value={control}
           onChange={(next) => setScreen({ control: next })}
         />
-        <span className="lab">Members apart by</span>
+        <span className="lab">Sets joined by</span>
         <Choice
           label="Sign between members"
           entries={[
-            { value: NONE, label: 'nothing' },
+            { value: NONE, label: 'no sets' },
             ...['+', '_', '|', '&', ';', ','].map((sign) => ({ value: sign, label: sign })),
           ]}
           value={separator ?? NONE}
@@ -149,6 +151,7 @@ function HoldOut({
   );
   const own = hide.filter((values) => attribute in values);
   const add = (): void => {
+    if (label === ANY) return;
     const inContext = context !== null && where !== ANY ? { [context]: where } : {};
     holdOut({ [attribute]: label, ...inContext });
     setLabel(ANY);
@@ -191,7 +194,13 @@ function HoldOut({
         )}
       </div>
       <div className="row perturb-row">
-        <button type="button" className="btn small-btn" disabled={label === ANY} onClick={add}>
+        <button
+          type="button"
+          className="btn small-btn"
+          aria-disabled={label === ANY || undefined}
+          title={label === ANY ? 'Choose a perturbation first.' : undefined}
+          onClick={add}
+        >
           Hold it out
         </button>
         <button type="button" className="btn small-btn" onClick={holdOutFifth}>
@@ -209,7 +218,10 @@ function HoldOut({
                 type="button"
                 className="link"
                 aria-label={`Learn from ${hiddenWords(values)} again`}
-                onClick={() => bringIn(values)}
+                onClick={(event) => {
+                  passFocus(event.currentTarget, '.choice input');
+                  bringIn(values);
+                }}
               >
                 Learn from it
               </button>
@@ -270,30 +282,24 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
           step={10}
           onChange={(next) => setScreen({ mmdWeight: next / 100 })}
         />
-        <label className="lab row">
-          <input
-            type="checkbox"
-            className="check"
-            aria-label="Set the number of genes"
-            checked={genes !== null}
-            onChange={(event) => setScreen({ genes: event.currentTarget.checked ? 256 : null })}
-          />
-          Genes
-        </label>
-        {genes === null ? (
-          <span className="mute num">by the network</span>
-        ) : (
-          <Stepper
-            label="Genes that are modelled"
-            value={genes}
-            min={32}
-            max={512}
-            step={32}
-            onChange={(next) => setScreen({ genes: next })}
-          />
-        )}
+        <OptionalNumber
+          words="Genes"
+          box="Set the number of genes"
+          field="Genes that are modelled"
+          open="by the network"
+          value={genes}
+          start={256}
+          min={32}
+          max={512}
+          step={32}
+          onChange={(next) => setScreen({ genes: next })}
+        />
       </div>
       <p className="small">{tierWords[tier]}</p>
+      <p className="small screen-line">
+        MMD (maximum mean discrepancy): how much whole groups of predicted cells are to be like
+        groups of real ones, beside each cell’s way.
+      </p>
       <Graph graph={graph} />
     </section>
   );

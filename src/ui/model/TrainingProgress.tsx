@@ -5,6 +5,7 @@ import { useStudio } from '../../state/store.ts';
 import type { ModelState } from '../../state/types.ts';
 import { countdown } from '../controls/countdown.ts';
 import { Glyph } from '../controls/Icon.tsx';
+import { ProgressBar } from '../controls/ProgressBar.tsx';
 import { capital, useFeatureWords } from '../data/use-feature-words.ts';
 
 const stages: readonly { stage: TrainStage; name: string }[] = [
@@ -34,7 +35,6 @@ export function headline({ status, secondsLeft, at, stage, copying }: ModelState
 export function TrainingProgress() {
   const model = useStudio((state) => state.model);
   const share = model.copying ?? model.overall;
-  const percent = Math.round(share * 100);
   const text = headline(model);
   return (
     <>
@@ -43,17 +43,7 @@ export function TrainingProgress() {
           <span className="headline">{text}</span>
           <span className="mute">{formatPercent(share, 0)}</span>
         </div>
-        <div
-          className="progress"
-          role="progressbar"
-          aria-label="Training"
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={percent}
-          aria-valuetext={`${formatPercent(share, 0)}, ${text}`}
-        >
-          <b style={{ width: `${share * 100}%` }} />
-        </div>
+        <ProgressBar label="Training" share={share} text={`${formatPercent(share, 0)}, ${text}`} />
         <Stages model={model} />
       </section>
       <Learnt model={model} />

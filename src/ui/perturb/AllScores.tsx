@@ -8,6 +8,7 @@ import { Choice } from '../controls/Choice.tsx';
 import { Empty } from '../controls/Note.tsx';
 import { capital } from '../data/use-feature-words.ts';
 import { PlotFigure } from '../plots/PlotFigure.tsx';
+import { Headline } from './Headline.tsx';
 import { PredictorPlot } from './PredictorPlot.tsx';
 import {
   predictorNames,
@@ -45,7 +46,7 @@ export function AllScores() {
       aria-label="Scores of all perturbations"
     >
       <div className="perturb-side">
-        <p className="perturb-headline">{headline}</p>
+        <Headline text={headline} />
         <Choice
           label="Score"
           className="perturb-order"
@@ -82,6 +83,10 @@ export function AllScores() {
               isSeen ? 'yes' : 'no',
               ...rows.map(({ predictor }) => values.get(predictor)?.[key] ?? '–'),
             ]),
+          }}
+          made={{
+            words: `Synthetic cells of each, predicted by scDFM; ${formatNumber(seen)} of ${formatNumber(perturbations)} perturbations were seen in training.`,
+            facts: { perturbations, seen },
           }}
           least={460}
           leastHeight={24 * rows.length + 56}

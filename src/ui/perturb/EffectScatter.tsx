@@ -8,11 +8,13 @@ import { Segments } from '../controls/Segments.tsx';
 import { BottomAxis, LeftAxis } from '../plots/Axes.tsx';
 import { PlotFigure } from '../plots/PlotFigure.tsx';
 import { linearScale, plotMargin } from '../plots/scales.ts';
+import { spreadNames } from '../plots/spread-labels.ts';
+import { madeBy } from './figure-made.ts';
 import { changeUnit, signed } from './perturb-words.ts';
 
 /** Genes drawn at most, those with the largest changes; and those with a name. */
 const MOST = 700;
-const NAMED = 10;
+const NAMED = 16;
 
 type Against = 'real' | 'additive';
 
@@ -74,6 +76,7 @@ export function EffectScatter({ prediction }: { prediction: ShownPrediction }) {
             head: ['gene', said[against], 'predicted'],
             rows: points.map(({ gene, x, y }) => [gene, x, y]),
           }}
+          made={madeBy(prediction)}
           least={360}
           leastHeight={190}
         >
@@ -96,13 +99,15 @@ function Scatter(props: {
 }) {
   const { points, width, height, active, r, title } = props;
   const tall = height - plotMargin.top - plotMargin.bottom;
-  const wide = Math.min(width - plotMargin.left - plotMargin.right, 2.4 * tall);
+  const wide = Math.min(width - plotMargin.left - plotMargin.right, 3.6 * tall);
   const ends = points.flatMap(({ x, y }) => [x, y]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const x = linearScale(low, high, plotMargin.left, plotMargin.left + wide);
   const y = linearScale(low, high, plotMargin.top + tall, plotMargin.top);
   const [from, to] = x.domain();
-  const named = points.slice(0, NAMED);
+  const dots = points.map((point) => ({ name: point.gene, x: x(point.x), y: y(point.y) }));
+  const room = { left: plotMargin.left, right: plotMargin.left + wide, top: plotMargin.top, bottom: plotMargin.top + tall }; // prettier-ignore
+  const named = spreadNames(dots.slice(0, NAMED), dots, room);
   return (
     <svg className="plot" width={width} height={height} viewBox={`0 0 ${width} ${height}`}>
       <LeftAxis scale={y} from={plotMargin.left} to={plotMargin.left + wide} title="predicted" />
@@ -117,9 +122,9 @@ function Scatter(props: {
           r={active === i ? 5 : 2.4}
         />
       ))}
-      {named.map((point) => (
-        <text key={point.gene} x={x(point.x) + 5} y={y(point.y) - 4}>
-          {point.gene}
+      {named.map(({ name, anchor, ...at }) => (
+        <text key={name} {...at} textAnchor={anchor}>
+          {name}
         </text>
       ))}
       <text className="end" x={x(to) + 6} y={plotMargin.top + 12}>

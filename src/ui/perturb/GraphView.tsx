@@ -1,10 +1,11 @@
 /** @file The gene graph around the perturbed genes: who is near whom, and by whom an unseen gene is known. */
-import { useEffect } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { loadModelGenes } from '../../state/actions/perturb.ts';
 import { formatNumber } from '../../state/format.ts';
 import { usePerturb } from '../../state/perturb.ts';
 import { requestOf, screenIn } from '../../state/question.ts';
 import { useStudio } from '../../state/store.ts';
+import { Choice } from '../controls/Choice.tsx';
 import { Empty } from '../controls/Note.tsx';
 import { PlotFigure } from '../plots/PlotFigure.tsx';
 import { neighbourhood, placesOf, type Neighbourhood } from './neighbourhood.ts';
@@ -28,38 +29,77 @@ export function GraphView() {
     );
   if (genes.length === 0) return <p className="plot-wait">Reading the genes …</p>;
   const { members } = requestOf(info, screen, question);
-  const around = neighbourhood(screen.graph, genes, members);
-  if (around === null)
-    return (
-      <Empty
-        missing="Not among the model’s genes"
-        advice={`${members.join(' and ') || 'Control'} is no gene of the graph, which has ${formatNumber(genes.length)} genes.`}
-      />
-    );
+  return <Around graph={screen.graph} genes={genes} members={members} />;
+}
+
+/** Chosen for the genes that are asked for. */
+const ASKED = '';
+
+/** The neighbourhood of the genes that are asked for, or of another gene. */
+function Around(props: {
+  graph: readonly number[];
+  genes: readonly string[];
+  members: readonly string[];
+}) {
+  const { graph, genes, members } = props;
+  const [gene, setGene] = useState(ASKED);
+  const entries = useMemo(() => {
+    const names = [...new Set(graph)].map((at) => genes[at] ?? '').sort();
+    return [
+      { value: ASKED, label: 'the perturbed genes' },
+      ...names.map((name) => ({ value: name, label: name })),
+    ];
+  }, [graph, genes]);
+  const around = neighbourhood(graph, genes, gene === ASKED ? members : [gene]);
+  const title = around ? `Gene graph around ${around.centre.join(' and ')}` : 'Gene graph';
+  return (
+    <div className="apply-result" tabIndex={0} role="group" aria-label={title}>
+      <div className="row perturb-tools">
+        <span className="lab">Around</span>
+        <Choice
+          label="Gene in the middle"
+          className="perturb-order"
+          search
+          entries={entries}
+          value={gene}
+          onChange={setGene}
+        />
+      </div>
+      {around ? (
+        <Picture around={around} title={title} />
+      ) : (
+        <p className="mute">
+          {members.join(' and ') || 'Control'} is not among the model’s {formatNumber(genes.length)}{' '}
+          genes: the model knows such cells only from cells like them, not by neighbours in the
+          graph. Choose a gene to see its neighbours.
+        </p>
+      )}
+      <p className="small">
+        {formatNumber(graph.length / 2)} pairs among {formatNumber(genes.length)} genes. To use
+        another graph, import an edge list under Perturbation screen in Model and train again.
+      </p>
+    </div>
+  );
+}
+
+function Picture({ around, title }: { around: Neighbourhood; title: string }) {
   const { centre, near, edges } = around;
-  const title = `Gene graph around ${centre.join(' and ')}`;
   const neighboursOf = (gene: string): string[] =>
     edges.flatMap(([a, b]) => (a === gene ? [b] : b === gene ? [a] : []));
   return (
-    <div className="apply-result" tabIndex={0} role="group" aria-label={title}>
-      <div className="perturb-plot">
-        <PlotFigure
-          title={title}
-          kind="gene-graph"
-          says={`${title}: ${formatNumber(near.length)} neighbours, ${near.join(', ')}.`}
-          caption={`${title}: genes whose expression goes together in training cells, or an imported graph.`}
-          marks={[...centre, ...near].map((gene) => `${gene}: next to ${neighboursOf(gene).join(', ')}.`)} // prettier-ignore
-          table={{ head: ['gene', 'next to'], rows: edges.map(([a, b]) => [a, b]) }}
-          least={420}
-          leastHeight={190}
-        >
-          {({ width, height, active }) => <Net {...{ around, width, height, active }} />}
-        </PlotFigure>
-      </div>
-      <p className="small">
-        {formatNumber(screen.graph.length / 2)} pairs among {formatNumber(genes.length)} genes. To
-        use another graph, import an edge list under Perturbation screen in Model and train again.
-      </p>
+    <div className="perturb-plot">
+      <PlotFigure
+        title={title}
+        kind="gene-graph"
+        says={`${title}: ${formatNumber(near.length)} neighbours, ${near.join(', ')}.`}
+        caption={`${title}: genes whose expression goes together in training cells, or an imported graph.`}
+        marks={[...centre, ...near].map((gene) => `${gene}: next to ${neighboursOf(gene).join(', ')}.`)} // prettier-ignore
+        table={{ head: ['gene', 'next to'], rows: edges.map(([a, b]) => [a, b]) }}
+        least={420}
+        leastHeight={190}
+      >
+        {({ width, height, active }) => <Net {...{ around, width, height, active }} />}
+      </PlotFigure>
     </div>
   );
 }

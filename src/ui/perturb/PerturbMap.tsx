@@ -23,9 +23,13 @@ export function usePerturbShown(): boolean {
 /** In place of the map's tools while the cells of a prediction lie over it. */
 export function PerturbTools() {
   const about = usePerturb((state) => state.prediction?.about ?? '');
+  const far = usePerturb((state) => state.prediction?.report.extrapolated ?? false);
   return (
     <div className="maptools">
-      <span className="strong glide-words">Predicted: {about}</span>
+      <span className="strong glide-words">
+        Predicted: {about}
+        {far && <span className="perturb-far">extrapolation</span>}
+      </span>
       <span className="grow" />
       <button type="button" className="tool wide" onClick={() => showPerturbMap(false)}>
         Back to the usual map
@@ -124,7 +128,7 @@ function Key(props: { prediction: ShownPrediction; colour: string; tokens: Theme
   return (
     <ul className="glide-legend" aria-label="Cells shown">
       {row(
-        'predicted',
+        'predicted, synthetic',
         prediction.cells,
         <circle cx="6" cy="6" r="4" fill={fill} stroke={tokens.css.ring} />,
       )}

@@ -1,23 +1,24 @@
 /** @file The Perturb panel: the question, what more can be asked of the model, and its button. */
 import '../apply/apply.css';
 import './perturb.css';
+import { useEffect } from 'react';
 import type { ScreenInfo } from '../../protocol/perturb.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import {
   cancelPerturb,
   predictCells,
   rankSets,
+  readyPerturb,
   savePrediction,
   scorePerturbations,
   setGeneSet,
 } from '../../state/actions/perturb.ts';
 import { namesIn } from '../../state/apply-choice.ts';
-import { formatPercent } from '../../state/format.ts';
 import { usePerturb } from '../../state/perturb.ts';
 import { requestOf, screenIn } from '../../state/question.ts';
 import { useStudio } from '../../state/store.ts';
-import { countdown } from '../controls/countdown.ts';
 import { Empty, Note } from '../controls/Note.tsx';
+import { WorkFoot } from '../controls/WorkFoot.tsx';
 import { QuestionForm } from './QuestionForm.tsx';
 import { useNames } from './perturb-words.ts';
 
@@ -41,6 +42,9 @@ export function PerturbPanel() {
 function Asking({ info, screen }: { info: ModelInfo; screen: ScreenInfo }) {
   const question = useStudio((state) => state.question);
   const request = requestOf(info, screen, question);
+  useEffect(() => {
+    void readyPerturb();
+  }, [info]);
   return (
     <>
       <div className="scroll">
@@ -66,9 +70,24 @@ function Failure({ use }: { use: 'predict' | 'score' | 'rank' }) {
   );
 }
 
+/** A button that keeps the focus while something runs, and says why it waits. */
+function Ask({ words, run }: { words: string; run: () => void }) {
+  const busy = usePerturb((state) => state.running !== null);
+  return (
+    <button
+      type="button"
+      className="btn small-btn"
+      aria-disabled={busy || undefined}
+      title={busy ? 'Something is being computed: wait for it, or cancel it below.' : undefined}
+      onClick={() => !busy && run()}
+    >
+      {words}
+    </button>
+  );
+}
+
 /** Every measured perturbation, beside the baselines. */
 function Believe({ unseen }: { unseen: boolean }) {
-  const running = usePerturb((state) => state.running !== null);
   return (
     <section className="block">
       <h3>How far to believe it</h3>
@@ -76,23 +95,9 @@ function Believe({ unseen }: { unseen: boolean }) {
         Predicts measured perturbations and compares them with real cells, beside simple baselines.
       </p>
       <div className="row perturb-row">
-        <button
-          type="button"
-          className="btn small-btn"
-          disabled={running}
-          onClick={() => void scorePerturbations('all')}
-        >
-          Score all
-        </button>
+        <Ask words="Score all" run={() => void scorePerturbations('all')} />
         {unseen && (
-          <button
-            type="button"
-            className="btn small-btn"
-            disabled={running}
-            onClick={() => void scorePerturbations('unseen')}
-          >
-            Score held-out ones
-          </button>
+          <Ask words="Score held-out ones" run={() => void scorePerturbations('unseen')} />
         )}
       </div>
       <Failure use="score" />
@@ -102,7 +107,6 @@ function Believe({ unseen }: { unseen: boolean }) {
 
 /** Sets that were not measured. */
 function Combinations() {
-  const running = usePerturb((state) => state.running !== null);
   const geneSet = usePerturb((state) => state.geneSet);
   const bySet = usePerturb((state) => state.rankBySet);
   const named = namesIn(geneSet).length;
@@ -125,14 +129,7 @@ function Combinations() {
         </label>
       )}
       <div className="row perturb-row">
-        <button
-          type="button"
-          className="btn small-btn"
-          disabled={running}
-          onClick={() => void rankSets()}
-        >
-          Rank combinations
-        </button>
+        <Ask words="Rank combinations" run={() => void rankSets()} />
       </div>
       <Failure use="rank" />
     </section>
@@ -140,59 +137,18 @@ function Combinations() {
 }
 
 function PerturbFoot() {
-  const running = usePerturb((state) => state.running !== null);
+  const running = usePerturb((state) => state.running);
   const done = usePerturb((state) => state.prediction !== null);
   const saving = usePerturb((state) => state.saving);
-  if (running) return <Running />;
   return (
-    <footer>
-      <div className="row">
-        <button type="button" className="btn primary tall wide" onClick={() => void predictCells()}>
-          Predict cells
-        </button>
-        <button
-          type="button"
-          className="btn tall"
-          disabled={!done || saving}
-          aria-busy={saving}
-          onClick={() => void savePrediction()}
-        >
-          Save as .h5ad
-        </button>
-      </div>
-    </footer>
-  );
-}
-
-function Running() {
-  const running = usePerturb((state) => state.running);
-  if (!running) return null;
-  const { doing, share, secondsLeft, use } = running;
-  const left = secondsLeft === null ? '' : `${countdown(secondsLeft)} left`;
-  return (
-    <footer>
-      <div className="progress-head">
-        <span className="use-doing" title={doing}>
-          {doing}
-        </span>
-        <span className="mute">{left || formatPercent(share, 0)}</span>
-      </div>
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label={useNames[use]}
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-        aria-valuetext={`${formatPercent(share, 0)}, ${doing}${left ? `, ${left}` : ''}`}
-      >
-        <b style={{ width: `${share * 100}%` }} />
-      </div>
-      <div className="row use-cancel">
-        <button type="button" className="btn tall wide" onClick={cancelPerturb}>
-          Cancel
-        </button>
-      </div>
-    </footer>
+    <WorkFoot
+      running={running}
+      name={useNames[running?.use ?? 'predict']}
+      cancel={cancelPerturb}
+      start={{ label: 'Predict cells', possible: true, run: () => void predictCells() }}
+      savable={done}
+      saving={saving}
+      save={() => void savePrediction()}
+    />
   );
 }

@@ -4,6 +4,7 @@ import './perturb.css';
 import { showPerturbMap, showPerturbView } from '../../state/actions/perturb.ts';
 import { usePerturb, type PerturbView, type ShownPrediction } from '../../state/perturb.ts';
 import { formatNumber } from '../../state/format.ts';
+import { MapSwitch } from '../apply/MapSwitch.tsx';
 import { Empty, Note } from '../controls/Note.tsx';
 import { Segments } from '../controls/Segments.tsx';
 import { AllScores } from './AllScores.tsx';
@@ -11,6 +12,7 @@ import { EffectScatter } from './EffectScatter.tsx';
 import { EffectTable } from './EffectTable.tsx';
 import { GeneSetView } from './GeneSetView.tsx';
 import { GraphView } from './GraphView.tsx';
+import { Headline } from './Headline.tsx';
 import { Ranking } from './Ranking.tsx';
 import { ScoreTable } from './ScoreTable.tsx';
 import { views } from './perturb-words.ts';
@@ -30,16 +32,7 @@ export function PerturbResult() {
           onChange={showPerturbView}
         />
         <span className="grow" />
-        {places && (
-          <button
-            type="button"
-            className="btn small-btn"
-            aria-pressed={showMap}
-            onClick={() => showPerturbMap(!showMap)}
-          >
-            {showMap ? 'Show the usual map' : 'Show these cells'}
-          </button>
-        )}
+        {places && <MapSwitch shown={showMap} onChange={showPerturbMap} />}
       </div>
       <View view={view} />
     </div>
@@ -82,24 +75,33 @@ function OfPrediction({ view }: { view: PerturbView }) {
   );
 }
 
+/** With how many real cells the answer is compared: held-out ones where there are twenty. */
+function comparedWords({ realCells, report }: ShownPrediction): string {
+  const { cells = 0, seen = false } = report.scores[0] ?? {};
+  if (realCells === 0) return 'There are no real cells to compare with.';
+  if (cells === 0)
+    return report.request.members.length === 0
+      ? `The ${formatNumber(realCells)} real control cells are on the map.`
+      : `${formatNumber(realCells)} real cells are too few to compare with.`;
+  const all = `Compared with ${formatNumber(cells)} real cells`;
+  if (cells === realCells || !seen) return `${all}.`;
+  return `${all} that training did not have; all ${formatNumber(realCells)} are on the map.`;
+}
+
 function About({ prediction }: { prediction: ShownPrediction }) {
-  const { about, cells, realCells, report } = prediction;
-  const compared =
-    realCells > 0
-      ? `Compared with ${formatNumber(realCells)} real cells.`
-      : 'There are no real cells to compare with.';
+  const { about, cells, report } = prediction;
   return (
     <>
       <h3 className="headline">{about}</h3>
       <p className="mute">
-        {formatNumber(cells)} predicted cells. {compared}
+        {formatNumber(cells)} predicted cells, synthetic. {comparedWords(prediction)}
       </p>
       {report.extrapolated && (
         <Note tone="warn" lead="Extrapolation.">
           No training cell has this set in these cells.
         </Note>
       )}
-      {report.headline !== '' && <p className="perturb-headline">{report.headline}</p>}
+      {report.scores.length > 0 && <Headline text={report.headline} />}
     </>
   );
 }

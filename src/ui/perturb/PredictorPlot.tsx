@@ -1,6 +1,7 @@
 /** @file A row a predictor: every perturbation a dot, the mean with its interval, the floor's interval as a band behind all. */
 import type { PredictorMeans } from '../../protocol/perturb-api.ts';
 import type { PerturbScores, ScoredPrediction } from '../../protocol/perturb.ts';
+import { formatNumber } from '../../state/format.ts';
 import { BottomAxis } from '../plots/Axes.tsx';
 import { linearScale } from '../plots/scales.ts';
 import { predictorNames, scoreText } from './perturb-words.ts';
@@ -30,6 +31,7 @@ export function PredictorPlot(props: {
   const ends = [...dots.flat(), ...rows.flatMap(({ scores }) => scores[score]?.interval ?? [])];
   const right = Math.max(LABELS + 120, width - NUMBERS);
   const x = linearScale(Math.min(0, ...ends), Math.max(...ends, 1e-9), LABELS, right);
+  const of = new Set(scored.map(({ label, context }) => JSON.stringify([label, context]))).size;
   const bottom = TOP + rows.length * ROW;
   const height = bottom + 38;
   const floor = rows.find(({ predictor }) => predictor === 'floor')?.scores[score];
@@ -58,6 +60,7 @@ export function PredictorPlot(props: {
           y={TOP + r * ROW + ROW / 2}
           width={width}
           read={active === r}
+          of={of}
         />
       ))}
       <BottomAxis scale={x} y={bottom} />
@@ -73,14 +76,22 @@ function Row(props: {
   y: number;
   width: number;
   read: boolean;
+  /** Perturbations that were scored. */
+  of: number;
 }) {
-  const { row, values, score, x, y, width, read } = props;
+  const { row, values, score, x, y, width, read, of } = props;
   const { mean = null, interval = null } = row.scores[score] ?? {};
   const own = row.predictor === 'model';
+  const { perturbations = of } = row.scores[score] ?? {};
   return (
     <g>
       <text className={own || read ? 'lab strong-text' : 'lab'} x={0} y={y + 4}>
         {predictorNames[row.predictor]}
+        {perturbations < of && (
+          <tspan className="dim">
+            , {formatNumber(perturbations)} of {formatNumber(of)}
+          </tspan>
+        )}
       </text>
       {values.slice(0, MOST_DOTS).map((value, i) => (
         <circle key={i} className="real-dot" cx={x(value)} cy={y} r={1.8} />

@@ -8,6 +8,7 @@ import { AS_CONTROL, knownOf, otherAttributes, trainingCellsOf } from '../../sta
 import { Choice } from '../controls/Choice.tsx';
 import { Icon } from '../controls/Icon.tsx';
 import { Note } from '../controls/Note.tsx';
+import { passFocus } from '../controls/pass-focus.ts';
 import { Ruler } from '../controls/Ruler.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
 import { weightWord } from '../guidance/weight-words.ts';
@@ -114,7 +115,10 @@ function Members({ info, screen, request }: Asked) {
             <button
               type="button"
               aria-label={`Leave out ${member}`}
-              onClick={() => toggleMember(member)}
+              onClick={(event) => {
+                passFocus(event.currentTarget, '.choice input');
+                toggleMember(member);
+              }}
             >
               <Icon name="close" />
             </button>
@@ -147,7 +151,7 @@ function Known({ info, screen, request }: Asked) {
       <div className="notes">
         <Note tone="warn" lead="Extrapolation.">
           {never.length > 0
-            ? `No training cell has ${never.join(' or ')}: the model knows it by its neighbours in the gene graph.`
+            ? `No training cell has ${never.join(' or ')}: the model knows it by its neighbours in the gene graph. Where this was tested (Papalexi), a simple rule came nearer to the real cells.`
             : 'No training cell has this set.'}
         </Note>
       </div>

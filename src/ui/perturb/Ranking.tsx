@@ -30,7 +30,7 @@ export function Ranking() {
         None of these sets has a training cell. Sizes are predictions of the model, {about}; nothing
         here has been tested.
       </Note>
-      <table className="tbl apply-table">
+      <table className="tbl apply-table perturb-rank">
         <thead>
           <tr>
             <th scope="col">set</th>
@@ -53,17 +53,26 @@ export function Ranking() {
                 {beyondAdditive === null ? '–' : formatDecimal(beyondAdditive, 2)}
               </td>
               <td className="effect-cell">
-                <svg width="120" height="16" aria-hidden="true" className="effect-bars">
-                  <rect x="0" y="5" width={(120 * size) / most} height="5" className="own" />
+                <svg
+                  viewBox="0 0 100 16"
+                  preserveAspectRatio="none"
+                  aria-hidden="true"
+                  className="effect-bars perturb-bars"
+                >
+                  <rect x="0" y="3" width={(100 * size) / most} height="4" className="own" />
+                  {
+                    beyondAdditive !== null &&
+                    <rect x="0" y="9" width={(100 * Math.min(beyondAdditive, most)) / most} height="4" className="real" /> // prettier-ignore
+                  }
                 </svg>
               </td>
               <td>
                 <button
                   type="button"
                   className="link"
-                  disabled={running}
+                  aria-disabled={running || undefined}
                   aria-label={`Predict ${setWords(members, screen)}`}
-                  onClick={() => ask(members)}
+                  onClick={() => !running && ask(members)}
                 >
                   Predict
                 </button>
@@ -75,8 +84,8 @@ export function Ranking() {
       <p className="small">
         {formatNumber(sets.length)} of {formatNumber(of)} sets
         {of > sets.length && ', those whose members do most by themselves'}. Effect: length of the
-        mean change over the genes; beyond the sum: of the part that the members’ own changes do not
-        add up to.
+        mean change over the genes (upper bar); beyond the sum: of the part that the members’ own
+        changes do not add up to (lower bar).
       </p>
     </div>
   );

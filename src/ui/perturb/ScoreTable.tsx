@@ -1,7 +1,7 @@
 /** @file Scores of one prediction beside the baselines and the floor. */
 import type { PerturbScores, ScoredPrediction } from '../../protocol/perturb.ts';
 import type { ShownPrediction } from '../../state/perturb.ts';
-import { Empty, Note } from '../controls/Note.tsx';
+import { Empty } from '../controls/Note.tsx';
 import {
   predictorNames,
   predictorOrder,
@@ -31,15 +31,8 @@ export function ScoreTable({ prediction }: { prediction: ShownPrediction }) {
       />
     );
   const rows = predictorOrder.flatMap((name) => scores.filter(({ predictor }) => predictor === name)); // prettier-ignore
-  const seen = scores.some((own) => own.seen);
   return (
     <>
-      {seen && (
-        <Note tone="info" lead="This is no test.">
-          The model learnt from real cells of this perturbation in these cells. Hold it out under
-          Perturbation screen in Model to test it.
-        </Note>
-      )}
       <table className="tbl apply-table perturb-scores">
         <thead>
           <tr>
@@ -70,8 +63,9 @@ export function ScoreTable({ prediction }: { prediction: ShownPrediction }) {
         </tbody>
       </table>
       <p className="small">
-        ↑ more is better, ↓ less. Half against half is what real cells of the same perturbation
-        reach against each other: nothing can be expected to do better.
+        ↑ more is better, ↓ less. “Half of the real cells” is what they reach against their other
+        half: nothing can be expected to do better. E-distance and MMD² are without bias, so that
+        they lie around 0, above or below, where nothing differs.
       </p>
     </>
   );

@@ -1,6 +1,7 @@
 /** @file What is computed on the page: the change of a gene set, the genes around others. */
 import { describe, expect, it } from 'vitest';
 import { changeOfSet } from './GeneSetView.tsx';
+import { headlineParts } from './Headline.tsx';
 import { neighbourhood, placesOf } from './neighbourhood.ts';
 import { pText, scoreText, signed } from './perturb-words.ts';
 
@@ -43,6 +44,19 @@ describe('neighbourhood', () => {
   it('puts genes next to several first, and is null for none', () => {
     expect(neighbourhood(graph, genes, ['A', 'B'])?.near[0]).toBe('C');
     expect(neighbourhood(graph, genes, ['drug'])).toBeNull();
+  });
+});
+
+describe('headlineParts', () => {
+  it('parts what it comes to from its reasons', () => {
+    expect(
+      headlineParts('A simple rule is better than the model here: “a” is nearer (b).'),
+    ).toEqual(['A simple rule is better than the model here', '“a” is nearer (b).']);
+    expect(headlineParts('The model is nearer than every rule (1 against 2).')).toEqual([
+      'The model is nearer than every rule',
+      '(1 against 2).',
+    ]);
+    expect(headlineParts('Nothing to compare.')).toEqual(['Nothing to compare.', '']);
   });
 });
 

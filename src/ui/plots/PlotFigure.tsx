@@ -3,7 +3,7 @@ import { useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
 import { useThemeTokens } from '../map/theme-tokens.ts';
 import { drawApart } from './draw-apart.ts';
 import { composeSvg, inlineStyles } from './figure-file.ts';
-import { figureName, figureProvenance, sourceSentence } from './figure-source.ts';
+import { figureName, figureProvenance, sourceSentence, type FigureMade } from './figure-source.ts';
 import { SaveMenu } from './SaveMenu.tsx';
 import { useSize } from './use-size.ts';
 
@@ -41,6 +41,8 @@ export interface PlotFigureProps {
   readonly least?: number;
   /** Least height. */
   readonly leastHeight?: number;
+  /** How its cells were made, where Guidance did not steer them. */
+  readonly made?: FigureMade;
   readonly children: (frame: PlotFrame) => ReactNode;
   /** The same plot as SVG, for files, where `children` draws on a canvas. */
   readonly drawing?: (frame: PlotFrame) => ReactNode;
@@ -65,7 +67,7 @@ function moved(key: string, at: number, last: number): number | null {
 
 /** Heading and tools above, the plot or its table below. */
 export function PlotFigure(props: PlotFigureProps) {
-  const { title, kind, says, caption, marks, table, least = 0, leastHeight = 0, children, drawing } = props; // prettier-ignore
+  const { title, kind, says, caption, marks, table, least = 0, leastHeight = 0, made = null, children, drawing } = props; // prettier-ignore
   const [asTable, setAsTable] = useState(false);
   const [active, setActive] = useState(-1);
   const { dark } = useThemeTokens();
@@ -85,8 +87,8 @@ export function PlotFigure(props: PlotFigureProps) {
     if (!svg) return null;
     const text = {
       title,
-      caption: `${caption} ${sourceSentence()}`,
-      provenance: figureProvenance(kind),
+      caption: `${caption} ${sourceSentence(made)}`,
+      provenance: figureProvenance(kind, made),
     };
     const body = `<g font-size="11">${inlineStyles(svg)}</g>`;
     return { svg: [composeSvg(body, width, height, text)], text }; // prettier-ignore

@@ -2,15 +2,37 @@
 import { modelFileName } from '../../state/provenance.ts';
 import { get } from '../../state/store.ts';
 
+/** How the cells of a figure were made, where they are not those that Guidance steers. */
+export interface FigureMade {
+  /** End of the caption. */
+  readonly words: string;
+  readonly facts: Readonly<Record<string, unknown>>;
+}
+
 /** Metadata of a figure. "synthetic" is part of it whenever synthetic cells are. */
-export function figureProvenance(kind: string): Readonly<Record<string, unknown>> {
+export function figureProvenance(
+  kind: string,
+  by: FigureMade | null = null,
+): Readonly<Record<string, unknown>> {
   const { data, model, guidance, synthetic } = get();
   const { info } = model;
-  return {
+  const common = {
     program: 'Cellsmith',
     figure: kind,
     made: new Date().toISOString(),
     file: data.summary?.fileName ?? null,
+  };
+  if (info && by !== null) {
+    return {
+      ...common,
+      synthetic: true,
+      model: info.id,
+      modelFile: modelFileName(info),
+      ...by.facts,
+    };
+  }
+  return {
+    ...common,
     ...(info && synthetic.umap !== null
       ? {
           synthetic: true,
@@ -30,9 +52,10 @@ export function figureProvenance(kind: string): Readonly<Record<string, unknown>
 }
 
 /** End of a caption: file, and for synthetic cells the seed and the weights that are not 1. */
-export function sourceSentence(): string {
+export function sourceSentence(by: FigureMade | null = null): string {
   const { data, model, guidance, synthetic } = get();
   const file = data.summary?.fileName ?? 'cells';
+  if (by !== null) return `${by.words} ${file}; Cellsmith.`;
   if (!model.info || synthetic.umap === null) return `${file}; Cellsmith.`;
   const set = model.info.attributes.flatMap(({ name }) => {
     const { value = null, weight = 1 } = guidance.terms[name] ?? {};

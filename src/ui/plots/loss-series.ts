@@ -99,7 +99,7 @@ export function decimals(ticks: readonly number[]): number {
 
 /** A tick of the loss axis. */
 export function lossTick(tick: number, digits: number): string {
-  return tick >= 100 ? formatNumber(tick) : tick.toFixed(digits);
+  return tick >= 100 && digits === 0 ? formatNumber(tick) : tick.toFixed(digits);
 }
 
 /** The curve in words: "Autoencoder loss by epoch: training 2,084, held-out 2,130 nats per cell at epoch 62". */

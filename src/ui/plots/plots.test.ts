@@ -7,6 +7,7 @@ import {
   decimals,
   lossColumns,
   lossMarks,
+  lossTick,
   nearestX,
   spreadLabels,
   type LossColumns,
@@ -122,6 +123,12 @@ describe('words of a curve', () => {
     expect(decimals([0.8, 1, 1.2])).toBe(1);
     expect(decimals([0.25, 0.5])).toBe(2);
     expect(decimals([0.1254, 0.5])).toBe(3);
+    // Large losses too: after one epoch 761.2, 761.4, … would all be 761.
+    expect([761.2, 761.4].map((tick) => lossTick(tick, decimals([761.2, 761.4])))).toEqual([
+      '761.2',
+      '761.4',
+    ]);
+    expect(lossTick(1200, 0)).toBe('1,200');
   });
 });
 

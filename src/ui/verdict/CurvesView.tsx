@@ -5,6 +5,7 @@ import { suggestWeight } from '../../protocol/suggest-weight.ts';
 import { drawCurves, presentChoice, setWeight, stopCurves } from '../../state/actions/index.ts';
 import { formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
+import { ProgressBar } from '../controls/ProgressBar.tsx';
 import { Segments } from '../controls/Segments.tsx';
 import { useSize } from '../plots/use-size.ts';
 import { curveKinds } from './curve-kinds.ts';
@@ -40,16 +41,7 @@ function CurveTools() {
     const share = of > 0 ? done / of : 0;
     return (
       <div className="row check-progress">
-        <div
-          className="progress"
-          role="progressbar"
-          aria-label="Curves"
-          aria-valuemin={0}
-          aria-valuemax={100}
-          aria-valuenow={Math.round(100 * share)}
-        >
-          <b style={{ width: `${Math.round(100 * share)}%` }} />
-        </div>
+        <ProgressBar label="Curves" share={share} />
         <span className="small">
           {doing}, {formatPercent(share, 0)}
         </span>

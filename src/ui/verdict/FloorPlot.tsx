@@ -4,7 +4,7 @@ import type { Check } from '../../protocol/judge.ts';
 import { marked, markPath, shortBaselines } from './baseline-marks.ts';
 import { axis, most, multipleOf, ticks } from './floor-scale.ts';
 
-const ROW = 28;
+const ROW = 24;
 const TOP = 22;
 const LABELS = 176;
 const NUMBERS = 116;

@@ -2,17 +2,33 @@
 import type { BaselineName, GroupResult } from '../../protocol/judge.ts';
 import { marked, markPath } from './baseline-marks.ts';
 
-const ROW = 28;
+const ROW = 26;
 const TOP = 22;
-const LONGEST = 17;
+/** Room for names and the letters of one, in a column of the drawer and on paper. */
+const narrow = { names: 118, longest: 17 };
+const broad = { names: 156, longest: 25 };
+/** From this width on there is room for longer names, and from this length of the axis on for another tick. */
+const BROAD = 300;
+const LONG_AXIS = 120;
 
-/** Multiples of each group's own floor, on a root scale from 0 to 9. */
-const most = 9;
+/** Ends of the axis, in multiples of each group's own floor; everything beyond the last one sits there. */
+const ends = [4, 9] as const;
+
+/** The end at which all that is drawn has room. */
+function endOf(groups: readonly GroupResult[]): number {
+  const drawn = groups.flatMap(({ measures, floor, baselines }) => {
+    const unit = floor.energy?.mean ?? 1;
+    const all = [measures.energy, ...marked.map((name) => baselines[name]?.energy)];
+    return all.map((energy) => (energy ?? 0) / unit);
+  });
+  return drawn.every((multiple) => multiple <= ends[0]) ? ends[0] : ends[1];
+}
 
 /** The groups of one attribute, `width` pixels wide. */
 export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; width: number }) {
-  const left = 118;
+  const { names: left, longest } = width < BROAD ? narrow : broad;
   const right = width - 44;
+  const most = endOf(groups);
   const x = (multiple: number): number =>
     left + (right - left) * Math.sqrt(Math.min(Math.max(0, multiple), most) / most);
   const bottom = TOP + groups.length * ROW;
@@ -25,14 +41,16 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
       role="img"
       aria-label={`Distance from real cells for each ${groups[0]?.attribute ?? 'type'}`}
     >
-      {[1, 4, 9].map((tick) => (
-        <g key={tick}>
-          <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
-          <text x={x(tick)} y={bottom + 14} textAnchor="middle">
-            {tick}×
-          </text>
-        </g>
-      ))}
+      {[1, 2, 4, 9]
+        .filter((tick) => tick <= most && (tick !== 2 || (most === 4 && right - left > LONG_AXIS)))
+        .map((tick) => (
+          <g key={tick}>
+            <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
+            <text x={x(tick)} y={bottom + 14} textAnchor="middle">
+              {tick}×
+            </text>
+          </g>
+        ))}
       <text className="dim" x={width} y={13} textAnchor="end">
         held-out
       </text>
@@ -43,6 +61,7 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
           x={x}
           y={TOP + row * ROW}
           width={width}
+          longest={longest}
         />
       ))}
     </svg>
@@ -54,9 +73,11 @@ interface RowProps {
   readonly x: (multiple: number) => number;
   readonly y: number;
   readonly width: number;
+  /** Letters of a name at most. */
+  readonly longest: number;
 }
 
-function GroupRow({ group, x, y, width }: RowProps) {
+function GroupRow({ group, x, y, width, longest }: RowProps) {
   const { value, measures, intervals, baselines } = group;
   const energy = measures.energy ?? 0;
   const floor = group.floor.energy ?? { mean: 1, low: 1, high: 1 };
@@ -64,8 +85,8 @@ function GroupRow({ group, x, y, width }: RowProps) {
   const out = energy > floor.high ? 'out' : '';
   const at = (distance: number): number => x(distance / floor.mean);
   const [low, high] = [at(floor.low), at(floor.high)];
-  const name = value.length > LONGEST ? `${value.slice(0, LONGEST - 1)}…` : value;
-  const ends = intervals.energy;
+  const name = value.length > longest ? `${value.slice(0, longest - 1)}…` : value;
+  const again = intervals.energy;
   return (
     <g>
       <rect className="floor" x={low} width={high - low} y={y + 2} height={ROW - 4} />
@@ -74,8 +95,8 @@ function GroupRow({ group, x, y, width }: RowProps) {
         {name}
         <title>{value}</title>
       </text>
-      {ends && (
-        <line className="whisker" x1={at(ends[0])} x2={at(ends[1])} y1={middle} y2={middle} />
+      {again && (
+        <line className="whisker" x1={at(again[0])} x2={at(again[1])} y1={middle} y2={middle} />
       )}
       {marked.map((method) => (
         <Mark key={method} method={method} group={baselines} at={at} y={middle} />

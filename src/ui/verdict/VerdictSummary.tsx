@@ -1,14 +1,16 @@
 /** @file The sentence first: headline, the numbers in plain words, each gap, what the cells are fit for, what to do. */
 import type { UnseenResult, Verdict } from '../../protocol/judge.ts';
 import type { PeaksPart } from '../../protocol/peaks.ts';
+import { useStudio } from '../../state/store.ts';
 import { Glyph } from '../controls/Icon.tsx';
-import { lights } from './lights.ts';
+import { insideWords, lights } from './lights.ts';
 import { unseenWords } from './unseen-words.ts';
 
 /** The words of a verdict. */
 export function VerdictSummary({ verdict }: { verdict: Verdict }) {
   const { headline, sentence, numbers, fitFor, weakest, advice, notes, checks } = verdict;
   const gaps = checks.filter(({ inside }) => !inside);
+  const right = checks.filter(({ inside }) => inside);
   return (
     <div className="verdict-words">
       {headline !== '' && <p className="headline">{headline}</p>}
@@ -24,6 +26,20 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
           ))}
         </ul>
       )}
+      {verdict.decided && right.length > 0 && (
+        <details className="right-checks">
+          <summary>Inside the floor: {right.length}</summary>
+          <ul>
+            {right.map((check) => (
+              <li key={check.id}>
+                <Glyph kind={lights[check.light].glyph} />
+                <span>{insideWords(check)}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
+      )}
+      {gaps.some(({ id }) => id === 'copies') && <FromControl />}
       {weakest && <p>{weakest}</p>}
       {verdict.peaks && <Peaks peaks={verdict.peaks} alone={checks.length === 0} />}
       {fitFor !== '' && <p className="mute">{fitFor}</p>}
@@ -44,6 +60,19 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
         </p>
       ))}
     </div>
+  );
+}
+
+/** Why cells of a screen's model lie near training cells; nothing for other models. */
+function FromControl() {
+  const start = useStudio(({ model }) => model.info?.screen?.start ?? 'gaussian');
+  if (start === 'gaussian') return null;
+  return (
+    <p>
+      scDFM moves real control cells of the training data. Where a perturbation changes little, a
+      cell stays near the one it began from and counts as its copy: it is no more anonymous than
+      that. With “Noise” under Cells begin as in Model, cells begin from none.
+    </p>
   );
 }
 

@@ -11,6 +11,7 @@ import {
 import { dayOf, formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
+import { ProgressBar } from '../controls/ProgressBar.tsx';
 import { Segments } from '../controls/Segments.tsx';
 import { Info } from '../controls/Tip.tsx';
 import { useSize } from '../plots/use-size.ts';
@@ -147,16 +148,7 @@ function CheckProgress() {
   const text = status === 'waiting' ? 'Checking when nothing is being steered' : doing;
   return (
     <div className="row check-progress">
-      <div
-        className="progress"
-        role="progressbar"
-        aria-label="Check"
-        aria-valuemin={0}
-        aria-valuemax={100}
-        aria-valuenow={Math.round(share * 100)}
-      >
-        <b style={{ width: `${Math.round(share * 100)}%` }} />
-      </div>
+      <ProgressBar label="Check" share={share} />
       <span className="small">
         {text}
         {status === 'running' && `, ${formatPercent(share, 0)}`}

@@ -1,4 +1,4 @@
-/** @file The traffic light of a check: a glyph and the word that it repeats. */
+/** @file The traffic light of a check: a glyph, the word that it repeats, and the reason of a green one. */
 import type { Check } from '../../protocol/judge.ts';
 import type { GlyphKind } from '../controls/Icon.tsx';
 
@@ -8,3 +8,8 @@ export const lights: Readonly<Record<Check['light'], { glyph: GlyphKind; word: s
   near: { glyph: 'warn', word: 'just outside the floor' },
   far: { glyph: 'err', word: 'far outside the floor' },
 };
+
+/** Why a check is inside: the figure beside that of real cells. */
+export function insideWords({ name, shown, floorShown }: Check): string {
+  return `${name}: ${shown}, real cells ${floorShown}.`;
+}

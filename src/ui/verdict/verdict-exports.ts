@@ -1,9 +1,10 @@
-/** @file The verdict on paper: a table (CSV) and a one-page report (HTML with its figure, ready to print). */
+/** @file The verdict on paper: a table (CSV) and a report (HTML, ready to print: all cells on one page, types and curves behind it). */
 import type { Curves } from '../../protocol/curves.ts';
 import type { BaselineName, Measures, Surroundings, Verdict } from '../../protocol/judge.ts';
 import { formatDuration, formatNumber } from '../../state/format.ts';
-import { baselineNames } from './baseline-marks.ts';
-import { measureNames, measureOrder, numberText } from './measure-names.ts';
+import { baselineNames, marked, shortBaselines } from './baseline-marks.ts';
+import { measureNames, measureOrder, numberText, shownNumber } from './measure-names.ts';
+import { insideWords } from './lights.ts';
 import { unseenWords } from './unseen-words.ts';
 import type { ReportFigures } from './verdict-figure.tsx';
 
@@ -109,21 +110,62 @@ function table(rows: readonly (readonly string[])[]): string {
 }
 
 const style = `
-body{font:13px/20px Inter,system-ui,sans-serif;color:#1a1d20;max-width:180mm;margin:12mm auto;padding:0 4mm}
-h1{font-size:20px;line-height:26px;margin:0 0 4px}.sentence{font-size:15px;line-height:22px}.mute{color:#555b61}
-table{border-collapse:collapse;width:100%;font-size:10px;line-height:15px;margin-top:10px}
+body{font:11px/15px Inter,'Helvetica Neue',Arial,sans-serif;color:#1a1d20;max-width:190mm;margin:8mm auto;padding:0 3mm}
+h1{font-size:18px;line-height:23px;margin:0 0 3px}h2{font-size:12px;margin:9px 0 2px}p,ul{margin:0 0 4px}ul{padding-left:15px}
+.sentence{font-size:13px;line-height:18px}.mute{color:#555b61}.top{display:grid;grid-template-columns:1fr 400px;gap:0 14px}
+table{border-collapse:collapse;width:100%;font-size:8.5px;line-height:11px;margin-top:3px}
 th{font-weight:400;color:#676d74;text-align:right;vertical-align:bottom}
-td{border-top:1px solid #dededa;text-align:right;padding:1px 3px}th:first-child,td:first-child{text-align:left}
-svg text{font:11px Inter,system-ui,sans-serif;fill:#555b61}svg text.lab{font-size:13px;fill:#1a1d20}
+th,td{padding:0 0 0 5px}td{border-top:1px solid #dededa;text-align:right}th:first-child,td:first-child{text-align:left;padding:0}
+.short td+td{white-space:nowrap}tr{break-inside:avoid}.next{break-before:page}
+ul.lights{list-style:none;padding:0}.lights li{padding-left:13px;text-indent:-13px}.lights li::before{content:'';display:inline-block;width:7px;height:7px;border-radius:50%;margin-right:6px;background:#22663a}
+.lights li.near::before{background:#d98e04;border-radius:0}.lights li.far::before{background:#b3261e;border-radius:0;transform:rotate(45deg)}.lights li.good{color:#555b61}
+svg text{font:10px Inter,'Helvetica Neue',Arial,sans-serif;fill:#555b61}svg text.lab{font-size:11px;fill:#1a1d20}
 svg text.out{fill:#7a4d00;font-weight:600}.gl{stroke:#dededa}.floor{fill:#dfe4e2}.floorline{stroke:#7b8684;fill:none}
 .syn{fill:#0b6477;stroke:#15181b;stroke-width:1.2}.base{fill:#fff;stroke:#676d74;stroke-width:1.3}.whisker{stroke:#0b6477;stroke-opacity:.5}
 .curve path{stroke:#0b6477;stroke-width:1.6;fill:none}.curve.old path{stroke:#8a9298;stroke-width:1}.curve.old .syn{fill:#8a9298;stroke:none}
-.suggested{stroke:#0b6477;stroke-dasharray:2 2}.plots{display:flex;flex-wrap:wrap;gap:6px}h2{font-size:13px;margin:14px 0 2px}
-.row{display:inline-flex;gap:5px;align-items:center;margin-right:12px;font-size:11px;color:#555b61}
-@page{margin:10mm}`;
+.suggested{stroke:#0b6477;stroke-dasharray:2 2}.plots{display:flex;flex-wrap:wrap;gap:0 14px}
+.row{display:inline-flex;gap:4px;align-items:center;margin-right:8px;font-size:9px;color:#555b61}
+*{print-color-adjust:exact;-webkit-print-color-adjust:exact}@page{size:A4;margin:8mm}@media print{body{margin:0 auto;padding:0}}`;
 
-const pair = ({ title, figure }: { readonly title: string; readonly figure: string }): string =>
+type Titled = { readonly title: string; readonly figure: string };
+
+const pair = ({ title, figure }: Titled): string =>
   `<h2>${escape(title)}</h2><div class="plots">${figure}</div>`;
+
+const sideBySide = (figures: readonly Titled[]): string =>
+  figures.length > 0
+    ? `<div class="plots">${figures.map((own) => `<div>${pair(own)}</div>`).join('')}</div>`
+    : '';
+
+/** Two digits, for the ends of a range on paper. */
+function endText(value: number): string {
+  return String(Number(value.toPrecision(2))).replace('-', '−');
+}
+
+/** Every measure of all cells in a line each, in three digits: value and floor with their ends, trivial methods. */
+function shortRows(verdict: Verdict): string[][] {
+  const within = (value: number | null | undefined, ends?: readonly [number, number] | null): string =>
+    `${shownNumber(value)}${ends ? ` (${ends.map(endText).join('…')})` : ''}`; // prettier-ignore
+  const head = ['measure', 'synthetic (90 %)', 'floor (90 %)', ...marked.map((own) => shortBaselines[own])]; // prettier-ignore
+  const measures = measureOrder
+    .filter((name) => verdict.measures[name] !== undefined)
+    .map((name) => {
+      const floor = verdict.floor[name];
+      return [
+        measureNames[name],
+        within(verdict.measures[name], verdict.intervals[name]),
+        within(floor?.mean, floor && [floor.low, floor.high]),
+        ...marked.map((own) => shownNumber(verdict.baselines[own]?.[name])),
+      ];
+    });
+  const hits = Object.entries(verdict.hits).map(([attribute, own]) => [
+    `Recognised as asked: ${attribute}`,
+    within(own.synthetic, own.interval),
+    within(own.real),
+    ...marked.map((name) => shownNumber(own.baselines[name])),
+  ]);
+  return [head, ...measures, ...hits];
+}
 
 /** One line a group: the measures that tell types apart best. */
 function groupTable({ groups }: Verdict): string[][] {
@@ -144,7 +186,10 @@ function groupTable({ groups }: Verdict): string[][] {
   ];
 }
 
-/** A page of its own: words, figures, every measure. @param figures plots as SVG text */
+/** Figures of groups on the first page; the others stand behind it. */
+const FIRST_GROUPS = 2;
+
+/** A document of its own; its first page has the words, the figures and every measure of all cells. @param figures plots as SVG text */
 export function verdictReport(
   verdict: Verdict,
   curves: Curves | null,
@@ -152,30 +197,33 @@ export function verdictReport(
   figures: ReportFigures,
 ): string {
   const { cells, checks, genes, seconds, paper, unseen } = verdict;
-  const gaps = checks.filter(({ inside }) => !inside).map(({ says }) => `<li>${escape(says)}</li>`);
-  const words = [verdict.numbers, verdict.weakest, verdict.fitFor, ...(verdict.peaks?.sentences ?? []), ...verdict.advice, ...unseen.map(unseenWords), ...verdict.notes]; // prettier-ignore
+  const lit = [...checks].sort((a, b) => Number(a.inside) - Number(b.inside));
+  const reasons = lit.map((check) => `<li class="${check.light}">${escape(check.inside ? insideWords(check) : check.says)}</li>`); // prettier-ignore
+  const words = [verdict.numbers, verdict.weakest, verdict.fitFor, ...(verdict.peaks?.sentences ?? []), verdict.advice.join(' '), ...unseen.map(unseenWords), ...verdict.notes]; // prettier-ignore
   const counted = `${formatNumber(cells.synthetic)} synthetic cells against ${formatNumber(cells.heldOut)} held-out real cells; ${formatNumber(cells.training)} training cells; ${formatNumber(genes)} genes; ${formatDuration(seconds)}.`;
-  const curvePart =
+  const behind = [
+    sideBySide(figures.groups.slice(FIRST_GROUPS)),
+    verdict.groups.length > 0 ? `<h2>Types and combinations</h2>${table(groupTable(verdict))}` : '',
     curves && figures.curves.length > 0
       ? `<h2>Guidance weights</h2>${figures.curves.map(pair).join('')}`
-      : '';
-  const paperPart = paper
-    ? `<h2>As in CFGen’s tables</h2><p>${escape(paper.says)}</p>${table(paperRows(paper))}`
-    : '';
+      : '',
+    paper
+      ? `<h2>As in CFGen’s tables</h2><p>${escape(paper.says)}</p>${table(paperRows(paper))}`
+      : '',
+  ].join('');
   return `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Verdict: ${escape(source)}</title><style>${style}</style></head><body>
 <p class="mute">Cellsmith · ${escape(source)} · ${new Date().toISOString().slice(0, 10)}</p>
 <h1>${escape(verdict.headline || 'No verdict')}</h1>
+<div class="top"><div>
 <p class="sentence">${escape(verdict.sentence)}</p>
-<ul>${gaps.join('')}</ul>
+<ul class="lights">${reasons.join('')}</ul>
 ${words.map((text) => (text ? `<p>${escape(text)}</p>` : '')).join('\n')}
-${figures.checks}
+</div><div>${figures.checks}</div></div>
 <p class="mute">${escape(counted)} The floor is how far draws of real training cells lie from the same held-out cells.</p>
-<div class="plots">${figures.groups.map((own) => `<div>${pair(own)}</div>`).join('')}</div>
-${curvePart}
-<h2>All measures</h2>
-${table(verdictRows(verdict))}
-${verdict.groups.length > 0 ? `<h2>Types and combinations</h2>${table(groupTable(verdict))}` : ''}
-${paperPart}
+${sideBySide(figures.groups.slice(0, FIRST_GROUPS))}
+<h2>All cells</h2>
+<div class="short">${table(shortRows(verdict))}</div>
+${behind && `<div class="next">${behind}</div>`}
 </body></html>
 `;
 }

@@ -26,22 +26,28 @@ function draw(content: ReactNode): string {
   return markup;
 }
 
-/** Draws the checks 660 pixels wide, one plot an attribute, and the curves measured so far. */
+/** Groups of one attribute in a figure; the largest are drawn. */
+const MOST_DRAWN = 6;
+
+/** Draws the checks, one plot an attribute or combination (half a page wide), and the curves measured so far. */
 export function verdictFigures({ checks, groups }: Verdict, curves: Curves | null): ReportFigures {
   const attributes = [...new Set(groups.map(({ attribute }) => attribute))];
   return {
-    checks: draw(
-      <>
-        <FloorKey />
-        <FloorPlot checks={checks} width={660} />
-      </>,
-    ),
-    groups: attributes.map((title) => ({
-      title,
-      figure: draw(
-        <GroupPlot groups={groups.filter(({ attribute }) => attribute === title)} width={420} />,
-      ),
-    })),
+    checks:
+      checks.length === 0
+        ? ''
+        : draw(
+            <>
+              <FloorKey />
+              <FloorPlot checks={checks} width={400} />
+            </>,
+          ),
+    groups: attributes.map((title) => {
+      const own = groups.filter(({ attribute }) => attribute === title);
+      const shown = own.slice(0, MOST_DRAWN);
+      const some = shown.length < own.length ? `, the ${MOST_DRAWN} largest of ${own.length}` : '';
+      return { title: `${title}${some}`, figure: draw(<GroupPlot groups={shown} width={340} />) };
+    }),
     curves: (curves?.attributes ?? []).map((title, attribute) => ({
       title,
       figure: curves ? curveFigure(curves, attribute) : '',

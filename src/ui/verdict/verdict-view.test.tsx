@@ -171,6 +171,9 @@ describe('the verdict drawer', () => {
     expect(tab.querySelectorAll('.pip.out')).toHaveLength(1);
     expect(screen.getByText(/^Two sets of real cells differ by 0.20/)).toBeTruthy();
     expect(screen.getByText(/^B × on \(40 real cells\): 0.4 from real cells/)).toBeTruthy();
+    // The reason of every light: gaps at once, the others on request.
+    expect(screen.getByText(/^Inside the floor: 1$/)).toBeTruthy();
+    expect(screen.getByText(/^Name of \w+: .+, real cells .+\.$/)).toBeTruthy();
     fireEvent.click(screen.getByRole('radio', { name: 'Table' }));
     const row = within(screen.getByRole('row', { name: /Name of copies/ }));
     expect(row.getByText('outside')).toBeTruthy();
@@ -244,6 +247,10 @@ describe('exports', () => {
     expect(text).toContain('&#60;b&#62;file');
     expect(text.match(/<svg[^>]*role="img"/g)?.length).toBeGreaterThanOrEqual(6);
     expect(text).toContain('Guidance weights');
+    // A light with its reason for each check; everything about single types stands on the next page.
+    expect(text.match(/<li class="(good|near|far)">/g)).toHaveLength(verdict.checks.length);
+    expect(text.indexOf('class="next"')).toBeGreaterThan(text.indexOf('All cells'));
+    expect(text.indexOf('Types and combinations')).toBeGreaterThan(text.indexOf('class="next"'));
   });
 });
 

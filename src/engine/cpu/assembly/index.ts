@@ -6,6 +6,7 @@
 import { activate, swiglu, swigluGradient } from './activations';
 import { attention, attentionGradient } from './attention';
 import { countPooling, countPoolingGradient } from './count-pooling';
+import { differentialAttention, differentialAttentionGradient } from './differential-attention';
 import { drawCounts } from './draws';
 import { addScaled, columnSums, combine, exponential, silu, squaredError, sumPartials } from './elementwise';
 import { addLabelRows, copy, errorSquares, labelGradient, mixSilu, pathPoint, setLastColumn, siluOfSum } from './flow';
@@ -96,6 +97,8 @@ function call(kernel: i32, words: usize, thread: i32, threads: i32): void {
     case 64: return geneLogitsGradient(words, thread, threads);
     case 65: return countPooling(words, thread, threads);
     case 66: return countPoolingGradient(words, thread, threads);
+    case 67: return differentialAttention(words, thread, threads);
+    case 68: return differentialAttentionGradient(words, thread, threads);
     default: unreachable();
   }
 }

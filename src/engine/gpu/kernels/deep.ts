@@ -1,9 +1,11 @@
 /** @file The kernels of deeper networks (kernels/list-rows.ts and list-attention.ts), by name. */
 import type { ATTENTION_KERNELS } from '../../kernels/list-attention.ts';
+import type { DIFFERENTIAL_KERNELS } from '../../kernels/list-differential.ts';
 import type { ROW_KERNELS } from '../../kernels/list-rows.ts';
 import type { GpuKernel } from '../kernel.ts';
 import { activate, swiglu, swigluGradient } from './activations.ts';
 import { attention, attentionGradient } from './attention.ts';
+import { differentialAttention, differentialAttentionGradient } from './differential-attention.ts';
 import { gemmSilu } from './gemm.ts';
 import { bernoulli, poisson } from './likelihood-counts.ts';
 import {
@@ -35,7 +37,8 @@ import {
   sparseAttentionGradient,
 } from './sparse-attention.ts';
 
-type DeepName = keyof typeof ROW_KERNELS | keyof typeof ATTENTION_KERNELS;
+type DeepName =
+  keyof typeof ROW_KERNELS | keyof typeof ATTENTION_KERNELS | keyof typeof DIFFERENTIAL_KERNELS;
 
 /** Every one of them. */
 export const DEEP_KERNELS: { readonly [Name in DeepName]: GpuKernel<Name> } = {
@@ -45,6 +48,8 @@ export const DEEP_KERNELS: { readonly [Name in DeepName]: GpuKernel<Name> } = {
   attentionGradient,
   bernoulli,
   copyColumns,
+  differentialAttention,
+  differentialAttentionGradient,
   differentialWeight,
   differentialWeightGradient,
   dotProduct,

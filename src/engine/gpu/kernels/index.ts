@@ -13,6 +13,7 @@ import {
   siluOfSum,
 } from './flow.ts';
 import { gemm } from './gemm.ts';
+import { GENE_GPU_KERNELS } from './genes.ts';
 import { negativeBinomial } from './likelihood.ts';
 import { batchNormElu, batchNormEluEval, batchNormEluGradient } from './norm.ts';
 import { adamw, sumSquares } from './optimiser.ts';
@@ -56,4 +57,5 @@ export const GPU_KERNELS: GpuKernels = {
   sumSquares,
   timeFeatures,
   ...DEEP_KERNELS,
+  ...GENE_GPU_KERNELS,
 };

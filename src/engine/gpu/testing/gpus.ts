@@ -44,6 +44,13 @@ export async function openNullGpu(): Promise<GpuDevice> {
   return opened(await nodeGpu(['backend=null']));
 }
 
+/** The same with no more than every WebGPU has: 8 storage buffers of 128 MiB, 16 KiB of shared memory. */
+export async function openSmallNullGpu(): Promise<GpuDevice> {
+  const adapter = await (await nodeGpu(['backend=null'])).requestAdapter();
+  if (adapter === null) throw new RangeError('no adapter');
+  return new GpuDevice(await adapter.requestDevice());
+}
+
 /** A device emulated by SwiftShader. Error: if its driver does not start. */
 export async function openSoftwareGpu(): Promise<GpuDevice> {
   const folder = softwareGpuFolder();

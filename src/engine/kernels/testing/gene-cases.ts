@@ -105,6 +105,15 @@ function logitsCase(shape: GeneLogitsShape, parts: number): KernelCase {
   return { name, kernels: ['geneLogits', 'geneLogitsGradient'], run };
 }
 
+/** Tokens of every gene: where each one's begin, and which they are. */
+function tokensByGene(ids: Uint32Array, genes: number) {
+  const lists = Array.from({ length: genes }, (_, g) =>
+    [...ids.keys()].filter((k) => ids[k] === g),
+  );
+  const geneStarts = lists.reduce((starts, list) => [...starts, starts.at(-1)! + list.length], [0]);
+  return { geneStarts, places: lists.flat() };
+}
+
 /** @param lengths tokens of each cell */
 function poolingCase(
   lengths: readonly number[],
@@ -137,7 +146,7 @@ function poolingCase(
     const at = [table, moments, bias];
     // A cell without tokens has no gradient of the bias either.
     const gradients = slopes(value, dOut, at, 40);
-    return { starts, room, ids, logs, table, moments, bias, dOut, out: value(...at), gradients };
+    return { starts, room, ids, ...tokensByGene(ids, genes), logs, table, moments, bias, dOut, out: value(...at), gradients }; // prettier-ignore
   });
   const run = async (bench: KernelBench) => {
     const x = known();
@@ -160,7 +169,8 @@ function poolingCase(
     bench.call('countPooling', given);
     const [dTable, dMoments, dBias] = [rows * side, 2 * rows, width].map((n) => bench.blank(parts * n)); // prettier-ignore
     const d = { dOut: bench.put(x.dOut), dTable, dMoments, dBias, parts };
-    bench.call('countPoolingGradient', { ...given, ...d });
+    const lists = { geneStarts: bench.words(x.geneStarts), places: bench.words(x.places) };
+    bench.call('countPoolingGradient', { ...given, ...d, ...lists });
     const found = await Promise.all([dTable, dMoments, dBias].map((view) => bench.read(view)));
     return [
       { name: 'out', values: await bench.read(given.out), expected: x.out, share: 4e-6 },
@@ -174,13 +184,14 @@ function poolingCase(
   return { name, kernels: ['countPooling', 'countPoolingGradient'], run };
 }
 
-/** Everything in this file: for the CPU device. */
+/** Everything in this file. */
 export const GENE_CASES: readonly KernelCase[] = [
   logitsCase({ cells: 1, genes: 1, tokens: 1, width: 4, gated: 4 }, 1),
   logitsCase({ cells: 3, genes: 7, tokens: 5, width: 12, gated: 20 }, 2),
   logitsCase({ cells: 2, genes: 131, tokens: 9, width: 20, gated: 36 }, 3),
   logitsCase({ cells: 5, genes: 65, tokens: 16, width: 64, gated: 16 }, 8),
+  logitsCase({ cells: 2, genes: 19, tokens: 36, width: 72, gated: 8 }, 2),
   poolingCase([1], 1, 4, 4, 1),
-  poolingCase([7, 0, 13], 17, 4, 12, 2),
+  poolingCase([7, 0, 13], 17, 36, 72, 2),
   poolingCase([0, 61, 33, 1, 5], 67, 12, 20, 8),
 ];

@@ -16,6 +16,7 @@ import {
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
 import { EncoderBlocks } from './block-plan.ts';
 import { DrawPlan } from './draw-plan.ts';
+import { LabelOffsetsPlan } from './label-offsets-plan.ts';
 
 /** Encodes blocks of cells. */
 export class EncodePlan {
@@ -68,10 +69,17 @@ export class DecodePlan {
   readonly #features: number;
   readonly #z: Matrix;
   readonly #halves: readonly DecoderHalf[];
+  readonly #labels: LabelOffsetsPlan;
   readonly #program: Program;
   #drawing: DrawPlan | null = null;
 
-  constructor(device: ComputeDevice, weights: AutoencoderWeights, rows: number) {
+  /** @param tables offsets of log expression by category, per attribute [categories, genes] or null; for one negative binomial block only */
+  constructor(
+    device: ComputeDevice,
+    weights: AutoencoderWeights,
+    rows: number,
+    tables: readonly (Float32Array | null)[] = [],
+  ) {
     const { latentDim, genes } = weights.shape;
     this.#device = device;
     this.#features = genes;
@@ -81,10 +89,12 @@ export class DecodePlan {
       block,
       layers: layerBuffers(device, decoder, rows),
     }));
+    this.#labels = new LabelOffsetsPlan(device, tables, rows);
     const recorder = new Recorder();
     for (const { block, layers } of this.#halves) {
       const logits = recordHalf(recorder, weights, layers, this.#z, 'eval');
       const columns = block.features;
+      this.#labels.record(recorder, logits);
       if (block.likelihood === 'negative-binomial') {
         recorder.call('softmaxRows', { x: logits.view, rows, columns });
       }
@@ -99,7 +109,7 @@ export class DecodePlan {
    * @returns [cells, features], blocks side by side
    */
   async shares(latents: Float32Array): Promise<Float32Array> {
-    this.#decode(latents);
+    this.#decode(latents, []);
     const cells = latents.length / this.#z.columns;
     const read = async ({ block, layers }: DecoderHalf): Promise<Float32Array> =>
       expected(block, await this.#device.read(part(outputOf(layers), 0, cells * block.features)));
@@ -119,12 +129,13 @@ export class DecodePlan {
   draw(block: DrawBlock): Promise<DrawnBlock> {
     const shares = outputOf(this.#halves[0].layers);
     this.#drawing ??= new DrawPlan(this.#device, shares, this.rows, this.#features);
-    this.#decode(block.latents);
+    this.#decode(block.latents, block.codes ?? []);
     return this.#drawing.draw(block);
   }
 
-  #decode(latents: Float32Array): void {
+  #decode(latents: Float32Array, codes: readonly Int32Array[]): void {
     this.#device.write(this.#z.view, latents);
+    this.#labels.load(codes);
     this.#program.run();
   }
 
@@ -132,6 +143,7 @@ export class DecodePlan {
     this.#program.dispose();
     this.#device.free(this.#z.view);
     for (const { layers } of this.#halves) freeLayers(this.#device, layers);
+    this.#labels.dispose();
     this.#drawing?.dispose();
   }
 }

@@ -35,10 +35,10 @@ export function createPlanBackend(device: ComputeDevice): CfgenBackend {
   return {
     learnAutoencoder: (spec) => learnAutoencoder(device, spec),
     learnFlow: (spec) => learnFlow(device, spec),
-    startAutoencoder: (shape, arrays) => {
+    startAutoencoder: (shape, arrays, tables = []) => {
       const weights = new AutoencoderWeights(device, shape);
       weights.write(arrays);
-      return new PlanAutoencoder(device, weights);
+      return new PlanAutoencoder(device, weights, tables);
     },
     startVelocity: (shape, arrays) => {
       const weights = new FlowWeights(device, shape);
@@ -109,11 +109,17 @@ class PlanAutoencoder implements AutoencoderRuntime {
   readonly shape;
   readonly #device: ComputeDevice;
   readonly #weights: AutoencoderWeights;
+  readonly #tables: readonly (Float32Array | null)[];
   #decoder: DecodePlan | null = null;
 
-  constructor(device: ComputeDevice, weights: AutoencoderWeights) {
+  constructor(
+    device: ComputeDevice,
+    weights: AutoencoderWeights,
+    tables: readonly (Float32Array | null)[],
+  ) {
     this.#device = device;
     this.#weights = weights;
+    this.#tables = tables;
     this.shape = weights.shape;
     const plain = blocksOf(weights.shape).every((b) => b.likelihood === 'negative-binomial');
     this.draw = plain ? (block) => this.#started().draw(block) : null;
@@ -148,7 +154,7 @@ class PlanAutoencoder implements AutoencoderRuntime {
   readonly draw: ((block: DrawBlock) => Promise<DrawnBlock>) | null;
 
   #started(): DecodePlan {
-    this.#decoder ??= new DecodePlan(this.#device, this.#weights, BLOCK);
+    this.#decoder ??= new DecodePlan(this.#device, this.#weights, BLOCK, this.#tables);
     return this.#decoder;
   }
 

@@ -17,6 +17,7 @@ import { recordModulated } from '../../scldm/plan/denoiser.ts';
 import { recordLinear } from '../../scldm/plan/layers.ts';
 import type { Tape } from '../../scldm/plan/tape.ts';
 import { recordActivation } from './condition-layers.ts';
+import { recordGraphMaps, type GraphLists, type RecordedMaps } from './graph-attention.ts';
 import { firstLambda, LEARNT_EPSILON, MODULATED_EPSILON } from './pad-arrays.ts';
 
 /** How rows form cells, and what of the network a block needs. */
@@ -28,6 +29,8 @@ export interface BlockShape {
   /** Number of the layer, from 0. */
   readonly layer: number;
   readonly wiring: 'self' | 'control';
+  /** What each gene sees; null: every gene. */
+  readonly graph: GraphLists | null;
 }
 
 /** The parts of queries, keys and values, in the order of their columns; the second values have a place for gradients alone. */
@@ -48,8 +51,28 @@ export function recordDifferentialAttention(
   reference: Matrix,
   shape: BlockShape,
 ): RecordedAttention {
+  const { graph, heads, layer } = shape;
+  const mixed =
+    graph === null
+      ? recordFullMaps(tape, name, y, reference, shape)
+      : recordGraphMaps(tape, name, y, reference, shape, graph);
+  const norm = recordHeadNorm(tape, `${name}.gain`, mixed.out, heads, 1 - firstLambda(layer));
+  const last = recordLinear(tape, `${name}.out`, norm.out);
+  return {
+    out: last.out,
+    backward: (dOut) => mixed.backward(norm.backward(last.backward(dOut))),
+  };
+}
+
+/** (A₁ − λ A₂) V where every gene sees every gene, as the original has it. */
+function recordFullMaps(
+  tape: Tape,
+  name: string,
+  y: Matrix,
+  reference: Matrix,
+  { cells, tokens, heads, layer, wiring }: BlockShape,
+): RecordedMaps {
   const { rows, columns: d } = y;
-  const { cells, tokens, heads, layer, wiring } = shape;
   const ofReference = wiring === 'self' ? ['k1', 'k2'] : ['q2', 'k2'];
   const sourceOf = (part: string): Matrix => (ofReference.includes(part) ? reference : y);
   const weight = (part: string): Matrix => tape.weight(`${name}.${part}.weight`);
@@ -77,13 +100,11 @@ export function recordDifferentialAttention(
     return { out, given };
   });
   const mixed = recordDifference(tape, `${name}.lambda`, maps[0].out, maps[1].out, layer);
-  const norm = recordHeadNorm(tape, `${name}.gain`, mixed.out, heads, 1 - firstLambda(layer));
-  const last = recordLinear(tape, `${name}.out`, norm.out);
   return {
-    out: last.out,
+    out: mixed.out,
     backward(dOut) {
       const { recorder } = tape;
-      const gradients = mixed.backward(norm.backward(last.backward(dOut)));
+      const gradients = mixed.backward(dOut);
       const d6 = tape.dense(rows, COLUMNS * d);
       maps.forEach(({ given }, m) =>
         recorder.call('attentionGradient', {

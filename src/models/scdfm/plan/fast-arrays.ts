@@ -76,16 +76,18 @@ export function fastSpecs({
  * Values of an untrained network: what modulates and what comes last are 0, so velocities begin at the sum of the members' shifts.
  *
  * @param shifts mean change that each member makes alone, [members + 1, dims]; null: none is known
+ * @param tokens standard deviation of the perturbations' tokens
  */
 export function initialFast(
   shape: FastShape,
   random: Random,
   shifts: Float32Array | null = null,
+  tokens = 1,
 ): NamedArray[] {
   return fastSpecs(shape).map(({ name, shape: size }) => {
     const count = size.reduce((a, b) => a * b, 1);
     const known = name === 'shift.weight' && shifts !== null;
-    const values = known ? shifts.slice() : firstValues(name, size, count, random);
+    const values = known ? shifts.slice() : firstValues(name, size, count, random, tokens);
     return { name, shape: size, values };
   });
 }
@@ -95,10 +97,10 @@ function firstValues(
   size: readonly number[],
   count: number,
   random: Random,
+  tokens: number,
 ): Float32Array {
-  if (name === 'perturbation.weight' || name.startsWith('context.')) {
-    return normalValues(count, random);
-  }
+  if (name === 'perturbation.weight') return normalValues(count, random).map((v) => v * tokens);
+  if (name.startsWith('context.')) return normalValues(count, random);
   if (name.endsWith('.gain')) return new Float32Array(count).fill(1);
   const zero = name.endsWith('.bias') || name.endsWith('.shift') || name === 'output.weight';
   if (zero || name === 'film.weight' || name === 'shift.weight') return new Float32Array(count);

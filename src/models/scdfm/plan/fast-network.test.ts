@@ -136,6 +136,7 @@ describe('the fast velocity', () => {
       heads: 2,
       layer,
       wiring: 'self',
+      graph: null,
     });
     device.perform(tape.recorder);
     const values = await device.read(out.view);

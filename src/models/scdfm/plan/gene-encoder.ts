@@ -9,6 +9,7 @@ import { recordLinear, recordNorm } from '../../scldm/plan/layers.ts';
 import type { Tape } from '../../scldm/plan/tape.ts';
 import { neighboursOf, type GeneEdges } from '../graph.ts';
 import { recordActivation } from './condition-layers.ts';
+import { recordDropout, recordDroppedLinear, type Dropout } from './dropout.ts';
 import type { Recorded } from './network.ts';
 import { LEARNT_EPSILON } from './pad-arrays.ts';
 
@@ -23,7 +24,12 @@ export function seenTokens(edges: GeneEdges, tokens: number): number[][] {
 const biased = { bias: true } as const;
 
 /** All tokens after a look at their neighbours, [tokens, width]. */
-export function recordGeneEncoder(tape: Tape, seen: SeenTokens, heads: number): Recorded<void> {
+export function recordGeneEncoder(
+  tape: Tape,
+  seen: SeenTokens,
+  heads: number,
+  dropout: Dropout | null = null,
+): Recorded<void> {
   const table = tape.weight('genes.weight');
   const { rows, columns } = table;
   const lists = seenLists(tape, seen);
@@ -50,15 +56,19 @@ export function recordGeneEncoder(tape: Tape, seen: SeenTokens, heads: number): 
     sideKv: columns,
   };
   tape.recorder.call('sparseAttention', given);
-  const attended = recordLinear(tape, 'genes.out', mixed, { bias: true, addend: tokens.out });
+  const attended = recordDroppedLinear(tape, dropout, 'genes.out', mixed, tokens.out);
   const norm = recordNorm(tape, 'genes.mlp.norm', attended.out, LEARNT_EPSILON);
   const first = recordLinear(tape, 'genes.mlp.0', norm.out, biased);
   const active = recordActivation(tape, 'geluErf', first.out);
-  const last = recordLinear(tape, 'genes.mlp.1', active.out, { bias: true, addend: attended.out });
+  const dropActive = recordDropout(tape, dropout, active.out);
+  const last = recordDroppedLinear(tape, dropout, 'genes.mlp.1', active.out, attended.out);
   return {
     out: last.out,
     backward(dOut) {
-      const dAttended = norm.backward(first.backward(active.backward(last.backward(dOut))), dOut);
+      const dAttended = norm.backward(
+        first.backward(active.backward(dropActive(last.backward(dOut)))),
+        dOut,
+      );
       const dMixed = attended.backward(dAttended);
       const [dq, dk, dv] = [0, 1, 2].map(() => tape.dense(rows, columns));
       const back = { ...given, dOut: dMixed.view };

@@ -1,6 +1,6 @@
 /** @file Training of a velocity network: forward on the device, losses beside it, backward and the optimiser's step on the device. */
 import { ADAMW_DEFAULTS } from '../../../engine/plan/adamw-options.ts';
-import { AdamWPlan } from '../../../engine/plan/adamw-plan.ts';
+import { AdamWPlan, type AdamWGroup } from '../../../engine/plan/adamw-plan.ts';
 import type { ComputeDevice, Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
@@ -11,6 +11,7 @@ import type { FlowBatch } from '../batches.ts';
 import type { ScdfmRecipe } from '../config.ts';
 import { flowLoss, type FlowLoss } from '../loss.ts';
 import type { VelocityShape } from '../shapes.ts';
+import { dropoutWords, type Dropout } from './dropout.ts';
 import type { SeenTokens } from './gene-encoder.ts';
 import { networkSpecs, recordNetwork } from './network.ts';
 
@@ -20,7 +21,8 @@ export interface LearnerSpec {
   readonly recipe: Pick<
     ScdfmRecipe,
     'conditions' | 'cellsEach' | 'mmdWeight' | 'clipNorm' | 'average'
-  >;
+  > &
+    Partial<Pick<ScdfmRecipe, 'networkDropout' | 'shift'>>;
   readonly initial: readonly NamedArray[];
   /** Weights of the tokens for each category of the perturbation column, [members + 1]; null where its members are not known. */
   readonly sets: readonly (Float32Array | null)[];
@@ -28,6 +30,8 @@ export interface LearnerSpec {
   readonly perturbation: number;
   /** Tokens that each token sees (pad-lite). */
   readonly seen: SeenTokens;
+  /** What dropout is drawn from. */
+  readonly seed?: number;
 }
 
 /** A network that learns. */
@@ -45,6 +49,10 @@ export class ScreenLearner {
   readonly #velocity: Matrix;
   readonly #slopes: Matrix;
   readonly #forward: Program;
+  /** The forward pass without dropout, where there is any. */
+  readonly #plain: Program;
+  readonly #dropout: Dropout | null;
+  #steps = 0;
   readonly #backward: Program;
 
   constructor(device: ComputeDevice, spec: LearnerSpec) {
@@ -64,14 +72,19 @@ export class ScreenLearner {
     this.#sets = dense(shape.members + 1);
     this.#codes = shape.contexts.map(() => pool.fixed(rows));
     const { clipNorm, average } = recipe;
-    const whole = { from: 0, to: this.#weights.arena.size };
     const options = { ...ADAMW_DEFAULTS, weightDecay: 0, clipNorm, average };
-    this.#adamw = new AdamWPlan(device, this.#weights.arena, [whole], options);
-    const tape = new Tape(device, this.#weights, pool, this.#adamw.gradients);
-    const network = recordNetwork(tape, shape, spec.seen);
+    this.#adamw = new AdamWPlan(device, this.#weights.arena, this.#groups(), options);
+    const rate = shape.tier === 'pad-lite' ? (recipe.networkDropout ?? 0) : 0;
+    this.#dropout = rate > 0 ? { rate, key: pool.fixed(4), site: 0 } : null;
     const places = { count: rows, times: this.#times, sets: this.#sets, codes: this.#codes };
-    const condition = network.condition(places);
-    const velocity = network.velocity(this.#x, this.#controls, condition.out);
+    const record = (tape: Tape, dropout: Dropout | null) => {
+      const network = recordNetwork(tape, shape, spec.seen, dropout);
+      const condition = network.condition(places);
+      const velocity = network.velocity(this.#x, this.#controls, condition.out);
+      return { network, condition, velocity };
+    };
+    const tape = new Tape(device, this.#weights, pool, this.#adamw.gradients);
+    const { network, condition, velocity } = record(tape, this.#dropout);
     this.#velocity = velocity.out;
     const ahead = tape.recorder.calls.length;
     condition.backward(velocity.backward(this.#slopes));
@@ -79,21 +92,35 @@ export class ScreenLearner {
     this.#adamw.record(tape.recorder);
     this.#forward = device.compile(someCalls(tape.recorder, 0, ahead));
     this.#backward = device.compile(someCalls(tape.recorder, ahead, tape.recorder.calls.length));
+    this.#plain = this.#forward;
+    if (this.#dropout === null) return;
+    // Dropout works in place, so that the same layers without it lie in the same places.
+    const plain = new Tape(device, this.#weights, pool);
+    record(plain, null);
+    this.#plain = device.compile(plain.recorder);
   }
 
   /** One optimiser step; the loss of the batch before it. */
   async step(batch: FlowBatch, rate: number): Promise<FlowLoss> {
-    const found = await this.evaluate(batch);
+    if (this.#dropout !== null) {
+      const words = dropoutWords(this.#spec.seed ?? 0, this.#steps++);
+      this.#device.writeWords(this.#dropout.key, words);
+    }
+    const found = await this.#lossOf(batch, this.#forward);
     this.#device.write(this.#slopes.view, found.gradient);
     this.#adamw.prepare(rate);
     this.#backward.run();
     return found;
   }
 
-  /** Loss of a batch. */
-  async evaluate(batch: FlowBatch): Promise<FlowLoss> {
+  /** Loss of a batch, nothing dropped. */
+  evaluate(batch: FlowBatch): Promise<FlowLoss> {
+    return this.#lossOf(batch, this.#plain);
+  }
+
+  async #lossOf(batch: FlowBatch, forward: Program): Promise<FlowLoss> {
     this.#load(batch);
-    this.#forward.run();
+    forward.run();
     const velocity = await this.#device.read(this.#velocity.view);
     const { shape, recipe } = this.#spec;
     return flowLoss({ ...batch, velocity, dims: shape.dims }, recipe.mmdWeight);
@@ -125,11 +152,26 @@ export class ScreenLearner {
   }
 
   dispose(): void {
+    if (this.#plain !== this.#forward) this.#plain.dispose();
     this.#forward.dispose();
     this.#backward.dispose();
     this.#adamw.dispose();
     this.#pool.dispose();
     this.#weights.dispose();
+  }
+
+  /** What the optimiser moves: everything but the shifts, where these are not learnt. */
+  #groups(): AdamWGroup[] {
+    const { arena } = this.#weights;
+    const { shape, recipe } = this.#spec;
+    const isLearnt = recipe.shift === undefined || recipe.shift === 'learnt';
+    if (shape.tier === 'pad-lite' || isLearnt) return [{ from: 0, to: arena.size }];
+    const { from, to } = arena.range('shift.weight');
+    return [
+      { from: 0, to: from },
+      { from, to, rate: 0 },
+      { from: to, to: arena.size },
+    ];
   }
 
   #load({ states, controls, times, groups, labels, shown }: FlowBatch): void {

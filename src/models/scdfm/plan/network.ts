@@ -8,6 +8,7 @@ import type { Tape } from '../../scldm/plan/tape.ts';
 import type { VelocityShape } from '../shapes.ts';
 import { fastSpecs, initialFast } from './fast-arrays.ts';
 import { recordFastCondition, recordFastVelocity } from './fast-network.ts';
+import type { Dropout } from './dropout.ts';
 import type { SeenTokens } from './gene-encoder.ts';
 import { initialPad, padSpecs } from './pad-arrays.ts';
 import { recordPadNetwork } from './pad-network.ts';
@@ -42,9 +43,14 @@ export function rowsAtOnce(shape: VelocityShape, kind: 'cpu' | 'webgpu'): number
   return Math.max(1, Math.floor((kind === 'cpu' ? 4_096 : 32_768) / shape.dims));
 }
 
-/** Begins a network. @param seen tokens that each token sees (pad-lite) */
-export function recordNetwork(tape: Tape, shape: VelocityShape, seen: SeenTokens): RecordedNetwork {
-  if (shape.tier === 'pad-lite') return recordPadNetwork(tape, shape, seen);
+/** Begins a network. @param seen tokens that each token sees (pad-lite) @param dropout what is dropped (pad-lite, in training) */
+export function recordNetwork(
+  tape: Tape,
+  shape: VelocityShape,
+  seen: SeenTokens,
+  dropout: Dropout | null = null,
+): RecordedNetwork {
+  if (shape.tier === 'pad-lite') return recordPadNetwork(tape, shape, seen, dropout);
   return {
     condition: (places) => recordFastCondition(tape, shape, places),
     velocity: (x, _, conditions) => recordFastVelocity(tape, shape, x, conditions),
@@ -57,11 +63,18 @@ export function networkSpecs(shape: VelocityShape): ArraySpec[] {
   return shape.tier === 'fast' ? fastSpecs(shape) : padSpecs(shape);
 }
 
-/** Values of an untrained network. @param shifts mean change that each member makes alone, [members + 1, dims] (fast) */
+/**
+ * Values of an untrained network.
+ *
+ * @param shifts mean change that each member makes alone, [members + 1, dims] (fast)
+ * @param tokens standard deviation of the perturbations' tokens (fast)
+ */
 export function initialNetwork(
   shape: VelocityShape,
   random: Random,
   shifts: Float32Array | null = null,
+  tokens = 1,
 ): NamedArray[] {
-  return shape.tier === 'fast' ? initialFast(shape, random, shifts) : initialPad(shape, random);
+  if (shape.tier === 'pad-lite') return initialPad(shape, random);
+  return initialFast(shape, random, shifts, tokens);
 }

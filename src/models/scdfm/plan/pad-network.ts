@@ -9,9 +9,11 @@ import { recordAdd, recordLinear, recordNorm, type Layer } from '../../scldm/pla
 import { rowsOf, type Tape } from '../../scldm/plan/tape.ts';
 import type { PadShape } from '../shapes.ts';
 import { recordActivation, recordContexts, recordTimes } from './condition-layers.ts';
+import { recordDropout, type Dropout } from './dropout.ts';
 import { recordDifferentialBlock, type RecordedBlock } from './differential-block.ts';
 import { recordGeneEncoder, recordTokenShift, type SeenTokens } from './gene-encoder.ts';
 import type { ConditionPlaces, Recorded, RecordedNetwork } from './network.ts';
+import { graphLists, type GraphLists } from './graph-attention.ts';
 import { blockName, conditionWidth, LEARNT_EPSILON, PAD_TIMES } from './pad-arrays.ts';
 
 const biased = { bias: true } as const;
@@ -22,9 +24,14 @@ function padSpeeds(): Float64Array {
   return Float64Array.from({ length: half }, (_, j) => 10_000 ** (-j / half) / (2 * Math.PI));
 }
 
-/** Begins the network. @param seen tokens that each token sees in the gene encoder */
-export function recordPadNetwork(tape: Tape, shape: PadShape, seen: SeenTokens): RecordedNetwork {
-  return new PadRecording(tape, shape, seen);
+/** Begins the network. @param seen tokens that each token sees @param dropout what is dropped in training */
+export function recordPadNetwork(
+  tape: Tape,
+  shape: PadShape,
+  seen: SeenTokens,
+  dropout: Dropout | null,
+): RecordedNetwork {
+  return new PadRecording(tape, shape, seen, dropout);
 }
 
 class PadRecording implements RecordedNetwork {
@@ -34,14 +41,18 @@ class PadRecording implements RecordedNetwork {
   /** Shift, gate and scale of every layer, [dims, 3 · layers · width]. */
   readonly #modulation: Layer;
   readonly #active: Layer;
+  readonly #graph: GraphLists | null;
+  readonly #dropout: Dropout | null;
   /** Gradient of all tokens' vectors, once the cells' part of it is known. */
   #dGenes: Matrix | null = null;
   #dCells: Matrix | null = null;
 
-  constructor(tape: Tape, shape: PadShape, seen: SeenTokens) {
+  constructor(tape: Tape, shape: PadShape, seen: SeenTokens, dropout: Dropout | null) {
+    this.#dropout = dropout;
     this.#tape = tape;
     this.#shape = shape;
-    this.#genes = recordGeneEncoder(tape, seen, shape.graphHeads);
+    this.#graph = shape.masked ? graphLists(tape, seen, shape.dims) : null;
+    this.#genes = recordGeneEncoder(tape, seen, shape.graphHeads, dropout);
     this.#active = recordActivation(tape, 'silu', this.#ofGenes(this.#genes.out));
     this.#modulation = recordLinear(tape, 'genes.modulation', this.#active.out, biased);
   }
@@ -85,8 +96,10 @@ class PadRecording implements RecordedNetwork {
     const cells = x.rows;
     const rows = cells * dims;
     const genes = this.#ofGenes(this.#genes.out);
-    const state = recordValues(tape, 'state', matrix(x.view, rows, 1), genes);
-    const control = recordValues(tape, 'control', matrix(controls.view, rows, 1), genes);
+    const values = (name: string, own: View): Recorded<Matrix> =>
+      recordValues(tape, name, matrix(own, rows, 1), genes, this.#dropout);
+    const state = values('state', x.view);
+    const control = values('control', controls.view);
     const cellOf = tape.pool.words(
       Uint32Array.from({ length: rows }, (_, r) => Math.floor(r / dims)),
     );
@@ -145,7 +158,7 @@ class PadRecording implements RecordedNetwork {
     const cells = x.rows / tokens;
     const vectors = (m: Matrix): Matrix => columnsOf(m, 3 * i * width, 3 * width);
     const gene = recordGeneModulation(tape, `layer.${i}.gene`, x, vectors(this.#modulation.out));
-    const adapter = recordAdapter(tape, `layer.${i}.adapter`, gene.out, this.#setVectors(conditions, i), cellOf, tokens); // prettier-ignore
+    const adapter = recordAdapter(tape, `layer.${i}.adapter`, gene.out, this.#setVectors(conditions, i), cellOf, tokens, this.#dropout); // prettier-ignore
     const block = (wiring: 'self' | 'control', y: Matrix): RecordedBlock =>
       recordDifferentialBlock(
         tape,
@@ -154,7 +167,7 @@ class PadRecording implements RecordedNetwork {
         control,
         conditions,
         12 * i + (wiring === 'self' ? 0 : 6),
-        { cells, tokens, heads, layer: i, wiring },
+        { cells, tokens, heads, layer: i, wiring, graph: this.#graph },
       );
     const own = block('self', adapter.out);
     const other = block('control', own.out);
@@ -249,17 +262,24 @@ function recordProduct(tape: Tape, weights: Matrix, rows: Matrix): Recorded<Matr
 }
 
 /** Values as vectors, with their genes' vectors added; backward gives the gradient of the latter. */
-function recordValues(tape: Tape, name: string, x: Matrix, genes: Matrix): Recorded<Matrix> {
+function recordValues(
+  tape: Tape,
+  name: string,
+  x: Matrix,
+  genes: Matrix,
+  dropout: Dropout | null,
+): Recorded<Matrix> {
   const first = recordLinear(tape, `${name}.0`, x, biased);
   const active = recordActivation(tape, 'relu', first.out);
   const second = recordLinear(tape, `${name}.1`, active.out, biased);
   const norm = recordNorm(tape, `${name}.norm`, second.out, LEARNT_EPSILON);
+  const drop = recordDropout(tape, dropout, norm.out);
   const shift = recordTokenShift(tape, norm.out, genes);
   return {
     out: norm.out,
     backward(dOut) {
       const dGenes = shift(dOut);
-      first.backward(active.backward(second.backward(norm.backward(dOut))));
+      first.backward(active.backward(second.backward(norm.backward(drop(dOut)))));
       return dGenes;
     },
   };
@@ -346,14 +366,16 @@ function recordAdapter(
   sets: Matrix,
   cellOf: View,
   tokens: number,
+  dropout: Dropout | null,
 ) {
   const first = recordWithSet(tape, `${name}.0`, x, sets, cellOf, tokens);
+  const drop = recordDropout(tape, dropout, first.out);
   const second = recordLinear(tape, `${name}.1`, first.out, biased);
   const active = recordActivation(tape, 'leakyRelu', second.out);
   return {
     out: active.out,
     backward: (dOut: Matrix, dSets: Matrix): Matrix =>
-      first.backward(second.backward(active.backward(dOut)), dSets),
+      first.backward(drop(second.backward(active.backward(dOut))), dSets),
   };
 }
 

@@ -33,7 +33,7 @@ export function recordEncoder(
   const { tokens, layers, heads } = shape;
   const { cells } = buffers;
   const pooled =
-    whole && canFusePooling(tape.device, shape)
+    whole && canFusePooling(shape)
       ? recordFusedPooling(tape, shape, buffers, room)
       : recordTokenPooling(tape, shape, buffers, room);
   const gated = recordGatedBlock(tape, 'encoder.cross.gated', pooled.out);
@@ -49,7 +49,7 @@ export function recordEncoder(
   };
 }
 
-/** Pooling over tokens that are made one by one, for any number of heads, any count embedding, padding, any device. */
+/** Pooling over tokens that are made one by one, for any number of heads, any count embedding, padding. */
 function recordTokenPooling(
   tape: Tape,
   shape: AutoencoderShape,

@@ -3,9 +3,8 @@
  * layer's first map (with the norm before it folded in) is applied to tokens and to genes, and the results are mixed.
  *
  * tokens × 2 gated multiplications a gene and cell instead of width × 2 gated, forward, again, and twice backward. One kernel does
- * it block by block and keeps nothing but the logits. For one head, on the CPU.
+ * it block by block and keeps nothing but the logits. For one head.
  */
-import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import { GENE_LIMITS } from '../../../engine/kernels/list-genes.ts';
 import {
   affine,
@@ -18,24 +17,18 @@ import type { AutoencoderShape } from '../shapes.ts';
 import { recordFoldedNorm } from './folded-norm.ts';
 import type { DecodedGenes, GeneDecoding } from './gene-decoder.ts';
 import { recordFoldedPair } from './gene-pair.ts';
-import { recordNorm, recordSum } from './layers.ts';
+import { recordNorm } from './layers.ts';
+import { sumInParts, sumParts } from './sum-parts.ts';
 import type { Tape } from './tape.ts';
 
-/** Pieces that sums over genes are made of: a number of its own, so that results do not depend on the number of threads. */
-const PARTS = 8;
-
-/** Genes that the kernel works on at once. */
+/** Genes that the kernel works on at once on the CPU. */
 const BLOCK = 64;
 
 const GATE = 'decoder.cross.gated';
 
 /** Whether a network of this shape can be decoded so. */
-export function canFuseGenes(
-  device: Pick<ComputeDevice, 'kind'>,
-  { crossHeads, width, gated, tokens }: AutoencoderShape,
-): boolean {
+export function canFuseGenes({ crossHeads, width, gated, tokens }: AutoencoderShape): boolean {
   return (
-    device.kind === 'cpu' &&
     crossHeads === 1 &&
     width % 4 === 0 &&
     gated % 4 === 0 &&
@@ -104,13 +97,12 @@ export function recordFusedGenes(
   return {
     logits,
     backward(dLogits) {
-      const parts = Math.min(PARTS, Math.ceil(genes / BLOCK));
+      const parts = Math.min(sumParts(tape.device), Math.ceil(genes / BLOCK));
       const dQueries = tape.dense(genes, width);
       const dBase = tape.dense(genes, side);
-      const pieces = [keys, mix, matrix(keys.view, 1, width + 3 * gated)].map((whole) => {
-        const { rows, columns } = whole;
-        return { all: tape.dense(parts, rows * columns), sum: tape.dense(rows, columns) };
-      });
+      const pieces = [keys, mix, matrix(keys.view, 1, width + 3 * gated)].map((whole) =>
+        sumInParts(tape, parts, whole.rows, whole.columns),
+      );
       recorder.call('geneLogitsGradient', {
         ...given,
         dLogits: dLogits.view,
@@ -121,8 +113,7 @@ export function recordFusedGenes(
         sums: pieces[2].all.view,
         parts,
       });
-      for (const { all, sum } of pieces) recordSum(tape, all, sum.view);
-      const [dKeys, dMix, sums] = pieces.map(({ sum }) => sum);
+      const [dKeys, dMix, sums] = pieces.map(({ record }) => record());
       recordReader(tape, columnsOf(sums, 0, width), columnsOf(sums, width, gated));
       const through = (d: Matrix): Matrix => {
         const dx = tape.dense(d.rows, width);

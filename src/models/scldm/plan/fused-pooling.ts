@@ -3,9 +3,8 @@
  *
  * So keys, values and scores (with the norm before them folded in) are made once per gene and for d, and a token's are those of its
  * gene plus log count times those of d, times 1 / deviation, which squares and products of centred vectors give. For one head,
- * tokens made as the paper writes, no padding, on the CPU.
+ * tokens made as the paper writes, no padding.
  */
-import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import { part } from '../../../engine/compute-device.ts';
 import { GENE_LIMITS } from '../../../engine/kernels/list-genes.ts';
 import {
@@ -18,20 +17,20 @@ import {
 } from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { recordFoldedNorm } from './folded-norm.ts';
-import { recordAdd, recordLinear, recordNorm, recordSum } from './layers.ts';
+import { recordAdd, recordLinear, recordNorm } from './layers.ts';
+import { sumInParts, sumParts } from './sum-parts.ts';
 import { rowsOf, type Tape } from './tape.ts';
 import type { TokenBuffers } from './token-buffers.ts';
 
-/** Pieces that sums over cells are made of: a number of its own, so that results do not depend on the number of threads. */
-const PARTS = 8;
-
 /** Whether a network of this shape can pool so. */
-export function canFusePooling(
-  device: Pick<ComputeDevice, 'kind'>,
-  { crossHeads, width, tokens, counts, context }: AutoencoderShape,
-): boolean {
+export function canFusePooling({
+  crossHeads,
+  width,
+  tokens,
+  counts,
+  context,
+}: AutoencoderShape): boolean {
   return (
-    device.kind === 'cpu' &&
     crossHeads === 1 &&
     counts === 'projconcat' &&
     context === null &&
@@ -53,7 +52,7 @@ export interface Pooling {
 export function recordFusedPooling(
   tape: Tape,
   shape: AutoencoderShape,
-  { cells, genes, logs, starts }: TokenBuffers,
+  { cells, genes, logs, starts, byGene }: TokenBuffers,
   room: number,
 ): Pooling {
   const { recorder } = tape;
@@ -103,20 +102,21 @@ export function recordFusedPooling(
     out: last.out,
     backward(dOut, dGenes) {
       const dMix = last.backward(dOut);
-      const pieces = [table, moments.out, matrix(mix.view, 1, width)].map((whole) => {
-        const count = whole.rows * whole.columns;
-        return { all: tape.dense(PARTS, count), sum: tape.dense(whole.rows, whole.columns) };
-      });
+      const parts = sumParts(tape.device);
+      const pieces = [table, moments.out, matrix(mix.view, 1, width)].map((whole) =>
+        sumInParts(tape, parts, whole.rows, whole.columns),
+      );
       recorder.call('countPoolingGradient', {
         ...given,
         dOut: dMix.view,
         dTable: pieces[0].all.view,
         dMoments: pieces[1].all.view,
         dBias: pieces[2].all.view,
-        parts: PARTS,
+        parts,
+        geneStarts: byGene.starts,
+        places: byGene.places,
       });
-      for (const { all, sum } of pieces) recordSum(tape, all, sum.view);
-      const [dTable, dMoments, dValueBias] = pieces.map(({ sum }) => sum);
+      const [dTable, dMoments, dValueBias] = pieces.map(({ record }) => record());
       const [dValues, dScores] = [columnsOf(dTable, 0, width), columnsOf(dTable, width, tokens)];
       const dKeys = tape.dense(rows, width);
       affine(recorder, dScores, scaled, dKeys);

@@ -1,134 +1,20 @@
-/** @file Both cross-attentions in one piece give what they give token by token and tile by tile: loss and all gradients. */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ComputeDevice } from '../../../engine/compute-device.ts';
+/** @file Both cross-attentions in one piece, on the processor: as in tiles, and the same bits on any number of threads. */
+import { expect, it } from 'vitest';
 import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
-import type { NamedArray } from '../../../engine/named-array.ts';
-import { largest, largestDifference } from '../../../engine/testing/device.ts';
-import { memorySource } from '../../../numerics/csr-source.ts';
-import { csrFromDense } from '../../../numerics/csr.ts';
-import { createRandom } from '../../../numerics/random.ts';
-import { initialAutoencoder } from '../initial-weights.ts';
-import type { AutoencoderShape } from '../shapes.ts';
-import { autoencoderSpecs } from './autoencoder-arrays.ts';
-import { AutoencoderPlan } from './autoencoder-plan.ts';
-import { canFuseGenes } from './fused-genes.ts';
-import { canFusePooling } from './fused-pooling.ts';
-import type { Tiling } from './gene-tiles.ts';
-import { NetworkWeights } from './tape.ts';
+import { describeFused, fusedStep, type FusedSize } from './testing/fused-suite.ts';
 
-interface Size {
-  readonly cells: number;
-  readonly genes: number;
-  readonly width: number;
-  readonly tokens: number;
-  readonly gated: number;
-  readonly genesPerStep: number | null;
-}
-
-const SIZES: readonly Size[] = [
+const SIZES: readonly FusedSize[] = [
   { cells: 7, genes: 41, width: 20, tokens: 4, gated: 24, genesPerStep: null },
   { cells: 3, genes: 131, width: 8, tokens: 12, gated: 36, genesPerStep: 67 },
   { cells: 1, genes: 5, width: 4, tokens: 8, gated: 4, genesPerStep: null },
 ];
 
-const recipe = {
-  beta2: 0.95,
-  clipNorm: 10,
-  weightDecay: 0,
-  thetaRate: 1,
-  thetaBounds: null,
-  geneRate: 1,
-  latentNoise: 0,
-};
+describeFused('2 threads', () => startTestCpu(2), SIZES);
 
-function shapeOf({ genes, width, tokens, gated }: Size): AutoencoderShape {
-  return {
-    genes,
-    width,
-    tokens,
-    channels: 4,
-    gated,
-    layers: 1,
-    heads: 2,
-    crossHeads: 1,
-    counts: 'projconcat',
-    context: null,
-    geneBias: true,
-  };
-}
-
-describe.each(SIZES)('$cells cells, $genes genes, $width × $tokens', (size) => {
-  const { cells, genes, genesPerStep } = size;
-  const shape = shapeOf(size);
-  const random = createRandom(7);
-  // The last of several cells expresses nothing.
-  const counts = memorySource(
-    csrFromDense(
-      cells,
-      genes,
-      Float32Array.from({ length: cells * genes }, (_, i) =>
-        random.uniform() < 0.6 || (cells > 1 && i >= (cells - 1) * genes)
-          ? 0
-          : 1 + random.integer(9),
-      ),
-    ),
-  );
-  const arrays = initialAutoencoder(
-    shape,
-    createRandom(4),
-    1,
-    Float32Array.from({ length: genes }, () => random.normal()),
-  ).map((array) => ({
-    // Gains of 1 and shifts of 0 would hide what becomes of them.
-    ...array,
-    values: array.values.map((value) => value + 0.2 * random.normal()),
-  }));
-  const every = Uint32Array.from({ length: cells }, (_, i) => i);
-  let device: ComputeDevice;
-
-  beforeAll(async () => {
-    device = await startTestCpu(2);
-  });
-
-  afterAll(() => device.dispose());
-
-  async function step(tiling?: Tiling): Promise<{ loss: number; gradients: NamedArray[] }> {
-    const weights = new NetworkWeights(device, autoencoderSpecs(shape));
-    weights.arena.write(arrays);
-    const plan = new AutoencoderPlan(device, weights, {
-      shape,
-      rows: cells,
-      counts,
-      recipe: { ...recipe, genesPerStep },
-      ...(tiling === undefined ? {} : { tiling }),
-    });
-    plan.step(counts, every, 0, { seed: 3, stream: 1, row: 5 });
-    const result = { loss: await plan.takeLoss(), gradients: await plan.gradients() };
-    plan.dispose();
-    weights.dispose();
-    return result;
-  }
-
-  it('can be done in one piece', () => {
-    expect(canFuseGenes(device, shape)).toBe(true);
-    expect(canFusePooling(device, shape)).toBe(true);
-  });
-
-  it('has the same loss and gradients', async () => {
-    const [whole, tiled] = [await step(), await step({ genes: 16, rows: 32 })];
-    expect(Math.abs(whole.loss / tiled.loss - 1)).toBeLessThan(1e-6);
-    const wrong = whole.gradients.flatMap(({ name, values }, i) => {
-      const expected = tiled.gradients[i].values;
-      const error = largestDifference(values, expected) / Math.max(1e-3, largest(expected));
-      return error < 5e-5 ? [] : [`${name} ${error}`];
-    });
-    expect(wrong).toEqual([]);
-  });
-
-  it('gives the same bits on one thread', async () => {
-    const together = await step();
-    device.dispose();
-    device = await startTestCpu(1);
-    expect(await step()).toEqual(together);
-  });
+it.each(SIZES)('gives the same bits on one thread, $cells cells, $genes genes', async (size) => {
+  const step = fusedStep(size);
+  const [pair, alone] = [await startTestCpu(2), await startTestCpu(1)];
+  expect(await step(alone)).toEqual(await step(pair));
+  pair.dispose();
+  alone.dispose();
 });

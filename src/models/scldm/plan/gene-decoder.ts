@@ -1,8 +1,7 @@
 /**
  * @file The decoder's last part on a tape: every gene's query looks at a cell's tokens and becomes one logit.
  *
- * With one head on the CPU this is done in one piece (fused-genes.ts). Here it is done in tiles, for any number of heads and any
- * device: genes go in tiles, the gated layer in chunks of cells, so cells × genes rows never exist at once. The backward pass makes
+ * With one head this is done in one piece (fused-genes.ts). Here it is done in tiles, for any number of heads: genes go in tiles, the gated layer in chunks of cells, so cells × genes rows never exist at once. The backward pass makes
  * each chunk again from the tokens. What is the same for all cells (queries) or all genes (keys, values times the output map) is
  * computed once; and as only one number of each row is wanted, the gated layer's last map and the head become one vector.
  */
@@ -53,7 +52,7 @@ export function recordGeneDecoder(
   { table, bias }: DecodedGenes = allGenes(tape, shape),
   tiling?: Tiling,
 ): GeneDecoding {
-  if (tiling === undefined && canFuseGenes(tape.device, shape)) {
+  if (tiling === undefined && canFuseGenes(shape)) {
     return recordFusedGenes(tape, shape, cells, tokens, { table, bias });
   }
   const { recorder } = tape;

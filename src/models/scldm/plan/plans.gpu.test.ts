@@ -4,6 +4,19 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import { hasSoftwareGpu, openSoftwareGpu } from '../../../engine/gpu/testing/gpus.ts';
 import { describeSetAutoencoder } from './testing/autoencoder-suite.ts';
 import { describeDenoiser } from './testing/denoiser-suite.ts';
+import { describeFused, type FusedSize } from './testing/fused-suite.ts';
+
+// Pipelines take long to build here, and longer on a busy machine.
+vi.setConfig({ testTimeout: 300_000 });
+
+const FUSED: FusedSize = {
+  cells: 3,
+  genes: 35,
+  width: 20,
+  tokens: 8,
+  gated: 12,
+  genesPerStep: 19,
+};
 
 let opened: Promise<ComputeDevice> | null = null;
 
@@ -19,4 +32,5 @@ function open(): Promise<ComputeDevice> {
 describe.runIf(hasSoftwareGpu())('scLDM on an emulated GPU', () => {
   describeSetAutoencoder('SwiftShader', open);
   describeDenoiser('SwiftShader', open);
+  describeFused('SwiftShader', open, [FUSED]);
 });

@@ -9,11 +9,15 @@ import { csrFromDense, selectColumns, type CsrMatrix } from '../../../numerics/c
 import { createRandom } from '../../../numerics/random.ts';
 import { StudioError } from '../../../protocol/errors.ts';
 import { createConfig } from '../config.ts';
-import { initialAutoencoder } from '../initial-weights.ts';
-import type { AutoencoderShape, DenoiserShape } from '../shapes.ts';
+import { additiveGuidance } from '../../cfgen/guidance.ts';
+import { guidedConditions } from '../../cfgen/plan/guided-conditions.ts';
+import { initialAutoencoder, initialDenoiser } from '../initial-weights.ts';
+import { flowDims, type AutoencoderShape, type DenoiserShape } from '../shapes.ts';
 import { autoencoderSpecs, countParameters } from './autoencoder-arrays.ts';
-import { denoiserParameters } from './denoiser-arrays.ts';
+import { denoiserParameters, denoiserSpecs } from './denoiser-arrays.ts';
+import { FieldPlan } from './field-plan.ts';
 import { SetAutoencoder } from './runtimes.ts';
+import { NetworkWeights } from './tape.ts';
 
 const [cells, genes, absent] = [7, 41, 19];
 const shape: AutoencoderShape = {
@@ -142,6 +146,40 @@ describe('a set autoencoder', () => {
     const error = await encode(counts, context, own).catch((e: unknown) => e);
     expect(error).toBeInstanceOf(StudioError);
     expect((error as StudioError).code).toBe('bad-request');
+  });
+});
+
+describe('an untrained velocity transformer', () => {
+  it('gives velocities of exactly 0', async () => {
+    const device = await startTestCpu();
+    const own: DenoiserShape = {
+      tokens: 3,
+      channels: 5,
+      library: true,
+      width: 12,
+      gated: 8,
+      layers: 2,
+      heads: 2,
+      categories: [3],
+    };
+    const weights = new NetworkWeights(device, denoiserSpecs(own));
+    weights.arena.write(initialDenoiser(own, createRandom(2)));
+    const question = {
+      codes: [Int32Array.of(0, 2)],
+      groups: [additiveGuidance([2])],
+      groupOf: new Uint16Array(2),
+      lastVelocity: null,
+    };
+    const field = new FieldPlan(device, weights, own, guidedConditions(question));
+    const count = 2 * flowDims(own);
+    const [x, v] = [device.allocate(count), device.allocate(count)];
+    device.write(
+      x,
+      Float32Array.from({ length: count }, () => random.normal()),
+    );
+    field.evaluate(0.3, x, v);
+    expect(await device.read(v)).toEqual(new Float32Array(count));
+    device.dispose();
   });
 });
 

@@ -19,6 +19,7 @@ export const ORIGINAL_SHAPE: PadShape = {
   members: VOCABULARY - 1,
   contexts: [],
   gentle: false,
+  masked: false,
 };
 
 /** Tokens in our order, and what each sees. */

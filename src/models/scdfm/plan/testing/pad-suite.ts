@@ -98,6 +98,56 @@ export function describePad(start: () => Promise<ComputeDevice>, brief = false):
 
     if (brief) return;
 
+    it('gives the same over a graph that joins all genes', async () => {
+      const tokens = shape.members + 1;
+      const seen = Array.from({ length: tokens }, () =>
+        Array.from({ length: tokens }, (_, j) => j),
+      );
+      const found = [];
+      for (const masked of [false, true]) {
+        const network = new ScreenLearner(device, {
+          ...specOf(0.5),
+          shape: { ...shape, masked },
+          seen,
+        });
+        const { loss } = await network.step(firstBatch(), 0);
+        found.push({ loss, gradients: await network.gradients() });
+        network.dispose();
+      }
+      const [full, masked] = found;
+      expect(masked.loss).toBeCloseTo(full.loss, 5);
+      const felt = full.gradients.filter(({ name }) => name !== 'genes.key.bias');
+      for (const { name, values } of felt) {
+        const got = masked.gradients.find((a) => a.name === name)?.values ?? new Float32Array(0);
+        expect(largestDifference(got, values) / largest(values), name).toBeLessThan(1e-4);
+      }
+    });
+
+    it('lets a gene feel its neighbours alone, through as many layers as there are', async () => {
+      // Tokens in a row: one layer has two blocks, each of which looks one gene further.
+      const tokens = shape.members + 1;
+      const seen = Array.from({ length: tokens }, (_, i) =>
+        [i - 1, i, i + 1].filter((j) => j >= 0 && j < tokens),
+      );
+      const spec = { ...specOf(0), shape: { ...shape, masked: true }, seen };
+      const reach = 2 * shape.layers;
+      const changed = async (gene: number | null): Promise<Float32Array> => {
+        const network = new ScreenLearner(device, spec);
+        const batch = firstBatch();
+        const states = batch.states.map((v, k) => (k % genes === gene ? v + 1 : v));
+        // With no weight of the discrepancy the gradient is that of each velocity alone.
+        const { gradient } = await network.evaluate({ ...batch, states });
+        network.dispose();
+        return gradient;
+      };
+      const before = await changed(null);
+      const after = await changed(0);
+      const moved = (gene: number): boolean => before[gene] !== after[gene];
+      expect(Array.from({ length: genes }, (_, g) => moved(g))).toEqual(
+        Array.from({ length: genes }, (_, g) => g <= reach),
+      );
+    });
+
     it('has the loss of plain flow matching with a weight of 0', async () => {
       const network = learner(device, 0);
       const found = await network.evaluate(firstBatch());

@@ -60,15 +60,25 @@ interface Case {
   readonly weights?: string;
   /** The decoder's work is cut small. */
   readonly tiling?: Tiling;
+  /** Largest error of a gradient as a share of its largest entry; 2e-5 unless given. */
+  readonly share?: number;
 }
+
+/**
+ * With one cross head the fixture's network multiplies rounding errors: its weights changed by at most half a unit of float32
+ * move the gradients, computed in float64, by up to 3.3e-5 (encoder.cross.gated.norm.shift; largest of 40 draws, median 5e-6),
+ * and the original's own float32 run is off by 1.5e-5 there. Five times that is what the fixtures allow. Ours: 4e-6, fused
+ * multiply-adds 3.4e-5.
+ */
+const ONE_HEAD = { change: { crossHeads: 1 }, share: 7e-5 } as const;
 
 const cases: readonly Case[] = [
   { file: 'autoencoder', change: {} },
   { file: 'autoencoder_masked', change: { context: null }, weights: 'autoencoder' },
-  { file: 'autoencoder_crossheads', change: { crossHeads: 1 } },
+  { file: 'autoencoder_crossheads', ...ONE_HEAD },
   { file: 'autoencoder_projconcat', change: { counts: 'projconcat' } },
   { file: 'autoencoder', change: {}, tiling: { genes: 7, rows: 15 } },
-  { file: 'autoencoder_crossheads', change: { crossHeads: 1 }, tiling: { genes: 11, rows: 22 } },
+  { file: 'autoencoder_crossheads', ...ONE_HEAD, tiling: { genes: 11, rows: 22 } },
 ];
 
 /** Declares the tests. @param start gives a device of their own */
@@ -109,7 +119,7 @@ export function describeSetAutoencoder(name: string, start: () => Promise<Comput
         const spec = specs.find((s) => s.name === name)!;
         const gradient = originals.autoencoder('grad', spec);
         const error = largestDifference(values, gradient) / largest(gradient);
-        return error < 2e-5 ? [] : [`${name} ${error}`];
+        return error < (test.share ?? 2e-5) ? [] : [`${name} ${error}`];
       });
       expect(wrong).toEqual([]);
       plan.dispose();

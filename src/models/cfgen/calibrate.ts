@@ -1,0 +1,207 @@
+/** @file The last stage of a training: generated cells are compared with the training cells, and the decoder takes the offsets. */
+import type { NamedArray } from '../../engine/named-array.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { rowSums } from '../../numerics/csr.ts';
+import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
+import type { SampleRequest } from '../../protocol/model.ts';
+import { rakeOffsets, type LabelledSums } from './calibration.ts';
+import { fitCellDispersion, type CellDispersion, type CellZeros } from './cell-dispersion.ts';
+import { visitShares } from './decode.ts';
+import { whiten, type CfgenModel, type CfgenRuntime } from './model.ts';
+import { sampleCells } from './sample.ts';
+import { combinationKey } from './split.ts';
+
+/** Training cells whose counts are summed, and generated cells, at most. */
+const MOST_OBSERVED = 20_000;
+const GENERATED = 4096;
+
+/** Training cells whose zeros are compared with what is expected of them. */
+const MOST_FITTED = 400;
+
+/** Cells that are read together. */
+const CELLS_AT_ONCE = 1024;
+
+/** Combinations of labels that are told apart at most. */
+const MOST_GROUPS = 256;
+
+/** Attributes of more categories than this have no offsets. */
+const MOST_CATEGORIES = 256;
+
+/** Streams of the training seed. */
+const CALIBRATION_STREAM = 12;
+
+/** What is compared. */
+export interface CalibrationTask {
+  readonly runtime: CfgenRuntime;
+  readonly counts: CsrSource;
+  /** Category of every cell, per attribute; −1 where it is not labelled. */
+  readonly codes: readonly Int32Array[];
+  readonly trainingCells: Uint32Array;
+  readonly seed: number;
+  readonly breathe: () => Promise<void>;
+}
+
+interface Group {
+  readonly codes: readonly number[];
+  cells: number;
+  readonly observed: Float64Array;
+  readonly expected: Float64Array;
+}
+
+/** The model with a calibrated decoder. Only training cells are looked at. Models of several kinds of features stay as they are. */
+export async function calibrate(model: CfgenModel, task: CalibrationTask): Promise<CfgenModel> {
+  const { library: learnt } = model;
+  const { genes, modalities, categories } = model.architecture;
+  if (modalities !== undefined) return model;
+  const groups = new Groups(chosenAttributes(model, task), task.codes, genes);
+  const random = createRandom(task.seed, CALIBRATION_STREAM);
+  const order = random.permutation(task.trainingCells.length).subarray(0, MOST_OBSERVED);
+  const cells = order.map((i) => task.trainingCells[i]);
+  await observe(groups, cells, task);
+  await expect(groups, cells, model, task);
+  const sums: LabelledSums[] = groups.all();
+  const { all, tables } = rakeOffsets(sums, categories, genes);
+  const dispersion = await cellDispersion(cells.subarray(0, MOST_FITTED), model, task);
+  const calibration = groups.attributes.flatMap((used, a): NamedArray[] =>
+    used ? [{ name: String(a), shape: [categories[a], genes], values: tables[a] }] : [],
+  );
+  return {
+    ...model,
+    library: dispersion === null ? learnt : { ...learnt, dispersion },
+    autoencoder: withOffsets(model.autoencoder, all),
+    calibration,
+  };
+}
+
+/** Which attributes have offsets: in their order, while the combinations are few enough to be told apart. */
+function chosenAttributes(
+  { architecture: { categories } }: CfgenModel,
+  { codes, trainingCells }: CalibrationTask,
+): boolean[] {
+  const used = categories.map(() => false);
+  categories.forEach((count, a) => {
+    if (count > MOST_CATEGORIES) return;
+    used[a] = true;
+    const keys = new Set<string>();
+    for (const cell of trainingCells) {
+      keys.add(combinationKey(codes.map((own, b) => (used[b] ? own[cell] : -1))));
+    }
+    if (keys.size > MOST_GROUPS) used[a] = false;
+  });
+  return used;
+}
+
+/** Sums by combination of labels. */
+class Groups {
+  readonly attributes: readonly boolean[];
+  readonly #codes: readonly Int32Array[];
+  readonly #genes: number;
+  readonly #byKey = new Map<string, Group>();
+
+  constructor(attributes: readonly boolean[], codes: readonly Int32Array[], genes: number) {
+    this.attributes = attributes;
+    this.#codes = codes;
+    this.#genes = genes;
+  }
+
+  /** The group of a cell of the data. */
+  of(cell: number): Group {
+    const codes = this.#codes.map((own, a) => (this.attributes[a] ? own[cell] : -1));
+    const key = combinationKey(codes);
+    let group = this.#byKey.get(key);
+    if (group === undefined) {
+      const sums = (): Float64Array => new Float64Array(this.#genes);
+      group = { codes, cells: 0, observed: sums(), expected: sums() };
+      this.#byKey.set(key, group);
+    }
+    return group;
+  }
+
+  all(): Group[] {
+    return [...this.#byKey.values()];
+  }
+}
+
+async function observe(
+  groups: Groups,
+  cells: Uint32Array,
+  { counts, breathe }: CalibrationTask,
+): Promise<void> {
+  for (let from = 0; from < cells.length; from += CELLS_AT_ONCE) {
+    const some = cells.subarray(from, from + CELLS_AT_ONCE);
+    const { indptr, indices, values } = counts.readRows(some);
+    some.forEach((cell, r) => {
+      const group = groups.of(cell);
+      group.cells++;
+      for (let k = indptr[r]; k < indptr[r + 1]; k++) group.observed[indices[k]] += values[k];
+    });
+    await breathe();
+  }
+}
+
+/** Expected counts of generated cells that have the labels of training cells, one after the other and round again. */
+async function expect(
+  groups: Groups,
+  cells: Uint32Array,
+  model: CfgenModel,
+  { runtime, codes, seed, breathe }: CalibrationTask,
+): Promise<void> {
+  const shown = Uint32Array.from({ length: GENERATED }, (_, i) => cells[i % cells.length]);
+  const request: SampleRequest = {
+    cells: shown.length,
+    seed: createRandom(seed, CALIBRATION_STREAM).fork(1).uint32(),
+    guidance: [],
+    library: { mode: 'chosen' },
+    solver: { method: 'heun', steps: 12 },
+    frames: 0,
+    codes: Object.fromEntries(
+      model.attributes.map(({ name }, a) => [name, Int32Array.from(shown, (c) => codes[a][c])]),
+    ),
+  };
+  const { latents, logLibrary } = await sampleCells(model, runtime.velocity, request, null);
+  const { genes } = model.architecture;
+  await visitShares(runtime, latents, breathe, (shares, from, rows) => {
+    for (let r = 0; r < rows; r++) {
+      const { expected } = groups.of(shown[from + r]);
+      const library = Math.exp(logLibrary[from + r]);
+      for (let g = 0; g < genes; g++) expected[g] += library * shares[r * genes + g];
+    }
+  });
+}
+
+/** Dispersions of single cells, from training cells that are encoded and decoded. */
+async function cellDispersion(
+  cells: Uint32Array,
+  { whitening, architecture: { genes } }: CfgenModel,
+  { runtime, counts, breathe }: CalibrationTask,
+): Promise<CellDispersion | null> {
+  const own = counts.readRows(cells);
+  const sums = rowSums(own);
+  const latents = await runtime.autoencoder.encode(memorySource(own), breathe);
+  const found: CellZeros[] = [];
+  await visitShares(runtime, whiten(latents, whitening), breathe, (shares, from, rows) => {
+    for (let r = 0; r < rows; r++) {
+      const i = from + r;
+      if (sums[i] === 0) continue;
+      const means = shares.subarray(r * genes, (r + 1) * genes).map((share) => share * sums[i]);
+      found.push({
+        logLibrary: Math.log(sums[i]),
+        zeros: genes - (own.indptr[i + 1] - own.indptr[i]),
+        means,
+      });
+    }
+  });
+  return fitCellDispersion(found, runtime.theta);
+}
+
+/** The offsets of all cells go into the decoder's last bias. */
+function withOffsets(arrays: readonly NamedArray[], offsets: Float32Array): NamedArray[] {
+  const last = arrays
+    .map(({ name }) => /^decoder\.(\d+)\.bias$/.exec(name)?.[1])
+    .reduce((most, at) => Math.max(most, at === undefined ? -1 : Number(at)), -1);
+  return arrays.map((array) =>
+    array.name === `decoder.${last}.bias`
+      ? { ...array, values: array.values.map((value, g) => value + offsets[g]) }
+      : array,
+  );
+}

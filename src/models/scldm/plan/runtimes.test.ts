@@ -1,0 +1,82 @@
+/** @file The trained networks in use against the original program: latents, means, dispersions, what sampled latents decode to. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { ComputeDevice } from '../../../engine/compute-device.ts';
+import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
+import { largestDifference } from '../../../engine/testing/device.ts';
+import { loadFixture } from '../../../numerics/testing/fixture.ts';
+import type { AutoencoderShape } from '../shapes.ts';
+import { autoencoderSpecs } from './autoencoder-arrays.ts';
+import { SetAutoencoder } from './runtimes.ts';
+import { fixtureCounts, fixtureShape } from './testing/autoencoder-suite.ts';
+import { namedArrays, OriginalArrays } from './testing/original-arrays.ts';
+
+const load = (name: string) =>
+  loadFixture('scldm', name, join(import.meta.dirname, '../../fixtures'));
+const batch = load('autoencoder');
+const { genes } = fixtureShape;
+
+describe('a trained set autoencoder', () => {
+  let device: ComputeDevice;
+
+  beforeAll(async () => {
+    device = await startTestCpu();
+  });
+
+  afterAll(() => device.dispose());
+
+  function create(file: string, change: Partial<AutoencoderShape> = {}) {
+    const shape = { ...fixtureShape, ...change };
+    const originals = new OriginalArrays(load(file));
+    const specs = autoencoderSpecs(shape);
+    const arrays = namedArrays(specs, (spec) => originals.autoencoder('w', spec));
+    return { arrays, network: new SetAutoencoder(device, shape, arrays) };
+  }
+
+  const encode = (network: SetAutoencoder): Promise<Float32Array> =>
+    network.encode(fixtureCounts, () => Promise.resolve());
+
+  it.each([
+    ['autoencoder', 'autoencoder', {}],
+    ['autoencoder_masked', 'autoencoder', { context: null }],
+    ['autoencoder_crossheads', 'autoencoder_crossheads', { crossHeads: 1 }],
+    ['autoencoder_projconcat', 'autoencoder_projconcat', { counts: 'projconcat' }],
+  ] as const)('has the latents, means and dispersions of %s', async (file, from, change) => {
+    const { arrays, network } = create(from, change);
+    const expected = load(file);
+    const latents = await encode(network);
+    expect(largestDifference(latents, expected.values('z'))).toBeLessThan(2e-5);
+    const shares = await network.shares(latents);
+    const library = batch.values('batch/library_size');
+    const means = shares.map((share, i) => share * library[Math.floor(i / genes)]);
+    // The original's own float32 run is off by up to 2e-5.
+    expect(largestDifference(means, expected.values('mu'))).toBeLessThan(1e-4);
+    const logs = arrays.find(({ name }) => name === 'log_theta')!.values;
+    const thetas = Float64Array.from(means, (_, i) => Math.exp(logs[i % genes]));
+    expect(largestDifference(thetas, expected.values('theta'))).toBeLessThan(2e-6);
+    network.dispose();
+  });
+
+  it('sees other latents when padding that is seen fills up more places, as the original does', async () => {
+    const context = batch.info.scalars['other_context_d'] as number;
+    const { network } = create('autoencoder', { context });
+    const latents = await encode(network);
+    expect(largestDifference(latents, batch.values('other_context/z'))).toBeLessThan(2e-5);
+    expect(largestDifference(latents, batch.values('z'))).toBeGreaterThan(1e-3);
+    network.dispose();
+  });
+
+  it.each([0, 1, 3])('decodes what the original sampled at weight %i', async (weight) => {
+    const { network } = create('autoencoder');
+    const sampler = load('sampler');
+    const latents = Float32Array.from(sampler.values(`w${weight}/dopri5/z`));
+    const libraries = sampler.values('in/log_library').map(Math.exp);
+    const shares = await network.shares(latents);
+    const expected = sampler.values(`w${weight}/dopri5/mu`);
+    // Both halves, unconditional and guided, have the same library sizes.
+    const means = shares.map((share, i) => share * libraries[Math.floor(i / genes) % libraries.length]); // prettier-ignore
+    const error = largestDifference(means, expected) / Math.max(...expected);
+    expect(error).toBeLessThan(1e-5);
+    network.dispose();
+  });
+});
