@@ -171,24 +171,27 @@ class Bench {
       const baselines = await this.#torchBaselines('scldm-autoencoder', config);
       autoencoders.push(...(await this.#compare(figure, 'cells/s', 2, ours, baselines)));
     }
-    return [
-      ...autoencoders,
-      ...(await this.#compare(
-        'scLDM flow S, batch 128',
-        'steps/s',
-        2,
-        transformerRate(128, flow.repeats),
-        await this.#torchBaselines('scldm-flow', flow),
-      )),
-      ...(await this.#compare(
-        `scLDM sampling S, ${cells} latents, weight 2, Heun ${sample.steps} steps`,
-        'cells/s',
-        3,
-        guidedRate(cells, sample.steps),
-        await this.#torchBaselines('scldm-sample', sample),
-      )),
-      ...this.#stepMemory(),
-    ];
+    const flows: Figure[] = [];
+    for (const space of ['tokens', 'components'] as const) {
+      const as = space === 'tokens' ? '' : ', in components (PyTorch: in tokens)';
+      flows.push(
+        ...(await this.#compare(
+          `scLDM flow S, batch 128${as}`,
+          'steps/s',
+          2,
+          transformerRate(128, flow.repeats, space),
+          await this.#torchBaselines('scldm-flow', flow),
+        )),
+        ...(await this.#compare(
+          `scLDM sampling S, ${cells} latents, weight 2, Heun ${sample.steps} steps${as}`,
+          'cells/s',
+          3,
+          guidedRate(cells, sample.steps, space),
+          await this.#torchBaselines('scldm-sample', sample),
+        )),
+      );
+    }
+    return [...autoencoders, ...flows, ...this.#stepMemory()];
   }
 
   async #scdfm(): Promise<Figure[]> {

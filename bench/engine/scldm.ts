@@ -33,8 +33,11 @@ function device(): ComputeDevice {
   return own;
 }
 
-/** The recommended configuration, but that the transformer works in the latents as they are, in as many tokens as the autoencoder's. */
-function configOf(genes: number, size: ModelSize = 'S') {
+/** What the transformer works in: every token of the latents, as the original does, or their principal components, as our recipe does. */
+export type FlowSpace = 'tokens' | 'components';
+
+/** The recommended configuration, with the transformer in a space. */
+function configOf(genes: number, size: ModelSize = 'S', space: FlowSpace = 'tokens') {
   const config = createConfig({
     recipe: 'recommended',
     size,
@@ -45,6 +48,7 @@ function configOf(genes: number, size: ModelSize = 'S') {
     autoencoderSteps: null,
     flowSteps: null,
   });
+  if (space === 'components') return config;
   const { architecture } = config;
   const { tokens, channels } = architecture.autoencoder;
   const denoiser = { ...architecture.denoiser, tokens };
@@ -104,8 +108,8 @@ export function setAutoencoderRate(
 }
 
 /** Flow steps on cached latents: steps per second. */
-export function transformerRate(batch: number, steps: number) {
-  const { architecture, flow } = configOf(100);
+export function transformerRate(batch: number, steps: number, space: FlowSpace) {
+  const { architecture, flow } = configOf(100, 'S', space);
   const shape = architecture.denoiser;
   const random = createRandom(4);
   const codes = [Int32Array.from({ length: CELLS }, () => random.integer(CATEGORIES))];
@@ -135,8 +139,8 @@ export function transformerRate(batch: number, steps: number) {
 }
 
 /** Latents at a weight of 2, Heun: cells per second. */
-export function guidedRate(cells: number, steps: number) {
-  const { architecture } = configOf(100);
+export function guidedRate(cells: number, steps: number, space: FlowSpace) {
+  const { architecture } = configOf(100, 'S', space);
   const shape = architecture.denoiser;
   const network = new Velocity(device(), shape, initialDenoiser(shape, createRandom(7)));
   const model = {
