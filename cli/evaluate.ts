@@ -1,6 +1,8 @@
 /** @file `cellsmith evaluate REAL CELLS`: how far any tool's cells are from real ones, beside a floor and trivial methods. */
+import { asCategorical } from '../src/data/cell-file.ts';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
+import { openCells } from '../src/data/open-file.ts';
 import { Judgement } from '../src/evaluation/judge.ts';
 import { selectColumns, type CsrMatrix } from '../src/numerics/csr.ts';
 import { StudioError } from '../src/protocol/errors.ts';
@@ -40,6 +42,8 @@ export type EvaluateReport = Omit<Verdict, 'key' | 'complete'> & {
   readonly generated: string;
   readonly train: string | null;
   readonly genesOnlyInReal: number;
+  /** Genes in the file of cells that their model did not know; they are not compared. */
+  readonly genesNotModelled: number;
 };
 
 const MOST_CELLS = 3000;
@@ -112,6 +116,7 @@ async function judgeFiles(
     generated: cells.path,
     train: training?.path ?? null,
     genesOnlyInReal: real.genes.length - genes.length,
+    genesNotModelled: cells.notModelled ?? 0,
     ...verdict,
   };
 }
@@ -130,10 +135,34 @@ async function readCells(path: string): Promise<ReadCells> {
     const loaded = await io.load(summary.chosen);
     const counts = await io.counts();
     const { varNames: genes, categorical: columns, obsNames: cells } = loaded;
-    return { path, counts, genes, columns, cells };
+    const modelled = await modelledGenes(path, genes.length);
+    const of = modelled === null ? { counts, genes } : selectGenes(counts, genes, modelled);
+    return { path, ...of, columns, cells, notModelled: genes.length - of.genes.length };
   } finally {
     await io.close();
   }
+}
+
+/** Genes of a file of cells that their model knew, as var['modelled'] says; null where it does not say it of so many genes. */
+async function modelledGenes(path: string, genes: number): Promise<Int32Array | null> {
+  const file = await openCells(await nodeBackend(), { path });
+  try {
+    const column = file.var.columns.get('modelled');
+    const known = column && asCategorical(column);
+    if (!known || known.codes.length !== genes) return null;
+    const no = known.categories.findIndex((name) => name.toLowerCase() === 'false');
+    return Int32Array.from(known.codes.keys()).filter((gene) => known.codes[gene] !== no);
+  } finally {
+    file.close();
+  }
+}
+
+function selectGenes(
+  counts: CsrMatrix,
+  genes: readonly string[],
+  kept: Int32Array,
+): Pick<ReadCells, 'counts' | 'genes'> {
+  return { counts: selectColumns(counts, kept), genes: Array.from(kept, (g) => genes[g]) };
 }
 
 /** Names that every file has, in the order of the first one. */

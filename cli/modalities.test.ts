@@ -59,7 +59,7 @@ async function writeCells(name: string, cells: number, seed: number): Promise<vo
 }
 
 const train = (...args: string[]) =>
-  runTrain(parseOptions([at('train.h5mu'), '--device', 'cpu', '--epochs', '12', '--steps', '150', ...args], trainRules)); // prettier-ignore
+  runTrain(parseOptions([at('train.h5mu'), '--device', 'cpu', '--epochs', '30', '--steps', '150', ...args], trainRules)); // prettier-ignore
 const sample = (...args: string[]) => runSample(parseOptions(args, sampleRules));
 const evaluate = (...args: string[]) => runEvaluate(parseOptions(args, evaluateRules));
 
