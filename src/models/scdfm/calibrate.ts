@@ -78,7 +78,20 @@ export function groupOffsets(
   return out;
 }
 
-function takeCells(cells: Uint32Array, random: Random): Uint32Array {
+/** What each gene's mean log expression in some cells has beyond what components and an offset say of them. */
+export function lackingMean(
+  counts: CsrSource,
+  cells: Uint32Array,
+  components: Components,
+): (gene: number, offset: number) => number {
+  const { mean } = geneMoments(counts, cells);
+  const places = project(logNormalised(counts.readRows(cells)), components);
+  const levelsOf = levelsIn(places, components);
+  return (g, offset) => mean[g] - meanOfPositive(levelsOf(g), offset);
+}
+
+/** Some of many cells, by chance. */
+export function takeCells(cells: Uint32Array, random: Random): Uint32Array {
   const order = random.permutation(cells.length).subarray(0, CELLS);
   return order.map((i) => cells[i]);
 }
@@ -101,15 +114,17 @@ function levelsIn(
 
 /** What must be added so that the mean of the positive parts is `wanted`. */
 function offsetFor(levels: Float64Array, wanted: number): number {
-  const meanAt = (offset: number): number =>
-    levels.reduce((sum, level) => sum + Math.max(0, level + offset), 0) / levels.length;
   let [low, high] = [-2, 2];
   for (let round = 0; round < ROUNDS; round++) {
     const middle = (low + high) / 2;
-    if (meanAt(middle) < wanted) low = middle;
+    if (meanOfPositive(levels, middle) < wanted) low = middle;
     else high = middle;
   }
   return (low + high) / 2;
+}
+
+function meanOfPositive(levels: Float64Array, offset: number): number {
+  return levels.reduce((sum, level) => sum + Math.max(0, level + offset), 0) / levels.length;
 }
 
 /** The dispersion with which the mean count is nearest to `wanted`: the more a gene varies, the more counts its log expression stands for. */

@@ -22,6 +22,7 @@ const model = {
 const lines = [0, 0, 1, 1, 2, 2, 3, 3];
 const arrays = {
   contextOffset: new Float32Array(5),
+  memberOffset: null,
   controls: Float32Array.from(lines, (line, i) => (places[line] + (i % 2 === 0 ? 0.5 : -0.5)) / 2),
   controlCodes: Float32Array.from(lines.flatMap((line) => [0, line])),
   controlCells: new Float32Array(8),

@@ -57,6 +57,8 @@ export interface ScdfmConfig {
   readonly leastHeld: number;
   /** Counts are drawn around the genes' means in the control cells of a context, not in all training cells (fast). */
   readonly contextOffsets: boolean;
+  /** And perturbed cells' with what their perturbations change in genes beyond their components (fast; with `contextOffsets`). */
+  readonly memberOffsets: boolean;
   readonly flow: ScdfmRecipe;
 }
 
@@ -105,6 +107,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
     dims: tier === 'fast' ? COMPONENTS : (request.genes ?? PAD_GENES),
     leastHeld: faithful ? 0 : LEAST_HELD,
     contextOffsets: !faithful,
+    memberOffsets: !faithful,
     flow: {
       steps,
       conditions: faithful ? 1 : 4,

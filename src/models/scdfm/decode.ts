@@ -34,6 +34,8 @@ export interface StatesToDecode {
   readonly logLibrary: Float32Array;
   /** Context of each cell, −1 where it is not known; null and left out: of none. */
   readonly contexts?: Int32Array | null;
+  /** What each cell's perturbations add to its context's offset, [genes]; null where they add nothing. Left out: for no cell. */
+  readonly setOffset?: (cell: number) => Float32Array | null;
   readonly seed: number;
   readonly first: number;
 }
@@ -41,7 +43,7 @@ export interface StatesToDecode {
 /** Draws counts [cells, genes]; cell i's depend on (seed, first + i), its state and its library. Every cell has a count. */
 export async function decodeStates(
   arrays: StateArrays,
-  { states, logLibrary, contexts, seed, first }: StatesToDecode,
+  { states, logLibrary, contexts, setOffset, seed, first }: StatesToDecode,
   breathe: () => Promise<void>,
 ): Promise<CsrMatrix> {
   const drawer = arrays.components === null ? rounding(arrays) : drawing(arrays, arrays.components);
@@ -57,7 +59,8 @@ export async function decodeStates(
       const random = randomAt(seed, COUNT_STREAM, first + at);
       const library = Math.exp(logLibrary[at]);
       const state = states.subarray(at * dims, (at + 1) * dims);
-      const own = drawer(state, library, contexts?.[at] ?? -1, random);
+      const place = { context: contexts?.[at] ?? -1, added: setOffset?.(at) ?? null };
+      const own = drawer(state, library, place, random);
       if (!own.some((count) => count > 0)) {
         const levels = expectedLevels(arrays, state);
         own[chooseByWeight(levels.map(Math.exp), random.uniform())] = 1;
@@ -83,19 +86,21 @@ export function expectedLevels({ components }: StateArrays, state: Float32Array)
   return levels;
 }
 
-type Drawer = (
-  state: Float32Array,
-  library: number,
-  context: number,
-  random: Random,
-) => Float32Array;
+/** Where a cell is, and what its perturbations add there. */
+interface Place {
+  readonly context: number;
+  readonly added: Float32Array | null;
+}
 
-/** What is added to a context's expected log expression, [genes]; −1: of all contexts. */
-function offsetOf({ offset, contextOffset }: StateArrays, context: number): Float32Array {
+type Drawer = (state: Float32Array, library: number, place: Place, random: Random) => Float32Array;
+
+/** What is added to expected log expression, [genes]; in the context −1 that of all contexts. */
+function offsetOf({ offset, contextOffset }: StateArrays, { context, added }: Place): Float32Array {
   if (contextOffset === null) return offset;
   const genes = offset.length;
   const row = context < 0 ? contextOffset.length / genes - 1 : context;
-  return contextOffset.subarray(row * genes, (row + 1) * genes);
+  const own = contextOffset.subarray(row * genes, (row + 1) * genes);
+  return added === null ? own : own.map((value, g) => value + added[g]);
 }
 
 function drawing(arrays: StateArrays, components: Components): Drawer {
@@ -104,9 +109,9 @@ function drawing(arrays: StateArrays, components: Components): Drawer {
   const kinds = Array.from(theta, nearestTheta);
   const logs = new ExpectedLogs();
   const lengths = Float64Array.from({ length: genes }, (_, g) => lengthOf(components, g));
-  return (state, library, context, random) => {
+  return (state, library, place, random) => {
     const levels = expectedLevels(arrays, state);
-    const offset = offsetOf(arrays, context);
+    const offset = offsetOf(arrays, place);
     const means = Float64Array.from(levels, (level, g) =>
       logs.mean(level + offset[g], library, kinds[g]),
     );

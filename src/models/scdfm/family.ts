@@ -19,6 +19,7 @@ import { logNormalised } from './expression.ts';
 import { readStates } from './model.ts';
 import { networkSpecs } from './plan/network.ts';
 import { sampleScreen } from './sample.ts';
+import { offsetsBySet } from './set-offsets.ts';
 import { MemberTokens } from './tokens.ts';
 import { trainScdfm } from './train.ts';
 
@@ -39,7 +40,8 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
   const weights = new NetworkWeights(device, networkSpecs(network));
   weights.arena.write(body.flow);
   const tokens = new MemberTokens(body.screen, genes.names, network, arrays.reach);
-  const { context } = body.screen;
+  const { context, attribute } = body.screen;
+  const offsetOfSet = offsetsBySet(body, arrays);
   const parts = { device, weights, model: body, arrays, tokens, startNoise: START_NOISE };
   return {
     sample: (request, signal) => sampleScreen(parts, request, signal),
@@ -56,7 +58,9 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
       const breather = new Breather(signal);
       const states = unwhiten(latents, body.whitening);
       const contexts = context === null ? null : (codes?.[context] ?? null);
-      const cells = { states, logLibrary, contexts, seed, first };
+      const sets = codes?.[attribute];
+      const setOffset = (cell: number): Float32Array | null => offsetOfSet(sets?.[cell] ?? -1);
+      const cells = { states, logLibrary, contexts, setOffset, seed, first };
       return decodeStates(arrays, cells, () => breather.breathe());
     },
     dispose: () => weights.dispose(),

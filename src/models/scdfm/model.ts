@@ -31,6 +31,8 @@ export interface StateArrays {
   readonly offset: Float32Array;
   /** The same from control cells of each context, and last of all contexts, [contexts + 1, genes] (fast); null: the offset serves all. */
   readonly contextOffset: Float32Array | null;
+  /** Added for each member of a cell's set, [members seen, genes] (fast); null: nothing is. */
+  readonly memberOffset: Float32Array | null;
   /** What perturbations never seen do of what their neighbours in the graph do (fast), 0 to 1. */
   readonly reach: number;
   /** Inverse dispersion of each gene's counts, [genes]. */
@@ -45,7 +47,7 @@ export interface StateArrays {
 
 /** The arrays as they are stored. */
 export function storeStates(states: StateArrays, latentDim: number): NamedArray[] {
-  const { components, offset, contextOffset, reach, theta } = states;
+  const { components, offset, contextOffset, memberOffset, reach, theta } = states;
   const { controls, controlCodes, controlCells } = states;
   const n = controlCells.length;
   const genes = offset.length;
@@ -57,21 +59,18 @@ export function storeStates(states: StateArrays, latentDim: number): NamedArray[
           { name: 'loadings', shape: [genes, components.dims], values: components.loadings },
         ]),
     { name: 'offset', shape: [genes], values: offset },
-    ...(contextOffset === null
-      ? []
-      : [
-          {
-            name: 'context_offset',
-            shape: [contextOffset.length / genes, genes],
-            values: contextOffset,
-          },
-        ]),
+    ...offsetRows('context_offset', contextOffset, genes),
+    ...offsetRows('member_offset', memberOffset, genes),
     { name: 'reach', shape: [1], values: Float32Array.of(reach) },
     { name: 'theta', shape: [genes], values: theta },
     { name: 'controls', shape: [n, latentDim], values: controls },
     { name: 'control_codes', shape: [n, controlCodes.length / n], values: controlCodes },
     { name: 'control_cells', shape: [n], values: controlCells },
   ];
+}
+
+function offsetRows(name: string, values: Float32Array | null, genes: number): NamedArray[] {
+  return values === null ? [] : [{ name, shape: [values.length / genes, genes], values }];
 }
 
 /** The stored arrays by their meaning. Error: RangeError if one is missing. */
@@ -83,17 +82,21 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     return found.values;
   };
   const loadings = byName.get('loadings');
-  const contextOffset = byName.get('context_offset')?.values ?? null;
-  if (contextOffset !== null && contextOffset.length % genes !== 0) {
-    throw new RangeError('the offsets of contexts do not fit the genes');
-  }
+  const rowsOf = (name: string): Float32Array | null => {
+    const rows = byName.get(name)?.values ?? null;
+    if (rows !== null && rows.length % genes !== 0) {
+      throw new RangeError(`${name} does not fit the genes`);
+    }
+    return rows;
+  };
   return {
     components:
       loadings === undefined
         ? null
         : { genes, dims: loadings.shape[1], mean: values('mean'), loadings: loadings.values },
     offset: values('offset'),
-    contextOffset,
+    contextOffset: rowsOf('context_offset'),
+    memberOffset: rowsOf('member_offset'),
     reach: byName.get('reach')?.values[0] ?? 1,
     theta: values('theta'),
     controls: values('controls'),

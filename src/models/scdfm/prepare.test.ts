@@ -40,8 +40,7 @@ function prepare(data: TrainingData): Promise<PreparedStates> {
     settings: screenSettings,
     trainingCells: training,
     dims: 10,
-    leastHeld: 0.4,
-    contextOffsets: true,
+    config: { leastHeld: 0.4, contextOffsets: true, memberOffsets: true },
     seed: 4,
     breathe: () => Promise.resolve(),
   });
@@ -78,10 +77,10 @@ describe('preparing', () => {
   });
 
   it('reads models that were stored without offsets by context', () => {
-    const added = ['context_offset', 'reach'];
+    const added = ['context_offset', 'member_offset', 'reach'];
     const former = prepared.arrays.filter(({ name }) => !added.includes(name));
     const { offset, ...rest } = readStates(former, genes);
-    expect(rest).toMatchObject({ contextOffset: null, reach: 1 });
+    expect(rest).toMatchObject({ contextOffset: null, memberOffset: null, reach: 1 });
     expect(offset).toEqual(readStates(prepared.arrays, genes).offset);
     const wrong = { name: 'context_offset', shape: [5], values: new Float32Array(5) };
     expect(() => readStates([...former, wrong], genes)).toThrow(RangeError);
@@ -110,6 +109,13 @@ describe('preparing', () => {
     });
     const [right, wrong] = await Promise.all(errors);
     expect(right).toBeLessThan(wrong);
+  });
+
+  it('has offsets of every member of the screen', () => {
+    const { memberOffset } = readStates(prepared.arrays, genes);
+    const { members } = readScreen(screenSettings, data.attributes, training);
+    expect(memberOffset?.length).toBe(members.length * genes);
+    expect(memberOffset?.some((value) => value !== 0)).toBe(true);
   });
 
   it('draws counts with the genes’ means and zeros', async () => {

@@ -9,11 +9,12 @@ import { whiteningOf } from '../latent-states.ts';
 import type { SourceData } from '../training-data.ts';
 import { calibrate, denseLogs, groupOffsets, thresholds } from './calibrate.ts';
 import { fitComponents, projectAll, reproducibleDims, type Components } from './components.ts';
-import { NEIGHBOURS } from './config.ts';
+import { NEIGHBOURS, type ScdfmConfig } from './config.ts';
 import { geneMoments } from './expression.ts';
 import { coexpressionEdges, namedEdges, type GeneEdges } from './graph.ts';
 import { storeStates } from './model.ts';
 import type { Screen } from './screen.ts';
+import { memberOffsets } from './set-offsets.ts';
 import { memberShifts } from './shifts.ts';
 import { reachableMembers, reachOf } from './tokens.ts';
 
@@ -34,9 +35,7 @@ export interface PrepareTask {
   readonly trainingCells: Uint32Array;
   /** Components at most. */
   readonly dims: number;
-  /** As in `ScdfmConfig`. */
-  readonly leastHeld: number;
-  readonly contextOffsets: boolean;
+  readonly config: Pick<ScdfmConfig, 'leastHeld' | 'contextOffsets' | 'memberOffsets'>;
   readonly seed: number;
   readonly breathe: () => Promise<void>;
 }
@@ -79,8 +78,13 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
       ? { offset: new Float32Array(dims), theta: new Float32Array(dims).fill(1) }
       : calibrate(counts, trainingCells, components, random.fork(1));
   const contextOffset =
-    components !== null && task.contextOffsets
+    components !== null && task.config.contextOffsets
       ? groupOffsets(counts, controlGroups(task), components, offset, random.fork(3))
+      : null;
+  await breathe();
+  const memberOffset =
+    components !== null && contextOffset !== null && task.config.memberOffsets
+      ? memberOffsets({ counts, screen, components, contextOffset, random: random.fork(5) })
       : null;
   const shifts = memberShifts(screen, states, dims);
   const members = reachableMembers(screen.members, geneNames, graph, tier);
@@ -99,7 +103,7 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
   const controlCells = Float32Array.from(kept, (cell) => data.cellIndex[cell]);
   const reach =
     tier === 'fast' ? reachOf(screen.members, shifts, whitening.sd, geneNames, graph) : 1;
-  const drawn = { offset, contextOffset, theta };
+  const drawn = { offset, contextOffset, memberOffset, theta };
   const stored = { components, reach, ...drawn, controls, controlCodes, controlCells };
   return {
     states,
@@ -114,12 +118,12 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
 }
 
 function componentsOf(
-  { data, trainingCells, dims, leastHeld, seed }: PrepareTask,
+  { data, trainingCells, dims, config, seed }: PrepareTask,
   random: Random,
 ): Components {
   const { counts } = data;
   const own = createRandom(seed, COMPONENT_STREAM).fork(4);
-  const most = reproducibleDims(counts, trainingCells, dims, leastHeld, own);
+  const most = reproducibleDims(counts, trainingCells, dims, config.leastHeld, own);
   return fitComponents(counts, trainingCells, most, random);
 }
 

@@ -137,8 +137,7 @@ class Training {
       settings: this.#settings,
       trainingCells: this.#trainingCells,
       dims: this.#config.dims,
-      leastHeld: this.#config.leastHeld,
-      contextOffsets: this.#config.contextOffsets,
+      config: this.#config,
       seed: settings.seed,
       breathe: () => control.breathe(),
     });
