@@ -1,4 +1,4 @@
-/** @file The parts into which a judgement falls that depend on nothing but its frame: any thread may do any of them, in any order. */
+/** @file The parts into which a judgement falls that depend on nothing but its frame; each thread may do each of them, in every order. */
 import type { BaselineName, Measures } from '../protocol/judge.ts';
 import type { Measured } from './dear-measures.ts';
 import type { Recogniser } from './recognition.ts';
