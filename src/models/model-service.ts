@@ -24,14 +24,7 @@ import type { ComputeDevice } from '../engine/compute-device.ts';
 import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
 import { readyDevice } from './ready-device.ts';
 import { modelFamilies } from './registry.ts';
-import {
-  copied,
-  eachOf,
-  homeLabels,
-  NO_SAMPLE,
-  SampleStore,
-  type StoredSample,
-} from './sample-store.ts';
+import { copied, eachOf, NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
 import { withOpenCounts, type OpenCounts } from './training-data.ts';
 import type { ModelRuntime, TrainContext, TrainedModel } from './trained-model.ts';
 
@@ -229,8 +222,8 @@ export class ModelService implements ModelApi {
     this.#transporting = own;
     try {
       const cells = await this.#started().transport(request, own.signal, onEvent);
-      const codes = homeLabels(request);
-      const sampleId = this.#samples.add(copied({ ...cells, codes, seed: request.seed }));
+      // Without codes: offsets by category make up for what cells from noise lack, and carried cells are real ones.
+      const sampleId = this.#samples.add(copied({ ...cells, codes: {}, seed: request.seed }));
       return moved({ ...cells, sampleId });
     } finally {
       if (this.#transporting === own) this.#transporting = null;

@@ -1,7 +1,6 @@
 /** @file Keeps the newest samples, so that they can be decoded and looked into by their handle. */
 import type { CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
-import type { TransportRequest } from '../protocol/model.ts';
 
 const KEPT = 6;
 
@@ -69,15 +68,4 @@ export function eachOf(
   change: (own: Int32Array) => Int32Array,
 ): Record<string, Int32Array> {
   return Object.fromEntries(Object.entries(codes).map(([name, own]) => [name, change(own)]));
-}
-
-/** The labels that carried cells show at the end: those of the way back, but for the averaged and the ignored ones. */
-export function homeLabels({
-  to,
-  average,
-  weightsToCells,
-}: Pick<TransportRequest, 'to' | 'average' | 'weightsToCells'>): Record<string, Int32Array> {
-  return Object.fromEntries(
-    Object.entries(to).filter(([name]) => name !== average && (weightsToCells[name] ?? 1) !== 0),
-  );
 }

@@ -12,6 +12,7 @@ import type { AutoencoderShape } from '../shapes.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
 import { NetworkWeights } from './tape.ts';
+import { plainRecipe } from './testing/plain-recipe.ts';
 
 const [cells, genes, some] = [6, 23, 9];
 const shape: AutoencoderShape = {
@@ -26,15 +27,6 @@ const shape: AutoencoderShape = {
   counts: 'projconcat',
   context: null,
   geneBias: true,
-};
-const recipe = {
-  beta2: 0.95,
-  clipNorm: 10,
-  weightDecay: 0,
-  thetaRate: 1,
-  thetaBounds: null,
-  geneRate: 1,
-  latentNoise: 0,
 };
 const noise = { seed: 3, stream: 1, row: 5 };
 const every = Uint32Array.from({ length: cells }, (_, i) => i);
@@ -62,7 +54,7 @@ describe('a step on some genes', () => {
       shape: own,
       rows: cells,
       counts,
-      recipe: { ...recipe, genesPerStep },
+      recipe: { ...plainRecipe, genesPerStep },
     });
     plan.step(counts, every, 0, noise);
     const loss = await plan.takeLoss();

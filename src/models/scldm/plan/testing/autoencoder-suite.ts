@@ -13,6 +13,7 @@ import { AutoencoderPlan } from '../autoencoder-plan.ts';
 import type { Tiling } from '../gene-tiles.ts';
 import { NetworkWeights } from '../tape.ts';
 import { namedArrays, OriginalArrays } from './original-arrays.ts';
+import { plainRecipe } from './plain-recipe.ts';
 
 const folder = join(import.meta.dirname, '../../../fixtures');
 const load = (name: string) => loadFixture('scldm', name, folder);
@@ -39,16 +40,7 @@ export const fixtureShape: AutoencoderShape = {
   geneBias: false,
 };
 
-const recipe = {
-  beta2: 0.95,
-  clipNorm: 10,
-  weightDecay: 0,
-  thetaRate: 1,
-  thetaBounds: null,
-  geneRate: 1,
-  latentNoise: 0,
-  genesPerStep: null,
-};
+const recipe = { ...plainRecipe, genesPerStep: null };
 const every = Uint32Array.from({ length: cells }, (_, i) => i);
 const NO_NOISE = { seed: 0, stream: 0, row: 0 };
 const schedule = { learningRate: 1e-3, steps: 20, decline: 0.1 };

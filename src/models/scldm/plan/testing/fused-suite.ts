@@ -14,6 +14,7 @@ import { canFuseGenes } from '../fused-genes.ts';
 import { canFusePooling } from '../fused-pooling.ts';
 import type { Tiling } from '../gene-tiles.ts';
 import { NetworkWeights } from '../tape.ts';
+import { plainRecipe } from './plain-recipe.ts';
 
 /** Sizes of a small network and its batch. */
 export interface FusedSize {
@@ -24,16 +25,6 @@ export interface FusedSize {
   readonly gated: number;
   readonly genesPerStep: number | null;
 }
-
-const recipe = {
-  beta2: 0.95,
-  clipNorm: 10,
-  weightDecay: 0,
-  thetaRate: 1,
-  thetaBounds: null,
-  geneRate: 1,
-  latentNoise: 0,
-};
 
 function shapeOf({ genes, width, tokens, gated }: FusedSize): AutoencoderShape {
   return {
@@ -94,7 +85,7 @@ export function fusedStep(
       shape,
       rows: cells,
       counts,
-      recipe: { ...recipe, genesPerStep },
+      recipe: { ...plainRecipe, genesPerStep },
       ...(tiling === undefined ? {} : { tiling }),
     });
     plan.step(counts, every, 0, { seed: 3, stream: 1, row: 5 });

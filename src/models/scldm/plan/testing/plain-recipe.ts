@@ -1,0 +1,12 @@
+/** @file How tests of plans let an autoencoder learn: every number at one rate, without noise, decay or bounds. */
+
+/** As `ScldmRecipe` names them. */
+export const plainRecipe = {
+  beta2: 0.95,
+  clipNorm: 10,
+  weightDecay: 0,
+  thetaRate: 1,
+  thetaBounds: null,
+  geneRate: 1,
+  latentNoise: 0,
+} as const;
