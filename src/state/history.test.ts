@@ -51,3 +51,50 @@ describe('undo', () => {
     expect(get().model).toMatchObject({ at: 17, settings: { seed: 0 } });
   });
 });
+
+/** The next turn of the event loop, without a step of the clock. */
+const nextTurn = (): Promise<void> => new Promise((resolve) => setTimeout(resolve));
+
+/** Steps back until there are none. */
+function steps(): number {
+  let count = 0;
+  while (undo()) count++;
+  return count;
+}
+
+describe('steps', () => {
+  it('counts a drag once and two choices twice, however quickly they follow', async () => {
+    for (let i = 1; i <= 20; i++) {
+      now += 16;
+      patch('guidance', { cells: 100 * i });
+      await nextTurn();
+    }
+    patch('look', { overlay: 'pca' });
+    await nextTurn();
+    holdOut({ gene: 'A' });
+    await nextTurn();
+    patch('guidance', { seed: 3 });
+    expect(steps()).toBe(4);
+    expect(get().guidance).toEqual(initialState.guidance);
+  });
+
+  it('takes what one action changes as one', async () => {
+    setTrainSettings({ seed: 5 });
+    patch('look', { overlay: 'pca' });
+    await nextTurn();
+    patch('guidance', { seed: 1 });
+    undo();
+    expect(get().look.overlay).toBe('pca');
+    undo();
+    expect([get().model.settings.seed, get().look.overlay]).toEqual([0, 'umap']);
+  });
+
+  it('begins anew after the history is cleared and after an undo', () => {
+    patch('look', { overlay: 'pca' });
+    clearHistory();
+    patch('look', { overlay: 'umap' });
+    expect(undo()).toBe(true);
+    patch('look', { overlay: 'umap' });
+    expect(steps()).toBe(1);
+  });
+});

@@ -1,6 +1,6 @@
 /** @file Undo and redo over what a person steers. */
 import { useStore } from 'zustand';
-import { studio, type Undoable } from './store.ts';
+import { bursts, studio, type Undoable } from './store.ts';
 import type { StudioState } from './types.ts';
 
 let onTravel: () => void = () => undefined;
@@ -26,6 +26,7 @@ export function undo(): boolean {
   if (pastStates.length === 0) return false;
   back();
   settle();
+  bursts.reset();
   onTravel();
   return true;
 }
@@ -36,6 +37,7 @@ export function redo(): boolean {
   if (futureStates.length === 0) return false;
   forward();
   settle();
+  bursts.reset();
   onTravel();
   return true;
 }
@@ -43,6 +45,7 @@ export function redo(): boolean {
 /** Forgets the history, e.g. when another file is opened. */
 export function clearHistory(): void {
   studio.temporal.getState().clear();
+  bursts.reset();
 }
 
 /** Whether undo and redo are possible, for buttons. */

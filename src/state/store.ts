@@ -2,6 +2,7 @@
 import { temporal } from 'zundo';
 import { useStore } from 'zustand';
 import { createStore } from 'zustand/vanilla';
+import { createBursts } from './bursts.ts';
 import { keptKind } from './model-kind.ts';
 import type {
   DataChoices,
@@ -210,13 +211,14 @@ export const initialState: StudioState = {
   saved: false,
 };
 
-/** One drag of a slider is one step of undo: changes less than 400 ms apart belong together. */
-function groupBursts<A extends unknown[]>(record: (...args: A) => void): (...args: A) => void {
-  let last = -Infinity;
+/** Which changes begin a step of undo. */
+export const bursts = createBursts();
+
+/** Leaves out changes that belong to the step before; zundo gives the state before and the present one, first and third. */
+function recordSteps<A extends unknown[]>(record: (...args: A) => void): (...args: A) => void {
   return (...args) => {
-    const now = performance.now();
-    if (now - last > 400) record(...args);
-    last = now;
+    const [before, , after]: readonly unknown[] = args;
+    if (bursts.begins(Object(before) as object, Object(after) as object)) record(...args);
   };
 }
 
@@ -237,7 +239,7 @@ export const studio = createStore<StudioState>()(
       a.choices === b.choices &&
       a.look === b.look &&
       a.settings === b.settings,
-    handleSet: (record) => groupBursts(record),
+    handleSet: (record) => recordSteps(record),
   }),
 );
 
