@@ -8,8 +8,8 @@ import { initialAutoencoder, initialDenoiser } from '../../src/models/scldm/init
 import { learnAutoencoder, learnFlow } from '../../src/models/scldm/plan/learners.ts';
 import { Velocity } from '../../src/models/scldm/plan/runtimes.ts';
 import { flowDims } from '../../src/models/scldm/shapes.ts';
-import { separateConditions } from '../../src/models/cfgen/flow-choice.ts';
-import { sampleCells } from '../../src/models/cfgen/sample.ts';
+import { separateConditions } from '../../src/models/flow/flow-choice.ts';
+import { sampleCells } from '../../src/models/flow/sample.ts';
 import { memorySource } from '../../src/numerics/csr-source.ts';
 import { csrFromDense, type CsrMatrix } from '../../src/numerics/csr.ts';
 import { createRandom } from '../../src/numerics/random.ts';

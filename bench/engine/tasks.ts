@@ -1,8 +1,8 @@
 /** @file The work that is timed: the product's own learners, sampler and decoder on a given backend. */
 import type { CfgenBackend } from '../../src/models/cfgen/backend.ts';
 import { createConfig, type CfgenConfig } from '../../src/models/cfgen/config.ts';
-import { shareConditions } from '../../src/models/cfgen/flow-choice.ts';
-import { decodeCounts } from '../../src/models/cfgen/decode.ts';
+import { shareConditions } from '../../src/models/flow/flow-choice.ts';
+import { decodeCounts } from '../../src/models/decoding/decode.ts';
 import { initialAutoencoder, initialVelocity } from '../../src/models/cfgen/initial-weights.ts';
 import {
   autoencoderShape,
@@ -10,7 +10,7 @@ import {
   velocityShape,
   type CfgenModel,
 } from '../../src/models/cfgen/model.ts';
-import { sampleCells } from '../../src/models/cfgen/sample.ts';
+import { sampleCells } from '../../src/models/flow/sample.ts';
 import { startBias } from '../../src/models/cfgen/train-autoencoder.ts';
 import { memorySource } from '../../src/numerics/csr-source.ts';
 import type { CsrMatrix } from '../../src/numerics/csr.ts';

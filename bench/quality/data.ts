@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeBackend } from '../../src/data/h5-node.ts';
 import { IoService } from '../../src/data/io-service.ts';
-import { holdOut } from '../../src/models/cfgen/split.ts';
+import { holdOut } from '../../src/models/training/split.ts';
 import { columnCounts, selectColumns, selectRows, type CsrMatrix } from '../../src/numerics/csr.ts';
 import type { AttributeData, TrainingData } from '../../src/protocol/dataset.ts';
 

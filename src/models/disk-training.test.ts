@@ -17,7 +17,7 @@ import { CsrCacheWriter, openCsrCache } from '../numerics/csr-cache.ts';
 import { StudioError } from '../protocol/errors.ts';
 import { ModelService } from './model-service.ts';
 import { codeOf, data, request } from './testing/requests.ts';
-import type { OpenCounts } from './training-data.ts';
+import type { OpenCounts } from './training/training-data.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-disk-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -7,7 +7,7 @@ import { strFromU8, strToU8, unzipSync, zipSync } from 'fflate';
 import type { NamedArray } from '../engine/named-array.ts';
 import { readSafetensors, writeSafetensors, type StoredTensor } from '../numerics/safetensors.ts';
 import { StudioError } from '../protocol/errors.ts';
-import { blocksOf } from './cfgen/blocks.ts';
+import { blocksOf } from './decoding/blocks.ts';
 import { formatOf, NewerFormatError, parseManifest, type Manifest } from './model-manifest.ts';
 import { readVerdict, writeVerdict } from './stored-verdict.ts';
 import type { TrainedModel } from './trained-model.ts';

@@ -25,7 +25,7 @@ import { modelFileSize, readModelFile, writeModelFile } from './model-file.ts';
 import { readyDevice } from './ready-device.ts';
 import { modelFamilies } from './registry.ts';
 import { copied, eachOf, NO_SAMPLE, SampleStore, type StoredSample } from './sample-store.ts';
-import { withOpenCounts, type OpenCounts } from './training-data.ts';
+import { withOpenCounts, type OpenCounts } from './training/training-data.ts';
 import type { ModelRuntime, TrainContext, TrainedModel } from './trained-model.ts';
 
 /** Losses after which the GPU is not tried again. */

@@ -12,11 +12,11 @@ import type { RunControl } from '../engine/run-control.ts';
 import type { CsrMatrix } from '../numerics/csr.ts';
 import { StudioError } from '../protocol/errors.ts';
 import type { CfgenModel } from './cfgen/model.ts';
-import type { DecodeRequest } from './cfgen/draw-order.ts';
-import type { SampledCells } from './cfgen/sample.ts';
+import type { DecodeRequest } from './decoding/draw-order.ts';
+import type { SampledCells } from './flow/sample.ts';
 import type { ScdfmModel } from './scdfm/model.ts';
 import type { ScldmModel } from './scldm/model.ts';
-import type { OpenTrainRequest } from './training-data.ts';
+import type { OpenTrainRequest } from './training/training-data.ts';
 
 /** A model with its genes, its cells and its history. */
 export interface TrainedModel {

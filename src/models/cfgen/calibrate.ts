@@ -5,11 +5,16 @@ import { rowSums } from '../../numerics/csr.ts';
 import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
 import { rakeOffsets, type LabelledSums } from './calibration.ts';
-import { fitCellDispersion, type CellDispersion, type CellZeros } from './cell-dispersion.ts';
-import { visitShares } from './decode.ts';
-import { whiten, type CfgenModel, type CfgenRuntime } from './model.ts';
-import { sampleCells } from './sample.ts';
-import { combinationKey } from './split.ts';
+import {
+  fitCellDispersion,
+  type CellDispersion,
+  type CellZeros,
+} from '../decoding/cell-dispersion.ts';
+import { visitShares } from '../decoding/decode.ts';
+import { type CfgenModel, type CfgenRuntime } from './model.ts';
+import { whiten } from '../flow/sampled-model.ts';
+import { sampleCells } from '../flow/sample.ts';
+import { combinationKey } from '../training/split.ts';
 
 /** Training cells whose counts are summed, and generated cells, at most. */
 const MOST_OBSERVED = 20_000;

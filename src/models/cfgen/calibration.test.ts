@@ -10,20 +10,15 @@ import type { CfgenBackend } from './backend.ts';
 import { calibrate } from './calibrate.ts';
 import { offsetShares, rakeOffsets, type LabelledSums } from './calibration.ts';
 import { createConfig } from './config.ts';
-import { decodeCounts } from './decode.ts';
-import { describeAttribute } from './describe-training.ts';
+import { decodeCounts } from '../decoding/decode.ts';
+import { describeAttribute } from '../training/describe-training.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
-import { describeLibrary } from './library.ts';
-import {
-  autoencoderShape,
-  CfgenRuntime,
-  velocityShape,
-  type CfgenModel,
-  type DecodingRuntime,
-} from './model.ts';
+import { describeLibrary } from '../flow/library.ts';
+import { autoencoderShape, CfgenRuntime, velocityShape, type CfgenModel } from './model.ts';
+import { type DecodingRuntime } from '../decoding/decoding-runtime.ts';
 import { createPlanBackend } from './plan/plan-backend.ts';
-import { sampleCells } from './sample.ts';
-import { countCombinations } from './split.ts';
+import { sampleCells } from '../flow/sample.ts';
+import { countCombinations } from '../training/split.ts';
 
 const total = (values: ArrayLike<number>): number => Array.from(values).reduce((a, b) => a + b, 0);
 

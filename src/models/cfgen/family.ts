@@ -8,13 +8,14 @@ import {
   type ModelRuntime,
   type TrainedModel,
 } from '../trained-model.ts';
-import { blocksOf, type Block } from './blocks.ts';
-import { decodeCounts, visitShares } from './decode.ts';
-import { autoencoderShape, CfgenRuntime, velocityShape, whiten } from './model.ts';
+import { blocksOf, type Block } from '../decoding/blocks.ts';
+import { decodeCounts, visitShares } from '../decoding/decode.ts';
+import { autoencoderShape, CfgenRuntime, velocityShape } from './model.ts';
+import { whiten } from '../flow/sampled-model.ts';
 import { presentBackend } from './present-backend.ts';
-import { sampleCells } from './sample.ts';
+import { sampleCells } from '../flow/sample.ts';
 import { trainCfgen } from './train.ts';
-import { transportCells } from './transport.ts';
+import { transportCells } from '../flow/transport.ts';
 
 /** Training and use of CFGen. */
 export const cfgenFamily: ModelFamily = {

@@ -2,7 +2,7 @@
 import { cutNormalValues, normalValues, uniformValues } from '../../engine/init.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { Random } from '../../numerics/random.ts';
-import { blocksOf, JOINT } from './blocks.ts';
+import { blocksOf, JOINT } from '../decoding/blocks.ts';
 import type { AutoencoderShape } from './shapes.ts';
 import type { VelocityShape } from './shapes.ts';
 

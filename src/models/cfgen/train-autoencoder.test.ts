@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { RunControl } from '../../engine/run-control.ts';
 import { createRandom } from '../../numerics/random.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
-import { createConfig, type AutoencoderRecipe } from './config.ts';
-import { Setbacks } from './setbacks.ts';
+import { createConfig } from './config.ts';
+import { type AutoencoderRecipe } from '../recipes.ts';
+import { Setbacks } from '../training/setbacks.ts';
 import { coolingEpochs, trainAutoencoder } from './train-autoencoder.ts';
 
 const { autoencoder: recommended } = createConfig({

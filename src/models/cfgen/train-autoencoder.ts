@@ -4,11 +4,11 @@ import type { RunControl } from '../../engine/run-control.ts';
 import { columnsSource, type CsrSource } from '../../numerics/csr-source.ts';
 import type { Random } from '../../numerics/random.ts';
 import type { Likelihood } from '../../protocol/dataset.ts';
-import type { AutoencoderLearner } from './backend.ts';
-import { blocksOf } from './blocks.ts';
-import type { AutoencoderRecipe } from './config.ts';
-import { DeviceLosses, RENEWED } from './device-losses.ts';
-import type { Setbacks } from './setbacks.ts';
+import type { AutoencoderLearner } from '../backend.ts';
+import { blocksOf } from '../decoding/blocks.ts';
+import type { AutoencoderRecipe } from '../recipes.ts';
+import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
+import type { Setbacks } from '../training/setbacks.ts';
 import type { AutoencoderShape } from './shapes.ts';
 
 /** Steps without a better held-out loss that are waited for at least, and (but for some epochs) at most. */

@@ -1,31 +1,35 @@
 /** @file Trains a CFGen model: split, autoencoder, latents, flow; reports all the way and can be paused and stopped. */
 import type { NamedArray } from '../../engine/named-array.ts';
 import { createRandom } from '../../numerics/random.ts';
-import { runFlowStage, trialFlowStep, type FlowStage, type KeptFlow } from '../flow-stage.ts';
-import { runLatentStage } from '../latent-stage.ts';
-import { withLibrary } from '../latent-states.ts';
+import {
+  runFlowStage,
+  trialFlowStep,
+  type FlowStage,
+  type KeptFlow,
+} from '../training/flow-stage.ts';
+import { runLatentStage } from '../training/latent-stage.ts';
+import { withLibrary } from '../flow/latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
-import { describeCells, divideCells, logLibraries, type TrainingCells } from '../training-cells.ts';
-import type { OpenTrainRequest } from '../training-data.ts';
-import type { AutoencoderLearner, CfgenBackend, VelocityRuntime } from './backend.ts';
+import {
+  describeCells,
+  divideCells,
+  logLibraries,
+  type TrainingCells,
+} from '../training/training-cells.ts';
+import type { OpenTrainRequest } from '../training/training-data.ts';
+import type { AutoencoderLearner, VelocityRuntime } from '../backend.ts';
+import type { CfgenBackend } from './backend.ts';
 import { calibrate } from './calibrate.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
-import { describeTrained } from './describe-training.ts';
-import { DeviceLosses, RENEWED } from './device-losses.ts';
-import { librarySums } from './library.ts';
+import { describeTrained } from '../training/describe-training.ts';
+import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
+import { librarySums } from '../flow/library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
-import {
-  autoencoderShape,
-  CfgenRuntime,
-  flowDims,
-  velocityShape,
-  type CfgenModel,
-  type LibraryModel,
-  type Whitening,
-} from './model.ts';
+import { autoencoderShape, CfgenRuntime, velocityShape, type CfgenModel } from './model.ts';
+import { flowDims, type LibraryModel, type Whitening } from '../flow/sampled-model.ts';
 import { presentBackend } from './present-backend.ts';
-import { ProgressMeter } from './progress.ts';
-import { sampleCells } from './sample.ts';
+import { ProgressMeter } from '../training/progress.ts';
+import { sampleCells } from '../flow/sample.ts';
 import { startBiases, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
 
 /** Streams of the training seed. */

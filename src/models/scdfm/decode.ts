@@ -7,7 +7,7 @@
  */
 import { csrFromDense, type CsrMatrix } from '../../numerics/csr.ts';
 import { randomAt, type Random } from '../../numerics/random.ts';
-import { chooseByWeight, COUNT_STREAM } from '../cfgen/draw-blocks.ts';
+import { chooseByWeight, COUNT_STREAM } from '../decoding/draw-blocks.ts';
 import type { Components } from './components.ts';
 import { countQuantile, ExpectedLogs, THETAS } from './expected-logs.ts';
 import { SCALE } from './expression.ts';

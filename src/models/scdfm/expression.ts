@@ -1,7 +1,7 @@
 /** @file Counts as log1p of counts per 10,000 over the model's genes, and the choice of these genes. */
 import { selectColumns, type CsrMatrix } from '../../numerics/csr.ts';
 import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
-import type { SourceData } from '../training-data.ts';
+import type { SourceData } from '../training/training-data.ts';
 
 /** What counts are scaled to. */
 export const SCALE = 1e4;

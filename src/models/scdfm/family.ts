@@ -3,9 +3,9 @@ import { memorySource } from '../../numerics/csr-source.ts';
 import { csrToDense } from '../../numerics/csr.ts';
 import { Breather } from '../../engine/run-control.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import { unwhiten, whiten } from '../cfgen/model.ts';
+import { unwhiten, whiten } from '../flow/sampled-model.ts';
 import { readyDevice } from '../ready-device.ts';
-import { NetworkWeights } from '../scldm/plan/tape.ts';
+import { NetworkWeights } from '../tape/tape.ts';
 import {
   otherFamily,
   type ModelFamily,

@@ -1,9 +1,9 @@
 /** @file The velocity of one request: where cells begin, and which conditions the network is asked for. */
 import type { ComputeDevice } from '../../engine/compute-device.ts';
-import { carryOnDevice } from '../carry-field.ts';
-import type { Carrier, FieldQuestion, FieldRuntime } from '../cfgen/backend.ts';
-import { guidedConditions } from '../cfgen/plan/guided-conditions.ts';
-import type { NetworkWeights } from '../scldm/plan/tape.ts';
+import { carryOnDevice } from '../flow/carry-field.ts';
+import type { Carrier, FieldQuestion, FieldRuntime } from '../backend.ts';
+import { guidedConditions } from '../flow/guided-conditions.ts';
+import type { NetworkWeights } from '../tape/tape.ts';
 import type { CarryOver } from './carry-over.ts';
 import type { ScdfmModel, StateArrays } from './model.ts';
 import { seenTokens } from './plan/gene-encoder.ts';

@@ -1,7 +1,7 @@
 /** @file What the finished network's cells lack of the real ones' mean, taken apart into what each perturbation adds to the velocity. */
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
-import type { SampledCells } from '../cfgen/sample.ts';
+import type { SampledCells } from '../flow/sample.ts';
 import type { Condition, Screen } from './screen.ts';
 import { meanState } from './shifts.ts';
 

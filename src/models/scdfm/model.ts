@@ -2,8 +2,8 @@
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { ModelAttribute } from '../../protocol/model.ts';
 import type { ScreenInfo } from '../../protocol/perturb.ts';
-import type { LibraryModel, Whitening } from '../cfgen/model.ts';
-import type { Combination } from '../cfgen/split.ts';
+import type { LibraryModel, Whitening } from '../flow/sampled-model.ts';
+import type { Combination } from '../training/split.ts';
 import type { Components } from './components.ts';
 import type { ScdfmArchitecture } from './config.ts';
 

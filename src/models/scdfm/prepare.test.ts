@@ -5,7 +5,7 @@ import { createRandom } from '../../numerics/random.ts';
 import { memorySource } from '../../numerics/csr-source.ts';
 import { csrFromDense, csrToDense, type CsrMatrix } from '../../numerics/csr.ts';
 import type { TrainingData } from '../../protocol/dataset.ts';
-import type { SourceData } from '../training-data.ts';
+import type { SourceData } from '../training/training-data.ts';
 import { reproducibleDims } from './components.ts';
 import { decodeStates } from './decode.ts';
 import { countQuantile, ExpectedLogs, THETAS } from './expected-logs.ts';

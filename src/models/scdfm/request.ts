@@ -3,8 +3,8 @@ import { createRandom, uniformAt } from '../../numerics/random.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
 import { keyOfMembers, membersOf } from '../../protocol/screen-labels.ts';
-import type { SampledModel } from '../cfgen/model.ts';
-import type { Combination } from '../cfgen/split.ts';
+import type { SampledModel } from '../flow/sampled-model.ts';
+import type { Combination } from '../training/split.ts';
 import type { CarryOver } from './carry-over.ts';
 import type { ScdfmModel, StateArrays } from './model.ts';
 

@@ -1,6 +1,6 @@
 /** @file Generates cells of a screen: control cells or noise are carried along the guided velocity. */
 import type { SampleRequest } from '../../protocol/model.ts';
-import { sampleCells, type SampledCells } from '../cfgen/sample.ts';
+import { sampleCells, type SampledCells } from '../flow/sample.ts';
 import { CarryOver } from './carry-over.ts';
 import { ScreenField, type FieldParts } from './field.ts';
 import { perturbationOf, planRequest } from './request.ts';

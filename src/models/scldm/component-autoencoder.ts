@@ -2,7 +2,7 @@
 import type { ComputeDevice } from '../../engine/compute-device.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { CsrSource } from '../../numerics/csr-source.ts';
-import type { DrawBlock, DrawnBlock } from '../cfgen/backend.ts';
+import type { DrawBlock, DrawnBlock } from '../backend.ts';
 import { fromComponents, storedComponents, toComponents, type LatentComponents } from './latent-components.ts'; // prettier-ignore
 import { SetAutoencoder } from './plan/runtimes.ts';
 import type { AutoencoderShape } from './shapes.ts';

@@ -1,6 +1,6 @@
 /** @file The sizes and constants of an scLDM model and of its training, for both recipes. */
 import { latentDims, type AutoencoderShape, type DenoiserShape } from './shapes.ts';
-import type { FlowRecipe } from '../cfgen/config.ts';
+import type { FlowRecipe } from '../recipes.ts';
 import type { ModelSize } from '../../protocol/model.ts';
 import {
   SCLDM_CHANNELS,

@@ -2,8 +2,8 @@
 import type { NamedArray } from '../../engine/named-array.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { TrainedModel } from '../trained-model.ts';
-import type { TrainingCells } from '../training-cells.ts';
-import type { OpenTrainRequest } from '../training-data.ts';
+import type { TrainingCells } from '../training/training-cells.ts';
+import type { OpenTrainRequest } from '../training/training-data.ts';
 import type { ScldmConfig } from './config.ts';
 
 /** Where an earlier training ended. */

@@ -1,10 +1,10 @@
 /** @file scLDM as a registered model. Source: Palla et al., "Scalable single-cell gene expression generation with latent diffusion models", arXiv 2511.02986. */
 import { memorySource } from '../../numerics/csr-source.ts';
 import { Breather } from '../../engine/run-control.ts';
-import { decodeCounts, visitShares } from '../cfgen/decode.ts';
-import { whiten } from '../cfgen/model.ts';
-import { sampleCells } from '../cfgen/sample.ts';
-import { transportCells } from '../cfgen/transport.ts';
+import { decodeCounts, visitShares } from '../decoding/decode.ts';
+import { whiten } from '../flow/sampled-model.ts';
+import { sampleCells } from '../flow/sample.ts';
+import { transportCells } from '../flow/transport.ts';
 import {
   otherFamily,
   type ModelFamily,

@@ -2,8 +2,8 @@
 import type { ComputeDevice } from '../../engine/compute-device.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { ModelAttribute, ModelSize } from '../../protocol/model.ts';
-import type { LibraryModel, Whitening } from '../cfgen/model.ts';
-import type { Combination } from '../cfgen/split.ts';
+import type { LibraryModel, Whitening } from '../flow/sampled-model.ts';
+import type { Combination } from '../training/split.ts';
 import type { ScldmArchitecture } from './config.ts';
 import { ComponentAutoencoder } from './component-autoencoder.ts';
 import { Velocity } from './plan/runtimes.ts';

@@ -2,9 +2,9 @@
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
 import type { Random } from '../../numerics/random.ts';
-import type { AutoencoderLearner } from '../cfgen/backend.ts';
-import { DeviceLosses, RENEWED } from '../cfgen/device-losses.ts';
-import type { Setbacks } from '../cfgen/setbacks.ts';
+import type { AutoencoderLearner } from '../backend.ts';
+import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
+import type { Setbacks } from '../training/setbacks.ts';
 import { autoencoderRate, declineStart, type AutoencoderRecipe } from './config.ts';
 
 /** Checks of the held-out likelihood in a whole run, at most. */

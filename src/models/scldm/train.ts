@@ -3,18 +3,28 @@ import type { ComputeDevice } from '../../engine/compute-device.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import { RunControl } from '../../engine/run-control.ts';
 import { createRandom } from '../../numerics/random.ts';
-import type { AutoencoderLearner } from '../cfgen/backend.ts';
-import { describeTrained } from '../cfgen/describe-training.ts';
-import { describeCombinations } from '../cfgen/library.ts';
-import { ProgressMeter } from '../cfgen/progress.ts';
-import { sampleCells } from '../cfgen/sample.ts';
-import { runFlowStage, trialFlowStep, type FlowStage, type KeptFlow } from '../flow-stage.ts';
-import { runLatentStage, type StartedEncoder } from '../latent-stage.ts';
-import { withLibrary } from '../latent-states.ts';
+import type { AutoencoderLearner } from '../backend.ts';
+import { describeTrained } from '../training/describe-training.ts';
+import { describeCombinations } from '../flow/library.ts';
+import { ProgressMeter } from '../training/progress.ts';
+import { sampleCells } from '../flow/sample.ts';
+import {
+  runFlowStage,
+  trialFlowStep,
+  type FlowStage,
+  type KeptFlow,
+} from '../training/flow-stage.ts';
+import { runLatentStage, type StartedEncoder } from '../training/latent-stage.ts';
+import { withLibrary } from '../flow/latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
-import { describeCells, divideCells, logLibraries, type TrainingCells } from '../training-cells.ts';
-import type { OpenTrainRequest } from '../training-data.ts';
-import { TRIAL_STEPS, TrialTime } from '../trial-time.ts';
+import {
+  describeCells,
+  divideCells,
+  logLibraries,
+  type TrainingCells,
+} from '../training/training-cells.ts';
+import type { OpenTrainRequest } from '../training/training-data.ts';
+import { TRIAL_STEPS, TrialTime } from '../training/trial-time.ts';
 import { stepsFor, type StepBudget } from './budget.ts';
 import { createConfig, type ScldmConfig } from './config.ts';
 import { earlierTraining, type EarlierTraining } from './earlier-training.ts';

@@ -5,7 +5,7 @@ import { affine, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
 import type { Mode } from '../shapes.ts';
 import type { AutoencoderWeights, LayerSpec } from './autoencoder-weights.ts';
-import type { CountBuffers } from './count-buffers.ts';
+import type { CountBuffers } from '../../tape/count-buffers.ts';
 
 /** Values of one layer for a batch. */
 export interface LayerBuffers {

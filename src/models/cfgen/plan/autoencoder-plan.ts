@@ -18,8 +18,8 @@ import {
 } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type { NoiseKey } from '../backend.ts';
-import type { AutoencoderRecipe } from '../config.ts';
+import type { NoiseKey } from '../../backend.ts';
+import type { AutoencoderRecipe } from '../../recipes.ts';
 import {
   freeLayers,
   layerBuffers,

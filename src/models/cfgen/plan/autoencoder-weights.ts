@@ -3,7 +3,7 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
-import { blocksOf, JOINT, type Block } from '../blocks.ts';
+import { blocksOf, JOINT, type Block } from '../../decoding/blocks.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 
 /** One Linear with, if hidden, the batch normalisation behind it. */

@@ -3,9 +3,9 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import type { Matrix } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
-import type { Block } from '../blocks.ts';
+import type { Block } from '../../decoding/blocks.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
-import type { CountBuffers } from './count-buffers.ts';
+import type { CountBuffers } from '../../tape/count-buffers.ts';
 
 /** Rows per partial sum of the likelihood kernels. */
 const BLOCK_ROWS = 16;

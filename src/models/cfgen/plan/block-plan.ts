@@ -3,7 +3,7 @@ import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import { columnsOf, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { Recorder } from '../../../engine/plan/recorder.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type { Block } from '../blocks.ts';
+import type { Block } from '../../decoding/blocks.ts';
 import type { Mode } from '../shapes.ts';
 import {
   freeLayers,
@@ -13,8 +13,8 @@ import {
   type LayerBuffers,
 } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
-import { CountBuffers } from './count-buffers.ts';
-import type { ResidentCounts } from './resident-counts.ts';
+import { CountBuffers } from '../../tape/count-buffers.ts';
+import type { ResidentCounts } from '../../tape/resident-counts.ts';
 
 /** Counts of one block for batches. */
 export interface BlockData {

@@ -1,7 +1,7 @@
 /** @file Autoencoders of several kinds of features on the CPU; kinds of features that have no networks. */
 import { expect, it } from 'vitest';
 import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
-import { blocksOf } from '../blocks.ts';
+import { blocksOf } from '../../decoding/blocks.ts';
 import { describeBlocks } from './testing/blocks-suite.ts';
 
 describeBlocks('two threads', () => startTestCpu(2));

@@ -2,7 +2,7 @@
 import { part, type ComputeDevice, type Program } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
-import type { DrawBlock, DrawnBlock } from '../backend.ts';
+import type { DrawBlock, DrawnBlock } from '../../backend.ts';
 
 /** Draws the counts of blocks of cells from shares that lie in one place. */
 export class DrawPlan {

@@ -8,7 +8,7 @@ import { part, type ComputeDevice, type Program } from '../../../engine/compute-
 import type { View } from '../../../engine/kernels/list.ts';
 import { affine, affineSilu, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
-import type { GuidedConditions } from './guided-conditions.ts';
+import type { GuidedConditions } from '../../flow/guided-conditions.ts';
 import { featureSpeeds, tableName, type FlowWeights } from './flow-weights.ts';
 
 /** Rows that pass the network at once: what they need stays in the second cache. */

@@ -10,7 +10,7 @@ import {
 import type { Recorder } from '../../../engine/plan/recorder.ts';
 import { layerOutput, weightOf, type LayerBuffers } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
-import type { CountBuffers } from './count-buffers.ts';
+import type { CountBuffers } from '../../tape/count-buffers.ts';
 
 /** What a half takes: dense values, or the counts. */
 export type HalfInput = { readonly dense: Matrix } | { readonly counts: CountBuffers };

@@ -4,8 +4,8 @@ import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type { DrawBlock, DrawnBlock } from '../backend.ts';
-import type { Block } from '../blocks.ts';
+import type { DrawBlock, DrawnBlock } from '../../backend.ts';
+import type { Block } from '../../decoding/blocks.ts';
 import {
   freeLayers,
   layerBuffers,

@@ -16,14 +16,14 @@ import { csrFromDense } from '../../../numerics/csr.ts';
 import { createRandom, normalsAt } from '../../../numerics/random.ts';
 import { Autoencoder } from '../tensors/autoencoder.ts';
 import { GuidedField } from '../tensors/field.ts';
-import { additiveGuidance, sharedGuidance } from '../guidance.ts';
+import { additiveGuidance, sharedGuidance } from '../../flow/guidance.ts';
 import { VelocityNetwork } from '../tensors/velocity.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
 import { AutoencoderWeights } from './autoencoder-weights.ts';
-import { largestBatch } from './count-buffers.ts';
+import { largestBatch } from '../../tape/count-buffers.ts';
 import { FieldPlan } from './field-plan.ts';
 import { FlowWeights } from './flow-weights.ts';
-import { guidedConditions } from './guided-conditions.ts';
+import { guidedConditions } from '../../flow/guided-conditions.ts';
 import { DecodePlan, EncodePlan } from './half-plans.ts';
 
 let device: CpuDevice;

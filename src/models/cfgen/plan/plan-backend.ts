@@ -1,31 +1,31 @@
 /** @file CFGen as recorded plans on a device: learners, and networks in use. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
-import { carryOnDevice } from '../../carry-field.ts';
+import { carryOnDevice } from '../../flow/carry-field.ts';
 import type {
   AutoencoderLearner,
   AutoencoderRuntime,
   AutoencoderTaskSpec,
   Carrier,
-  CfgenBackend,
   DrawBlock,
   DrawnBlock,
   FieldQuestion,
   FlowLearner,
   FlowTaskSpec,
   VelocityRuntime,
-} from '../backend.ts';
+} from '../../backend.ts';
+import type { CfgenBackend } from '../backend.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
 import { AutoencoderWeights } from './autoencoder-weights.ts';
 import { columnsSource } from '../../../numerics/csr-source.ts';
-import { blocksOf } from '../blocks.ts';
+import { blocksOf } from '../../decoding/blocks.ts';
 import { blockSources } from './block-plan.ts';
-import { largestBatch } from './count-buffers.ts';
+import { largestBatch } from '../../tape/count-buffers.ts';
 import { FieldPlan } from './field-plan.ts';
 import { FlowPlan } from './flow-plan.ts';
 import { FlowWeights } from './flow-weights.ts';
-import { guidedConditions } from './guided-conditions.ts';
+import { guidedConditions } from '../../flow/guided-conditions.ts';
 import { DecodePlan, EncodePlan } from './half-plans.ts';
-import { ResidentCounts } from './resident-counts.ts';
+import { ResidentCounts } from '../../tape/resident-counts.ts';
 
 /** Cells that pass a network in use at once. */
 const BLOCK = 256;

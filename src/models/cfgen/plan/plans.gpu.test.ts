@@ -7,7 +7,7 @@ import { memorySource } from '../../../numerics/csr-source.ts';
 import { csrFromDense } from '../../../numerics/csr.ts';
 import { createRandom } from '../../../numerics/random.ts';
 import { createConfig } from '../config.ts';
-import { separateConditions } from '../flow-choice.ts';
+import { separateConditions } from '../../flow/flow-choice.ts';
 import { initialAutoencoder, initialVelocity } from '../initial-weights.ts';
 import { createPlanBackend } from './plan-backend.ts';
 import { describeAutoencoderPlan } from './testing/autoencoder-suite.ts';

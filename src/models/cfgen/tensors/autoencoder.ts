@@ -19,7 +19,7 @@ import {
   type Parameter,
 } from '../../../engine/tensors/parameters.ts';
 import type { Random } from '../../../numerics/random.ts';
-import type { AutoencoderRecipe } from '../config.ts';
+import type { AutoencoderRecipe } from '../../recipes.ts';
 
 interface Dense {
   readonly weight: Parameter;

@@ -8,9 +8,9 @@ import { dopri5, fixedStep } from '../../../numerics/ode.ts';
 import { createRandom } from '../../../numerics/random.ts';
 import { loadFixture } from '../../../numerics/testing/fixture.ts';
 import { initialArrays, velocityNames } from '../../testing/original-weights.ts';
-import { labelRows } from '../conditions.ts';
+import { labelRows } from '../../flow/conditions.ts';
 import { GuidedField } from './field.ts';
-import { additiveGuidance, sharedGuidance, type GuidanceBranch } from '../guidance.ts';
+import { additiveGuidance, sharedGuidance, type GuidanceBranch } from '../../flow/guidance.ts';
 import { timeFeatures, VelocityNetwork } from './velocity.ts';
 
 const ATTRIBUTES = ['cell_type', 'batch'];

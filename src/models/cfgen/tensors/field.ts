@@ -8,7 +8,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { pickRows } from '../../../engine/tensors/ops.ts';
 import type { Parameter } from '../../../engine/tensors/parameters.ts';
-import type { GuidanceBranch } from '../guidance.ts';
+import type { GuidanceBranch } from '../../flow/guidance.ts';
 import { timeFeatures, type Affine, type VelocityNetwork } from './velocity.ts';
 
 /** Which field a set of cells is moved by. */

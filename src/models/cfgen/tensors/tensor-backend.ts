@@ -20,14 +20,14 @@ import type {
   AutoencoderLearner,
   AutoencoderRuntime,
   AutoencoderTaskSpec,
-  CfgenBackend,
   FlowChoice,
   FlowLearner,
   FlowTaskSpec,
   NoiseKey,
   VelocityRuntime,
-} from '../backend.ts';
-import { labelRows } from '../conditions.ts';
+} from '../../backend.ts';
+import type { CfgenBackend } from '../backend.ts';
+import { labelRows } from '../../flow/conditions.ts';
 import { CountBatches, disposeBatch } from './count-batches.ts';
 import { GuidedField } from './field.ts';
 import { pathPoint } from './loss.ts';

@@ -2,8 +2,8 @@
 import type { View } from '../../../engine/kernels/list.ts';
 import { ACTIVATIONS, type Activation } from '../../../engine/kernels/activations.ts';
 import type { Matrix } from '../../../engine/plan/layers.ts';
-import type { Layer } from '../../scldm/plan/layers.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import type { Layer } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 import { contextName } from './fast-arrays.ts';
 
 /** SiLU, or a function of the kernel `activate`, entry by entry. */

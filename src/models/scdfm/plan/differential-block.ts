@@ -14,8 +14,8 @@ import {
   type Matrix,
 } from '../../../engine/plan/layers.ts';
 import { recordModulated } from '../../scldm/plan/denoiser.ts';
-import { recordLinear } from '../../scldm/plan/layers.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import { recordLinear } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 import { recordActivation } from './condition-layers.ts';
 import { recordGraphMaps, type GraphLists, type RecordedMaps } from './graph-attention.ts';
 import { firstLambda, LEARNT_EPSILON, MODULATED_EPSILON } from './pad-arrays.ts';

@@ -4,7 +4,7 @@ import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
 import type { CpuDevice } from '../../../engine/cpu/device.ts';
 import { matrix } from '../../../engine/plan/layers.ts';
 import { createRandom } from '../../../numerics/random.ts';
-import { NetworkWeights, Pool, Tape } from '../../scldm/plan/tape.ts';
+import { NetworkWeights, Pool, Tape } from '../../tape/tape.ts';
 import type { FlowBatch } from '../batches.ts';
 import { createConfig } from '../config.ts';
 import { setWeights } from '../sets.ts';

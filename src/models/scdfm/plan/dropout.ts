@@ -5,8 +5,8 @@
  */
 import type { View } from '../../../engine/kernels/list.ts';
 import type { Matrix } from '../../../engine/plan/layers.ts';
-import { recordAdd, recordLinear, type Layer } from '../../scldm/plan/layers.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import { recordAdd, recordLinear, type Layer } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 /** Which numbers are dropped; one for a whole network. */
 export interface Dropout {

@@ -5,7 +5,7 @@ import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import { matrix } from '../../../engine/plan/layers.ts';
 import { createRandom } from '../../../numerics/random.ts';
-import { NetworkWeights, Pool, Tape } from '../../scldm/plan/tape.ts';
+import { NetworkWeights, Pool, Tape } from '../../tape/tape.ts';
 import type { FlowBatch } from '../batches.ts';
 import { ownTokens, setWeights } from '../sets.ts';
 import type { FastShape } from '../shapes.ts';

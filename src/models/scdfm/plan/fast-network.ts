@@ -6,8 +6,8 @@
  */
 import { columnsOf, type Matrix } from '../../../engine/plan/layers.ts';
 import { recordModulated } from '../../scldm/plan/denoiser.ts';
-import { recordLinear, recordNorm, type Layer } from '../../scldm/plan/layers.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import { recordLinear, recordNorm, type Layer } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 import type { FastShape } from '../shapes.ts';
 import { recordActivation, recordContexts, recordTimes } from './condition-layers.ts';
 import { fastConditionWidth, fastSpeeds } from './fast-arrays.ts';

@@ -8,7 +8,7 @@ import { viewSpace } from '../../../engine/plan/view-space.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { fixedStep } from '../../../numerics/ode.ts';
 import { loadFixture } from '../../../numerics/testing/fixture.ts';
-import { NetworkWeights } from '../../scldm/plan/tape.ts';
+import { NetworkWeights } from '../../tape/tape.ts';
 import { setWeights } from '../sets.ts';
 import { FieldPlan } from './field-plan.ts';
 import { padSpecs } from './pad-arrays.ts';

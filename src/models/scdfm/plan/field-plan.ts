@@ -1,8 +1,8 @@
 /** @file The guided velocity of many cells at one time: either tier's network in a guided field. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import { matrix } from '../../../engine/plan/layers.ts';
-import { GuidedField } from '../../guided-field.ts';
-import type { NetworkWeights } from '../../scldm/plan/tape.ts';
+import { GuidedField } from '../../flow/guided-field.ts';
+import type { NetworkWeights } from '../../tape/tape.ts';
 import type { VelocityShape } from '../shapes.ts';
 import type { SeenTokens } from './gene-encoder.ts';
 import { recordNetwork, rowsAtOnce } from './network.ts';

@@ -5,8 +5,8 @@
  */
 import type { View } from '../../../engine/kernels/list.ts';
 import type { Matrix } from '../../../engine/plan/layers.ts';
-import { recordLinear, recordNorm } from '../../scldm/plan/layers.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import { recordLinear, recordNorm } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 import { neighboursOf, type GeneEdges } from '../graph.ts';
 import { recordActivation } from './condition-layers.ts';
 import { recordDropout, recordDroppedLinear, type Dropout } from './dropout.ts';

@@ -12,7 +12,7 @@ import {
   columnsOf,
   type Matrix,
 } from '../../../engine/plan/layers.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import type { Tape } from '../../tape/tape.ts';
 import type { BlockShape } from './differential-block.ts';
 import { firstLambda } from './pad-arrays.ts';
 

@@ -6,7 +6,7 @@ import type { View } from '../../../engine/kernels/list.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { Recorder } from '../../../engine/plan/recorder.ts';
-import { NetworkWeights, Pool, Tape } from '../../scldm/plan/tape.ts';
+import { NetworkWeights, Pool, Tape } from '../../tape/tape.ts';
 import type { FlowBatch } from '../batches.ts';
 import type { ScdfmRecipe } from '../config.ts';
 import { flowLoss, type FlowLoss } from '../loss.ts';

@@ -4,7 +4,7 @@ import type { NamedArray } from '../../../engine/named-array.ts';
 import type { Matrix } from '../../../engine/plan/layers.ts';
 import type { ArraySpec } from '../../../engine/plan/parameter-arena.ts';
 import type { Random } from '../../../numerics/random.ts';
-import type { Tape } from '../../scldm/plan/tape.ts';
+import type { Tape } from '../../tape/tape.ts';
 import type { VelocityShape } from '../shapes.ts';
 import { fastSpecs, initialFast } from './fast-arrays.ts';
 import { recordFastCondition, recordFastVelocity } from './fast-network.ts';

@@ -3,7 +3,7 @@ import { normalValues, uniformValues } from '../../../engine/init.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import type { ArraySpec } from '../../../engine/plan/parameter-arena.ts';
 import type { Random } from '../../../numerics/random.ts';
-import { normSpecs } from '../../scldm/plan/layers.ts';
+import { normSpecs } from '../../tape/layers.ts';
 import type { PadShape } from '../shapes.ts';
 import { contextSpecs, denseSpecs } from './fast-arrays.ts';
 

@@ -5,8 +5,8 @@
  */
 import type { View } from '../../../engine/kernels/list.ts';
 import { columnsOf, matrix, type Matrix } from '../../../engine/plan/layers.ts';
-import { recordAdd, recordLinear, recordNorm, type Layer } from '../../scldm/plan/layers.ts';
-import { rowsOf, type Tape } from '../../scldm/plan/tape.ts';
+import { recordAdd, recordLinear, recordNorm, type Layer } from '../../tape/layers.ts';
+import { rowsOf, type Tape } from '../../tape/tape.ts';
 import type { PadShape } from '../shapes.ts';
 import { recordActivation, recordContexts, recordTimes } from './condition-layers.ts';
 import { recordDropout, type Dropout } from './dropout.ts';

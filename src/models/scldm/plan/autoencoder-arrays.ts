@@ -1,7 +1,7 @@
 /** @file The autoencoder's learnable arrays: names and shapes, matrices as [in, out]. */
 import type { ArraySpec } from '../../../engine/plan/parameter-arena.ts';
 import type { AutoencoderShape } from '../shapes.ts';
-import { blockSpecs, gatedSpecs, normSpecs } from './layers.ts';
+import { blockSpecs, gatedSpecs, normSpecs } from '../../tape/layers.ts';
 
 /** Rows of the gene table: one a gene, and a last one for padding where padding is seen. */
 export function tableRows({ genes, context }: AutoencoderShape): number {

@@ -7,8 +7,8 @@ import { AdamWPlan, type AdamWGroup } from '../../../engine/plan/adamw-plan.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import { randomAt } from '../../../numerics/random.ts';
-import type { NoiseKey } from '../../cfgen/backend.ts';
-import { CountBuffers, largestBatch } from '../../cfgen/plan/count-buffers.ts';
+import type { NoiseKey } from '../../backend.ts';
+import { CountBuffers, largestBatch } from '../../tape/count-buffers.ts';
 import type { AutoencoderRecipe } from '../config.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { recordTokensOfLatents } from './decoder.ts';
@@ -16,7 +16,7 @@ import { recordEncoder } from './encoder.ts';
 import { allGenes, recordGeneDecoder, type DecodedGenes } from './gene-decoder.ts';
 import { column, GeneSubset } from './gene-subset.ts';
 import type { Tiling } from './gene-tiles.ts';
-import { Pool, Tape, type NetworkWeights } from './tape.ts';
+import { Pool, Tape, type NetworkWeights } from '../../tape/tape.ts';
 import { TokenBuffers } from './token-buffers.ts';
 
 /** Rows per partial sum of the likelihood kernel. */

@@ -1,7 +1,7 @@
 /** @file The velocity transformer's arrays: names, shapes, and the two tables that are never learnt. */
 import type { ArraySpec } from '../../../engine/plan/parameter-arena.ts';
 import { denoiserTokens, type DenoiserShape } from '../shapes.ts';
-import { gatedSpecs } from './layers.ts';
+import { gatedSpecs } from '../../tape/layers.ts';
 
 /** Numbers that a time becomes: sines, then cosines. */
 export const TIME_FEATURES = 256;

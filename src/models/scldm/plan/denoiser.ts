@@ -22,8 +22,8 @@ import {
   TIME_FEATURES,
   timeSpeeds,
 } from './denoiser-arrays.ts';
-import { EPSILON, recordGatedLayer, recordSelfAttention } from './layers.ts';
-import type { Tape } from './tape.ts';
+import { EPSILON, recordGatedLayer, recordSelfAttention } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 /** Where the conditions of a batch stand: wide times, and for every attribute the label row of each condition. */
 export interface ConditionPlaces {

@@ -11,8 +11,8 @@ import {
   recordLinear,
   recordNorm,
   recordPlainNorm,
-} from './layers.ts';
-import { rowsOf, type Tape } from './tape.ts';
+} from '../../tape/layers.ts';
+import { rowsOf, type Tape } from '../../tape/tape.ts';
 import type { TokenBuffers } from './token-buffers.ts';
 
 /** Recorded latents, [cells · tokens, channels], and what records the gradients behind them. */

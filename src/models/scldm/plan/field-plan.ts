@@ -1,10 +1,10 @@
 /** @file The guided velocity of many cells at one time: the denoiser in a guided field. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
-import type { GuidedConditions } from '../../cfgen/plan/guided-conditions.ts';
-import { GuidedField } from '../../guided-field.ts';
+import type { GuidedConditions } from '../../flow/guided-conditions.ts';
+import { GuidedField } from '../../flow/guided-field.ts';
 import { denoiserTokens, flowDims, type DenoiserShape } from '../shapes.ts';
 import { recordDenoiser, recordModulation } from './denoiser.ts';
-import type { NetworkWeights } from './tape.ts';
+import type { NetworkWeights } from '../../tape/tape.ts';
 
 /** Tokens that pass the network at once. */
 const TOKENS_AT_ONCE = { cpu: 2_048, webgpu: 32_768 } as const;

@@ -5,11 +5,11 @@ import type { View } from '../../../engine/kernels/list.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import { AdamWPlan } from '../../../engine/plan/adamw-plan.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
-import type { FlowChoice, NoiseKey } from '../../cfgen/backend.ts';
-import type { FlowRecipe } from '../../cfgen/config.ts';
+import type { FlowChoice, NoiseKey } from '../../backend.ts';
+import type { FlowRecipe } from '../../recipes.ts';
 import { flowDims, type DenoiserShape } from '../shapes.ts';
 import { recordDenoiser, recordModulation } from './denoiser.ts';
-import { Pool, Tape, type NetworkWeights } from './tape.ts';
+import { Pool, Tape, type NetworkWeights } from '../../tape/tape.ts';
 
 /** Norm that gradients are clipped to. */
 const CLIP_NORM = 10;

@@ -3,7 +3,7 @@
  * b = shift · W. ρ, the row's 1 / deviation, is all that is left to do row by row, so W″ may meet parts of x before they are mixed.
  */
 import { affine, affineInputGradient, matrix, type Matrix } from '../../../engine/plan/layers.ts';
-import type { Tape } from './tape.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 /** The recorded map, and what records the gradients of gain, shift and weight. */
 export interface FoldedNorm {

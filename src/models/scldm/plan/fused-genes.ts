@@ -17,9 +17,9 @@ import type { AutoencoderShape } from '../shapes.ts';
 import { recordFoldedNorm } from './folded-norm.ts';
 import type { DecodedGenes, GeneDecoding } from './gene-decoder.ts';
 import { recordFoldedPair } from './gene-pair.ts';
-import { recordNorm } from './layers.ts';
+import { recordNorm } from '../../tape/layers.ts';
 import { sumInParts, sumParts } from './sum-parts.ts';
-import type { Tape } from './tape.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 /** Genes that the kernel works on at once on the CPU. */
 const BLOCK = 64;

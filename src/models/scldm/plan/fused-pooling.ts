@@ -17,9 +17,9 @@ import {
 } from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { recordFoldedNorm } from './folded-norm.ts';
-import { recordAdd, recordLinear, recordNorm } from './layers.ts';
+import { recordAdd, recordLinear, recordNorm } from '../../tape/layers.ts';
 import { sumInParts, sumParts } from './sum-parts.ts';
-import { rowsOf, type Tape } from './tape.ts';
+import { rowsOf, type Tape } from '../../tape/tape.ts';
 import type { TokenBuffers } from './token-buffers.ts';
 
 /** Whether a network of this shape can pool so. */

@@ -19,8 +19,8 @@ import { canFuseGenes, recordFusedGenes } from './fused-genes.ts';
 import { recordGeneGradients } from './gene-gradients.ts';
 import { recordFoldedPair } from './gene-pair.ts';
 import { GeneTiles, sized, type Tiling } from './gene-tiles.ts';
-import { recordNorm } from './layers.ts';
-import { rowsOf, type Tape } from './tape.ts';
+import { recordNorm } from '../../tape/layers.ts';
+import { rowsOf, type Tape } from '../../tape/tape.ts';
 
 /** The genes that are decoded: their vectors [genes, width], and what is added to their logits. */
 export interface DecodedGenes {

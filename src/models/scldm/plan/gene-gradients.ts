@@ -7,8 +7,8 @@ import {
   type Matrix,
 } from '../../../engine/plan/layers.ts';
 import { sized, type Chunk, type GeneTiles, type Tile } from './gene-tiles.ts';
-import { recordAdd, recordSum } from './layers.ts';
-import { rowsOf } from './tape.ts';
+import { recordAdd, recordSum } from '../../tape/layers.ts';
+import { rowsOf } from '../../tape/tape.ts';
 
 /** Gradients behind the logits; those of weights go to their places. */
 export interface GeneGradients {

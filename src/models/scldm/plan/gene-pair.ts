@@ -7,7 +7,7 @@ import {
   type Matrix,
 } from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
-import type { Tape } from './tape.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 /** What records the gradient of the tokens' norms from those of keys and folded values. */
 export interface FoldedPair {

@@ -11,7 +11,7 @@ import { initialAutoencoder } from '../initial-weights.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
-import { NetworkWeights } from './tape.ts';
+import { NetworkWeights } from '../../tape/tape.ts';
 import { plainRecipe } from './testing/plain-recipe.ts';
 
 const [cells, genes, some] = [6, 23, 9];

@@ -10,7 +10,7 @@ import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import type { CsrMatrix } from '../../../numerics/csr.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { Random } from '../../../numerics/random.ts';
-import type { Tape } from './tape.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 /** A random part of the genes on the device. */
 export class GeneSubset {

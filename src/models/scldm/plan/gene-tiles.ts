@@ -7,8 +7,8 @@ import { part } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { affine, columnsOf, type Matrix } from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
-import { EPSILON } from './layers.ts';
-import { rowsOf, type Tape } from './tape.ts';
+import { EPSILON } from '../../tape/layers.ts';
+import { rowsOf, type Tape } from '../../tape/tape.ts';
 
 /** Genes of a tile, and rows (gene and cell) of a chunk. */
 export interface Tiling {

@@ -3,14 +3,14 @@ import { part, type ComputeDevice, type Program } from '../../../engine/compute-
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix } from '../../../engine/plan/layers.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type { DrawBlock, DrawnBlock } from '../../cfgen/backend.ts';
+import type { DrawBlock, DrawnBlock } from '../../backend.ts';
 import { DrawPlan } from '../../cfgen/plan/draw-plan.ts';
-import { largestBatch } from '../../cfgen/plan/count-buffers.ts';
+import { largestBatch } from '../../tape/count-buffers.ts';
 import { latentDims, type AutoencoderShape } from '../shapes.ts';
 import { recordTokensOfLatents } from './decoder.ts';
 import { recordEncoder } from './encoder.ts';
 import { recordGeneDecoder } from './gene-decoder.ts';
-import { Pool, Tape, type NetworkWeights } from './tape.ts';
+import { Pool, Tape, type NetworkWeights } from '../../tape/tape.ts';
 import { TokenBuffers } from './token-buffers.ts';
 
 /** Encodes blocks of cells. */

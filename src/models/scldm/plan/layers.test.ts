@@ -17,8 +17,8 @@ import {
   recordPlainNorm,
   recordSelfAttention,
   type Layer,
-} from './layers.ts';
-import { NetworkWeights, Pool, Tape } from './tape.ts';
+} from '../../tape/layers.ts';
+import { NetworkWeights, Pool, Tape } from '../../tape/tape.ts';
 import { namedArrays, OriginalArrays } from './testing/original-arrays.ts';
 
 const fixture = loadFixture('scldm', 'blocks', join(import.meta.dirname, '../../fixtures'));

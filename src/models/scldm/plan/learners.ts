@@ -2,15 +2,15 @@
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type { AutoencoderLearner, FlowLearner } from '../../cfgen/backend.ts';
-import type { FlowRecipe } from '../../cfgen/config.ts';
+import type { AutoencoderLearner, FlowLearner } from '../../backend.ts';
+import type { FlowRecipe } from '../../recipes.ts';
 import type { AutoencoderRecipe } from '../config.ts';
 import type { AutoencoderShape, DenoiserShape } from '../shapes.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
 import { denoiserSpecs } from './denoiser-arrays.ts';
 import { FlowPlan } from './flow-plan.ts';
-import { NetworkWeights } from './tape.ts';
+import { NetworkWeights } from '../../tape/tape.ts';
 
 /** What an autoencoder learner is made for. */
 export interface AutoencoderTaskSpec {

@@ -6,7 +6,7 @@ import { createRandom } from '../../../numerics/random.ts';
 import { createConfig } from '../config.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
-import { NetworkWeights } from './tape.ts';
+import { NetworkWeights } from '../../tape/tape.ts';
 
 const GENES = 17_000;
 const CELLS = 64;

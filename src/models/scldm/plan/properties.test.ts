@@ -9,15 +9,15 @@ import { csrFromDense, selectColumns, type CsrMatrix } from '../../../numerics/c
 import { createRandom } from '../../../numerics/random.ts';
 import { StudioError } from '../../../protocol/errors.ts';
 import { createConfig } from '../config.ts';
-import { additiveGuidance } from '../../cfgen/guidance.ts';
-import { guidedConditions } from '../../cfgen/plan/guided-conditions.ts';
+import { additiveGuidance } from '../../flow/guidance.ts';
+import { guidedConditions } from '../../flow/guided-conditions.ts';
 import { initialAutoencoder, initialDenoiser } from '../initial-weights.ts';
 import { flowDims, type AutoencoderShape, type DenoiserShape } from '../shapes.ts';
 import { autoencoderSpecs, countParameters } from './autoencoder-arrays.ts';
 import { denoiserParameters, denoiserSpecs } from './denoiser-arrays.ts';
 import { FieldPlan } from './field-plan.ts';
 import { SetAutoencoder } from './runtimes.ts';
-import { NetworkWeights } from './tape.ts';
+import { NetworkWeights } from '../../tape/tape.ts';
 
 const [cells, genes, absent] = [7, 41, 19];
 const shape: AutoencoderShape = {

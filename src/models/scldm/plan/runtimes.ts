@@ -1,23 +1,17 @@
 /** @file scLDM's trained networks in use on a device. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
-import { carryOnDevice } from '../../carry-field.ts';
+import { carryOnDevice } from '../../flow/carry-field.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type {
-  Carrier,
-  DrawBlock,
-  DrawnBlock,
-  FieldQuestion,
-  FieldRuntime,
-} from '../../cfgen/backend.ts';
-import { BLOCK } from '../../cfgen/model.ts';
-import { guidedConditions } from '../../cfgen/plan/guided-conditions.ts';
+import type { Carrier, DrawBlock, DrawnBlock, FieldQuestion, FieldRuntime } from '../../backend.ts';
+import { BLOCK } from '../../flow/sampled-model.ts';
+import { guidedConditions } from '../../flow/guided-conditions.ts';
 import { flowDims, latentDims, type AutoencoderShape, type DenoiserShape } from '../shapes.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
 import { denoiserSpecs } from './denoiser-arrays.ts';
 import { FieldPlan } from './field-plan.ts';
 import { DecodePlan, EncodePlan } from './half-plans.ts';
-import { NetworkWeights } from './tape.ts';
+import { NetworkWeights } from '../../tape/tape.ts';
 
 /** A trained set autoencoder. */
 export class SetAutoencoder {

@@ -2,8 +2,8 @@
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { View } from '../../../engine/kernels/list.ts';
 import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
-import { recordSum } from './layers.ts';
-import type { Tape } from './tape.ts';
+import { recordSum } from '../../tape/layers.ts';
+import type { Tape } from '../../tape/tape.ts';
 
 const PARTS = { cpu: 8, webgpu: 1 } as const;
 

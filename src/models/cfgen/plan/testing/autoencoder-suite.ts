@@ -14,8 +14,8 @@ import {
 } from '../../../testing/original-weights.ts';
 import { AutoencoderPlan } from '../autoencoder-plan.ts';
 import { AutoencoderWeights } from '../autoencoder-weights.ts';
-import { largestBatch } from '../count-buffers.ts';
-import { residentBytes, ResidentCounts } from '../resident-counts.ts';
+import { largestBatch } from '../../../tape/count-buffers.ts';
+import { residentBytes, ResidentCounts } from '../../../tape/resident-counts.ts';
 
 const fixture = loadFixture(
   'autoencoder',

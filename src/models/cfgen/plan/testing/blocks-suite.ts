@@ -18,8 +18,8 @@ import {
 import { AutoencoderPlan } from '../autoencoder-plan.ts';
 import { AutoencoderWeights } from '../autoencoder-weights.ts';
 import { blockSources } from '../block-plan.ts';
-import { largestBatch } from '../count-buffers.ts';
-import { blocksOf } from '../../blocks.ts';
+import { largestBatch } from '../../../tape/count-buffers.ts';
+import { blocksOf } from '../../../decoding/blocks.ts';
 import { DecodePlan, EncodePlan } from '../half-plans.ts';
 
 const rows = 19;

@@ -6,7 +6,7 @@ import { largest, largestDifference } from '../../../../engine/testing/device.ts
 import { normalsAt } from '../../../../numerics/random.ts';
 import { loadFixture, type Fixture } from '../../../../numerics/testing/fixture.ts';
 import { initialArrays, originalValues, velocityNames } from '../../../testing/original-weights.ts';
-import { separateConditions } from '../../flow-choice.ts';
+import { separateConditions } from '../../../flow/flow-choice.ts';
 import { FlowPlan, type FlowBatchChoice } from '../flow-plan.ts';
 import { FlowWeights } from '../flow-weights.ts';
 

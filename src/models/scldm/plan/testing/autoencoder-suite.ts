@@ -11,7 +11,7 @@ import type { AutoencoderShape } from '../../shapes.ts';
 import { autoencoderSpecs } from '../autoencoder-arrays.ts';
 import { AutoencoderPlan } from '../autoencoder-plan.ts';
 import type { Tiling } from '../gene-tiles.ts';
-import { NetworkWeights } from '../tape.ts';
+import { NetworkWeights } from '../../../tape/tape.ts';
 import { namedArrays, OriginalArrays } from './original-arrays.ts';
 import { plainRecipe } from './plain-recipe.ts';
 

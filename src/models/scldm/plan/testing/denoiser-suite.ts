@@ -7,13 +7,13 @@ import { loadFixture } from '../../../../numerics/testing/fixture.ts';
 import { dopri5, fixedStep } from '../../../../numerics/ode.ts';
 import { viewSpace } from '../../../../engine/plan/view-space.ts';
 import type { View } from '../../../../engine/kernels/list.ts';
-import { guidedConditions } from '../../../cfgen/plan/guided-conditions.ts';
-import { additiveGuidance, sharedGuidance, type GuidanceBranch } from '../../../cfgen/guidance.ts';
+import { guidedConditions } from '../../../flow/guided-conditions.ts';
+import { additiveGuidance, sharedGuidance, type GuidanceBranch } from '../../../flow/guidance.ts';
 import type { DenoiserShape } from '../../shapes.ts';
 import { denoiserSpecs, positions } from '../denoiser-arrays.ts';
 import { FieldPlan } from '../field-plan.ts';
 import { FlowPlan } from '../flow-plan.ts';
-import { NetworkWeights } from '../tape.ts';
+import { NetworkWeights } from '../../../tape/tape.ts';
 import { namedArrays, OriginalArrays } from './original-arrays.ts';
 
 const folder = join(import.meta.dirname, '../../../fixtures');

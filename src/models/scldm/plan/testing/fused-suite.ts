@@ -13,7 +13,7 @@ import { AutoencoderPlan } from '../autoencoder-plan.ts';
 import { canFuseGenes } from '../fused-genes.ts';
 import { canFusePooling } from '../fused-pooling.ts';
 import type { Tiling } from '../gene-tiles.ts';
-import { NetworkWeights } from '../tape.ts';
+import { NetworkWeights } from '../../../tape/tape.ts';
 import { plainRecipe } from './plain-recipe.ts';
 
 /** Sizes of a small network and its batch. */

@@ -1,16 +1,16 @@
 /** @file The flow stage of a training, whatever the network: a trial for its speed, steps with checks, checkpoints and previews. */
-import type { NamedArray } from '../engine/named-array.ts';
-import { RunControl } from '../engine/run-control.ts';
-import { createRandom } from '../numerics/random.ts';
-import { cancelled } from '../protocol/errors.ts';
-import type { SampleRequest } from '../protocol/model.ts';
-import type { FlowLearner } from './cfgen/backend.ts';
-import type { FlowRecipe } from './cfgen/config.ts';
-import type { ProgressMeter } from './cfgen/progress.ts';
-import type { SampledCells } from './cfgen/sample.ts';
-import { trainFlow } from './cfgen/train-flow.ts';
+import type { NamedArray } from '../../engine/named-array.ts';
+import { RunControl } from '../../engine/run-control.ts';
+import { createRandom } from '../../numerics/random.ts';
+import { cancelled } from '../../protocol/errors.ts';
+import type { SampleRequest } from '../../protocol/model.ts';
+import type { FlowLearner } from '../backend.ts';
+import type { FlowRecipe } from '../recipes.ts';
+import type { ProgressMeter } from './progress.ts';
+import type { SampledCells } from '../flow/sample.ts';
+import { trainFlow } from '../flow/train-flow.ts';
 import { TRIAL_STEPS, TrialTime } from './trial-time.ts';
-import type { TrainContext, TrainedModel } from './trained-model.ts';
+import type { TrainContext, TrainedModel } from '../trained-model.ts';
 import type { TrainingCells } from './training-cells.ts';
 import type { OpenTrainRequest } from './training-data.ts';
 

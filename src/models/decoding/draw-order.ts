@@ -1,6 +1,6 @@
 /** @file In which order the cells of a request are drawn: as they come, or where cells have dispersions of their own, those of one level together. */
 import { dispersionLevels, drawLevels } from './cell-dispersion.ts';
-import type { DecodingRuntime } from './model.ts';
+import type { DecodingRuntime } from './decoding-runtime.ts';
 
 /** Cells to decode: whitened latents [cells, latentDim], log library sizes [cells], and the seed of their draws. */
 export interface DecodeRequest {

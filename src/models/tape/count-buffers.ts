@@ -1,8 +1,8 @@
 /** @file A batch of sparse counts in the device's memory: CSR as it comes, its logarithms, and the same by genes. */
-import type { ComputeDevice } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import type { Recorder } from '../../../engine/plan/recorder.ts';
-import type { CsrSource } from '../../../numerics/csr-source.ts';
+import type { ComputeDevice } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import type { Recorder } from '../../engine/plan/recorder.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
 import type { ResidentCounts } from './resident-counts.ts';
 
 /** Buffers of one batch; they grow never: `entries` bounds what any batch may hold. */

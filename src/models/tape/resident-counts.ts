@@ -1,8 +1,8 @@
 /** @file Counts of a whole data set in the device's memory, from which every step picks its cells: uploaded once, where they fit. */
-import { part, type ComputeDevice } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import type { Recorder } from '../../../engine/plan/recorder.ts';
-import type { CsrSource } from '../../../numerics/csr-source.ts';
+import { part, type ComputeDevice } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import type { Recorder } from '../../engine/plan/recorder.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
 
 /** Entries that are read from the source and uploaded at a time; a longer row goes alone. */
 const BLOCK_ENTRIES = 1 << 20;

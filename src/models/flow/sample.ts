@@ -3,9 +3,9 @@ import { Breather } from '../../engine/run-control.ts';
 import { adamsBashforth, dopri5, fixedStep } from '../../numerics/ode.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import { RANGE_CELLS, type SampleRequest, type SampleResult } from '../../protocol/model.ts';
-import type { Carrier, FieldQuestion, FieldRuntime } from './backend.ts';
+import type { Carrier, FieldQuestion, FieldRuntime } from '../backend.ts';
 import { libraryAt, planLibrary, type LibraryPlan } from './library.ts';
-import { flowDims, type SampledModel } from './model.ts';
+import { flowDims, type SampledModel } from './sampled-model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
 
 /** Stream of the noise that cells start from. */

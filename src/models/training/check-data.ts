@@ -1,7 +1,7 @@
 /** @file What must hold of counts before a model is trained on them. */
 import type { CsrSource } from '../../numerics/csr-source.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import type { SourceData } from '../training-data.ts';
+import type { SourceData } from './training-data.ts';
 
 /** Fewer cells than this teach nothing. */
 export const LEAST_CELLS = 20;

@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../numerics/random.ts';
 import { chooseConditions, labelRows } from './conditions.ts';
 import { defaultFlowSteps } from '../../protocol/recipe.ts';
-import { createConfig, flowRate } from './config.ts';
-import { patienceFor } from './train-autoencoder.ts';
+import { createConfig } from '../cfgen/config.ts';
+import { flowRate } from '../recipes.ts';
+import { patienceFor } from '../cfgen/train-autoencoder.ts';
 
 const CELLS = 20_000;
 const recommended = { dropout: 0.2, perBatch: false, allAttributes: 0.5 };

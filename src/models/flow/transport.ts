@@ -16,9 +16,9 @@ import type {
   TransportResult,
 } from '../../protocol/model.ts';
 import { averagedModel } from './average-label.ts';
-import type { Carrier, FieldQuestion, FieldRuntime } from './backend.ts';
+import type { Carrier, FieldQuestion, FieldRuntime } from '../backend.ts';
 import { libraryAt, libraryState } from './library.ts';
-import { flowDims, type SampledModel } from './model.ts';
+import { flowDims, type SampledModel } from './sampled-model.ts';
 import { resolveRequest, type ResolvedRequest } from './request.ts';
 
 /** Cells that are carried together; dopri5 shares one step size among them. */

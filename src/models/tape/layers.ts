@@ -1,6 +1,6 @@
 /** @file Layers of both networks on a tape: norms, linear maps, gated layers, self-attention; each with its backward pass. */
-import { part } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
+import { part } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
 import {
   affine,
   affineInputGradient,
@@ -8,8 +8,8 @@ import {
   biasGradient,
   columnsOf,
   type Matrix,
-} from '../../../engine/plan/layers.ts';
-import type { ArraySpec } from '../../../engine/plan/parameter-arena.ts';
+} from '../../engine/plan/layers.ts';
+import type { ArraySpec } from '../../engine/plan/parameter-arena.ts';
 import type { Tape } from './tape.ts';
 
 /** ε of every layer norm. */

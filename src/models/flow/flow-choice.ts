@@ -5,7 +5,7 @@
  * that show the same labels may therefore share a time in small groups; each cell's time stays uniform.
  */
 import type { Random } from '../../numerics/random.ts';
-import type { FlowChoice } from './backend.ts';
+import type { FlowChoice } from '../backend.ts';
 
 /** A batch without its noise. */
 export type FlowConditions = Omit<FlowChoice, 'noise'>;

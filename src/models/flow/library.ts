@@ -4,11 +4,11 @@ import { libraryStatistics } from '../../numerics/statistics.ts';
 import { normalsAt } from '../../numerics/random.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
 import type { LibrarySetting } from '../../protocol/model.ts';
-import type { SourceData } from '../training-data.ts';
-import { libraryBlock } from './blocks.ts';
-import type { CombinationLibrary, LibraryModel } from './model.ts';
-import type { AutoencoderShape } from './shapes.ts';
-import { combinationKey } from './split.ts';
+import type { SourceData } from '../training/training-data.ts';
+import { libraryBlock } from '../decoding/blocks.ts';
+import type { CombinationLibrary, LibraryModel } from './sampled-model.ts';
+import type { AutoencoderShape } from '../cfgen/shapes.ts';
+import { combinationKey } from '../training/split.ts';
 
 /** Stream of the noise that draws library sizes. */
 const LIBRARY_STREAM = 5;

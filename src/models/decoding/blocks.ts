@@ -6,7 +6,7 @@
  * autoencoder with a joint latent.
  */
 import type { Likelihood } from '../../protocol/dataset.ts';
-import type { AutoencoderShape } from './shapes.ts';
+import type { AutoencoderShape } from '../cfgen/shapes.ts';
 
 /** One run of features. */
 export interface Block {

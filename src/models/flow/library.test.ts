@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { loadFixture } from '../../numerics/testing/fixture.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
-import { withLibrary } from '../latent-states.ts';
+import { withLibrary } from './latent-states.ts';
 import {
   describeCombinations,
   describeLibrary,

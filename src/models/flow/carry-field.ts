@@ -1,8 +1,8 @@
 /** @file The states of a flow on the device, and what a solver does with them: one carrier for the velocity of every kind of model. */
-import type { ComputeDevice } from '../engine/compute-device.ts';
-import type { View } from '../engine/kernels/list.ts';
-import { viewSpace } from '../engine/plan/view-space.ts';
-import type { Carrier } from './cfgen/backend.ts';
+import type { ComputeDevice } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import { viewSpace } from '../../engine/plan/view-space.ts';
+import type { Carrier } from '../backend.ts';
 
 /** A velocity that is recorded for a number of states. */
 export interface RecordedField {

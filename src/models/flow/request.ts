@@ -2,9 +2,9 @@
 import { uniformAt } from '../../numerics/random.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
-import type { SampledModel } from './model.ts';
+import type { SampledModel } from './sampled-model.ts';
 import { additiveGuidance, sharedGuidance, type GuidanceBranch } from './guidance.ts';
-import type { Combination } from './split.ts';
+import type { Combination } from '../training/split.ts';
 
 /** Stream of the uniform numbers that draw categories. */
 const CATEGORY_STREAM = 4;

@@ -1,11 +1,11 @@
 /** @file Between the two stages of a training: all cells are encoded, brought to unit scale, and shown. */
-import type { CsrSource } from '../numerics/csr-source.ts';
-import { cancelled } from '../protocol/errors.ts';
-import { DeviceLosses, RENEWED } from './cfgen/device-losses.ts';
-import { whiten, type Whitening } from './cfgen/model.ts';
-import type { ProgressMeter } from './cfgen/progress.ts';
-import { whiteningOf } from './latent-states.ts';
-import type { TrainContext } from './trained-model.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
+import { cancelled } from '../../protocol/errors.ts';
+import { DeviceLosses, RENEWED } from './device-losses.ts';
+import { whiten, type Whitening } from '../flow/sampled-model.ts';
+import type { ProgressMeter } from './progress.ts';
+import { whiteningOf } from '../flow/latent-states.ts';
+import type { TrainContext } from '../trained-model.ts';
 import type { TrainingCells } from './training-cells.ts';
 import type { OpenTrainRequest } from './training-data.ts';
 

@@ -4,11 +4,11 @@
  * A layer records its forward pass at once and returns a function that records its backward pass. Programs of the same network
  * take their memory from one pool in the same order, so that smaller ones lie in the place of the largest.
  */
-import { part, type ComputeDevice } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
-import { ParameterArena, type ArraySpec } from '../../../engine/plan/parameter-arena.ts';
-import { Recorder } from '../../../engine/plan/recorder.ts';
+import { part, type ComputeDevice } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import { matrix, type Matrix } from '../../engine/plan/layers.ts';
+import { ParameterArena, type ArraySpec } from '../../engine/plan/parameter-arena.ts';
+import { Recorder } from '../../engine/plan/recorder.ts';
 
 /** Learnable arrays of one network. */
 export class NetworkWeights {

@@ -4,11 +4,11 @@
  * What time and attributes give is computed once per distinct condition. Branches of guidance go through the network side by side,
  * a part of the cells at a time, and are mixed at the end.
  */
-import { part, type ComputeDevice, type Program } from '../engine/compute-device.ts';
-import type { View } from '../engine/kernels/list.ts';
-import { matrix, type Matrix } from '../engine/plan/layers.ts';
-import { Recorder } from '../engine/plan/recorder.ts';
-import { Pool, rowsOf, Tape, type NetworkWeights } from './scldm/plan/tape.ts';
+import { part, type ComputeDevice, type Program } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import { matrix, type Matrix } from '../../engine/plan/layers.ts';
+import { Recorder } from '../../engine/plan/recorder.ts';
+import { Pool, rowsOf, Tape, type NetworkWeights } from '../tape/tape.ts';
 
 /** A guided question, taken apart into branches. */
 export interface FieldQuestion {

@@ -2,8 +2,8 @@
 import type { AttributeData } from '../../protocol/dataset.ts';
 import type { ModelAttribute, ModelInfo } from '../../protocol/model.ts';
 import type { TrainedModel } from '../trained-model.ts';
-import type { OpenTrainRequest } from '../training-data.ts';
-import type { CfgenModel } from './model.ts';
+import type { OpenTrainRequest } from './training-data.ts';
+import type { CfgenModel } from '../cfgen/model.ts';
 import { combinationKey } from './split.ts';
 
 const MAX_COMBINATIONS = 100_000;

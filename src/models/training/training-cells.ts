@@ -1,10 +1,10 @@
 /** @file The cells of an order as every kind of training needs them: which teach, which are held out, their labels and library sizes. */
-import type { TrainEvent } from '../protocol/model.ts';
-import { checkTrainingData, largestCells } from './cfgen/check-data.ts';
-import { describeAttribute } from './cfgen/describe-training.ts';
-import { describeLibrary } from './cfgen/library.ts';
-import { Setbacks } from './cfgen/setbacks.ts';
-import { chooseHeldOut, countCombinations } from './cfgen/split.ts';
+import type { TrainEvent } from '../../protocol/model.ts';
+import { checkTrainingData, largestCells } from './check-data.ts';
+import { describeAttribute } from './describe-training.ts';
+import { describeLibrary } from '../flow/library.ts';
+import { Setbacks } from './setbacks.ts';
+import { chooseHeldOut, countCombinations } from './split.ts';
 import type { OpenTrainRequest } from './training-data.ts';
 
 /** Cells in their parts. */

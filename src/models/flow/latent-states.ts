@@ -1,6 +1,6 @@
 /** @file From encoded cells to what the flow learns: brought to unit scale, log library size beside them. */
-import { libraryState } from './cfgen/library.ts';
-import type { LibraryModel, Whitening } from './cfgen/model.ts';
+import { libraryState } from './library.ts';
+import type { LibraryModel, Whitening } from './sampled-model.ts';
 
 /** Smallest standard deviation by which a latent dimension is divided. */
 const LEAST_SD = 1e-3;

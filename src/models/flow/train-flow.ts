@@ -2,12 +2,12 @@
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { RunControl } from '../../engine/run-control.ts';
 import { createRandom, type Random } from '../../numerics/random.ts';
-import type { FlowChoice, FlowLearner } from './backend.ts';
+import type { FlowChoice, FlowLearner } from '../backend.ts';
 import { chooseConditions, hideUnlabelled } from './conditions.ts';
 import { separateConditions, shareConditions, type FlowConditions } from './flow-choice.ts';
-import { flowRate, type FlowRecipe } from './config.ts';
-import { DeviceLosses, RENEWED } from './device-losses.ts';
-import type { Setbacks } from './setbacks.ts';
+import { flowRate, type FlowRecipe } from '../recipes.ts';
+import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
+import type { Setbacks } from '../training/setbacks.ts';
 
 /** Loss points, and checks for divergence, in a whole run. */
 const CHECKS = 100;

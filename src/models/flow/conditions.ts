@@ -1,6 +1,6 @@
 /** @file Which attributes each cell of a training batch shows to the flow. */
 import type { Random } from '../../numerics/random.ts';
-import type { FlowRecipe } from './config.ts';
+import type { FlowRecipe } from '../recipes.ts';
 
 /**
  * Chooses the attributes of every cell of a batch.

@@ -1,12 +1,13 @@
 /** @file From latents to counts: the decoder gives each gene its share, and counts are drawn block by block. */
 import { selectRows, type CsrMatrix } from '../../numerics/csr.ts';
 import { randomAt, uniformAt } from '../../numerics/random.ts';
-import type { DrawBlock, DrawnBlock } from './backend.ts';
+import type { DrawBlock, DrawnBlock } from '../backend.ts';
 import { blocksOf } from './blocks.ts';
-import { offsetShares } from './calibration.ts';
+import { offsetShares } from '../cfgen/calibration.ts';
 import { drawOrder, type DecodeRequest, type DrawOrder } from './draw-order.ts';
 import { chooseByWeight, COUNT_STREAM, drawCell, RESCUE_STREAM } from './draw-blocks.ts';
-import { BLOCK, unwhiten, type DecodingRuntime } from './model.ts';
+import { type DecodingRuntime } from './decoding-runtime.ts';
+import { BLOCK, unwhiten } from '../flow/sampled-model.ts';
 
 /** Visits the expected shares of genes, one block of cells after the other: [rows, genes], sums of 1. */
 export async function visitShares(

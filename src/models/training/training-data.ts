@@ -1,7 +1,7 @@
 /** @file Training data as the models take them: counts that lie in memory or on disk look alike. */
-import { memorySource, type CsrSource } from '../numerics/csr-source.ts';
-import type { CountsOnDisk, TrainingData } from '../protocol/dataset.ts';
-import type { TrainRequest } from '../protocol/model.ts';
+import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
+import type { CountsOnDisk, TrainingData } from '../../protocol/dataset.ts';
+import type { TrainRequest } from '../../protocol/model.ts';
 
 /** Cells to train on; counts are asked for by rows. */
 export interface SourceData extends Omit<TrainingData, 'counts'> {
