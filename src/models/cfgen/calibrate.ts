@@ -11,8 +11,9 @@ import {
   type CellZeros,
 } from '../decoding/cell-dispersion.ts';
 import { visitShares } from '../decoding/decode.ts';
-import { type CfgenModel, type CfgenRuntime } from './model.ts';
-import { whiten } from '../flow/sampled-model.ts';
+import type { AutoencoderRuntime, FieldRuntime } from '../backend.ts';
+import type { DecodingRuntime } from '../decoding/decoding-runtime.ts';
+import { whiten, type SampledModel, type Whitening } from '../flow/sampled-model.ts';
 import { sampleCells } from '../flow/sample.ts';
 import { combinationKey } from '../training/split.ts';
 
@@ -35,9 +36,27 @@ const MOST_CATEGORIES = 256;
 /** Streams of the training seed. */
 const CALIBRATION_STREAM = 12;
 
+/** A model whose decoder can be calibrated: its shares of genes come from a softmax over logits, to which the last bias is added. */
+export interface CalibratedModel extends SampledModel {
+  readonly architecture: SampledModel['architecture'] & {
+    readonly genes: number;
+    readonly categories: readonly number[];
+    readonly modalities?: readonly unknown[] | undefined;
+  };
+  readonly whitening: Whitening;
+  /** Weights of the autoencoder. */
+  readonly autoencoder: readonly NamedArray[];
+  /** Offsets of log expression by category, [categories, genes], named by the attribute's place; left out: none. */
+  readonly calibration?: readonly NamedArray[] | undefined;
+}
+
 /** What is compared. */
 export interface CalibrationTask {
-  readonly runtime: CfgenRuntime;
+  /** The uncalibrated model on the device. */
+  readonly runtime: DecodingRuntime & {
+    readonly autoencoder: Pick<AutoencoderRuntime, 'encode'>;
+    readonly velocity: FieldRuntime;
+  };
   readonly counts: CsrSource;
   /** Category of every cell, per attribute; −1 where it is not labelled. */
   readonly codes: readonly Int32Array[];
@@ -54,7 +73,10 @@ interface Group {
 }
 
 /** The model with a calibrated decoder. Only training cells are looked at. Models of several kinds of features stay as they are. */
-export async function calibrate(model: CfgenModel, task: CalibrationTask): Promise<CfgenModel> {
+export async function calibrate<Model extends CalibratedModel>(
+  model: Model,
+  task: CalibrationTask,
+): Promise<Model> {
   const { library: learnt } = model;
   const { genes, modalities, categories } = model.architecture;
   if (modalities !== undefined) return model;
@@ -80,7 +102,7 @@ export async function calibrate(model: CfgenModel, task: CalibrationTask): Promi
 
 /** Which attributes have offsets: in their order, while the combinations are few enough to be told apart. */
 function chosenAttributes(
-  { architecture: { categories } }: CfgenModel,
+  { architecture: { categories } }: CalibratedModel,
   { codes, trainingCells }: CalibrationTask,
 ): boolean[] {
   const used = categories.map(() => false);
@@ -148,7 +170,7 @@ async function observe(
 async function expect(
   groups: Groups,
   cells: Uint32Array,
-  model: CfgenModel,
+  model: CalibratedModel,
   { runtime, codes, seed, breathe }: CalibrationTask,
 ): Promise<void> {
   const shown = Uint32Array.from({ length: GENERATED }, (_, i) => cells[i % cells.length]);
@@ -177,7 +199,7 @@ async function expect(
 /** Dispersions of single cells, from training cells that are encoded and decoded. */
 async function cellDispersion(
   cells: Uint32Array,
-  { whitening, architecture: { genes } }: CfgenModel,
+  { whitening, architecture: { genes } }: CalibratedModel,
   { runtime, counts, breathe }: CalibrationTask,
 ): Promise<CellDispersion | null> {
   const own = counts.readRows(cells);
@@ -199,13 +221,13 @@ async function cellDispersion(
   return fitCellDispersion(found, runtime.theta);
 }
 
-/** The offsets of all cells go into the decoder's last bias. */
+/** The offsets of all cells go into the decoder's last bias, scLDM's number per gene. */
 function withOffsets(arrays: readonly NamedArray[], offsets: Float32Array): NamedArray[] {
   const last = arrays
     .map(({ name }) => /^decoder\.(\d+)\.bias$/.exec(name)?.[1])
     .reduce((most, at) => Math.max(most, at === undefined ? -1 : Number(at)), -1);
   return arrays.map((array) =>
-    array.name === `decoder.${last}.bias`
+    array.name === `decoder.${last}.bias` || array.name === 'gene_bias'
       ? { ...array, values: array.values.map((value, g) => value + offsets[g]) }
       : array,
   );
