@@ -1,8 +1,4 @@
 /** @file `cellsmith impute MODEL FILE`: expected counts of genes that a file lacks or measured poorly, with standard errors, as layers. */
-import { createWriteStream } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream } from 'node:stream/web';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { H5adStream } from '../src/data/h5ad-stream.ts';
 import { selectRows } from '../src/numerics/csr.ts';
@@ -12,9 +8,11 @@ import { addImputed } from '../src/tasks/impute-file.ts';
 import { ImputeReference } from '../src/tasks/impute-reference.ts';
 import { testImputation, type ImputationTest } from '../src/tasks/impute-test.ts';
 import { imputeCells } from '../src/tasks/impute.ts';
+import { requireAttribute } from '../src/tasks/transport.ts';
 import { kindsOf, sortedGenes, splitOfModel } from '../src/tasks/impute-choice.ts';
 import { columnsOf, modelProvenance, openModelAndCounts, openReference, type ModelAndCounts } from './model-and-cells.ts'; // prettier-ignore
 import type { Options, OptionRules } from './options.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Options of the command. */
 export const imputeRules: OptionRules = {
@@ -51,6 +49,7 @@ export async function runImpute(options: Options): Promise<ImputeReport> {
   const named = options.text('--genes')?.split(',') ?? (missing.length > 0 ? missing : names);
   const genes = sortedGenes(names, named);
   const kinds = options.text('--kinds')?.split(',') ?? info.attributes.map(({ name }) => name);
+  for (const name of kinds) requireAttribute(info, name);
   const lacking = new Set(missing);
   const seen =
     missing.length === 0 ? null : Uint8Array.from(names, (n) => (lacking.has(n) ? 0 : 1));
@@ -108,7 +107,7 @@ export async function runImpute(options: Options): Promise<ImputeReport> {
       },
     }),
   );
-  await pipeline(Readable.fromWeb(blob.stream() as ReadableStream), createWriteStream(out));
+  await writeWhole(out, blob);
   const seconds = (performance.now() - start) / 1000;
   const check = options.has('--check') ? await checkOn(source ?? opened, kinds, { seed, genes: options.has('--genes') ? genes : null }) : null; // prettier-ignore
   return {

@@ -7,7 +7,8 @@ import { nodeBackend } from '../src/data/h5-node.ts';
 import { openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { csrFromDense, csrToDense } from '../src/numerics/csr.ts';
-import { main } from './main.ts';
+import { commandNames } from './help.ts';
+import { main, optionsOf } from './main.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-cli-'));
 const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
@@ -45,6 +46,8 @@ describe('wrong usage', () => {
     [[]],
     [['dance']],
     [['train', demo]],
+    [['train', demo, '--out', join(folder, 'x.h5ad')]],
+    [['train', demo, '--out', model, '-g', 'some']],
     [['train', demo, '--out', model, '--genes', 'some']],
     [['train', demo, '--out', model, '--model', 'gpt']],
     [['sample', demo, '--out', 'x']],
@@ -62,9 +65,37 @@ describe('wrong usage', () => {
     expect(perturb.out).toContain('cellsmith perturb MODEL --set A+B');
     expect(perturb.out).toContain('[--seed 0] [--device auto|cpu|webgpu]');
     expect(perturb.out).not.toMatch(/cellsmith train|CARRY/);
-    expect((await call('evaluate', '--help')).out.match(/cellsmith evaluate/g)).toHaveLength(2);
+    expect((await call('evaluate', '--help')).out.match(/^ {2}cellsmith evaluate/gm)).toHaveLength(
+      2,
+    );
     expect((await call('correct', '--help')).out).toContain('CARRY: [--weights');
     expect((await call('--help')).out).toContain('cellsmith train FILE');
+    expect((await call('help', 'sample')).out).toBe((await call('sample', '-h')).out);
+  });
+
+  it('--help says something of every option of every command', async () => {
+    for (const name of commandNames) {
+      const { out } = await call(name, '--help');
+      const asked = await call(name, 'x', 'y', '--no-such-option');
+      expect(asked).toMatchObject({ code: 2, out: '' });
+      expect(asked.err).toContain('--no-such-option is not an option of this command.');
+      expect(asked.err).toContain(`  cellsmith ${name} `);
+      const options = new Set(out.match(/--[a-z-]+/g));
+      for (const option of optionsOf(name)) expect(options, `${name} ${option}`).toContain(option);
+    }
+  });
+
+  it('proposes what was meant', async () => {
+    expect((await call('trian')).err).toContain('Did you mean train?');
+    const { err } = await call('train', demo, '--out', model, '--atributes', 'phase');
+    expect(err).toContain('Did you mean --attributes?');
+    const column = await call('train', demo, '--out', model, '--attributes', 'bulk_label');
+    expect(column.code).toBe(1);
+    expect(column.err).toContain('Did you mean bulk_labels?');
+  });
+
+  it('--version prints the version', async () => {
+    expect((await call('--version')).out).toMatch(/^\d+\.\d+\.\d+\n$/);
   });
 });
 

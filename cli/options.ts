@@ -1,4 +1,5 @@
 /** @file Reads command-line options; wrong usage is an error of its own kind. */
+import { didYouMean } from '../src/protocol/nearest-word.ts';
 
 /** The command was written wrongly; exit code 2. */
 export class UsageError extends Error {
@@ -75,7 +76,7 @@ export function parseOptions(args: readonly string[], rules: OptionRules): Optio
   const switches = new Set<string>();
   for (let i = 0; i < args.length; i++) {
     const arg = args[i];
-    if (!arg.startsWith('--')) {
+    if (!/^-./.test(arg)) {
       positional.push(arg);
       continue;
     }
@@ -88,7 +89,9 @@ export function parseOptions(args: readonly string[], rules: OptionRules): Optio
       if (value === undefined) throw new UsageError(`${name} needs a value.`);
       values.set(name, [...(values.get(name) ?? []), value]);
     } else {
-      throw new UsageError(`${name} is not an option of this command.`);
+      const known = [...rules.values, ...rules.switches];
+      const near = didYouMean(name, known);
+      throw new UsageError(`${name} is not an option of this command.${near}`);
     }
   }
   return new Options(positional, values, switches);

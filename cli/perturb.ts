@@ -1,5 +1,5 @@
 /** @file `cellsmith perturb MODEL --set A+B`: predicts cells with a set of perturbations and writes them as .h5ad. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { UnsValue, WriteColumn } from '../src/protocol/dataset.ts';
@@ -12,6 +12,7 @@ import { requireScreen, sampleRequestOf } from '../src/tasks/perturb-request.ts'
 import { deviceOption, requireFile } from './file-and-device.ts';
 import { splitPair } from './model-and-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Options of the command. */
 export const perturbRules: OptionRules = {
@@ -58,7 +59,7 @@ export async function runPerturb(options: Options): Promise<PerturbRunReport> {
     obs: { ...write.obs, [screen.attribute]: column },
     uns: { ...write.uns, cellsmith: { ...about, ...questionFacts(screen, asked, perturbation) } },
   };
-  writeFileSync(out, await io.write(file));
+  await writeWhole(out, await io.write(file));
   return {
     out,
     perturbation,

@@ -8,6 +8,7 @@ const STAGES = {
   autoencoder: 'Autoencoder',
   encode: 'Encoding',
   flow: 'Flow',
+  calibrate: 'Calibrating',
 } as const;
 
 /** Prints training events. */
@@ -37,9 +38,13 @@ export class ProgressLine {
     this.#last = now;
     const percent = `${Math.round(event.overall * 100)} %`;
     const left = `${Math.round(event.secondsLeft)} s left`;
-    const where = `${STAGES[event.stage]} ${event.at} of ${event.of}`;
-    const speed = `${Math.round(event.cellsPerSecond)} cells/s`;
-    this.#line([percent, where, this.#loss, speed, left].filter((part) => part !== '').join(' · '));
+    const stage = STAGES[event.stage];
+    // Calibration counts nothing that a person knows, and has no loss.
+    const middle =
+      event.stage === 'calibrate'
+        ? [stage]
+        : [`${stage} ${event.at} of ${event.of}`, this.#loss, `${Math.round(event.cellsPerSecond)} cells/s`]; // prettier-ignore
+    this.#line([percent, ...middle, left].filter((part) => part !== '').join(' · '));
   }
 
   #line(text: string): void {

@@ -1,8 +1,5 @@
 /** @file `cellsmith sample MODEL`: generates cells and writes them as .h5ad. */
-import { createWriteStream, readFileSync, writeFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { ReadableStream as NodeStream } from 'node:stream/web';
+import { readFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { asCategorical, openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
@@ -17,7 +14,9 @@ import type {
 import { generateCells, several, writeRanges } from '../src/tasks/generate.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireFile } from './file-and-device.ts';
+import { requireAttribute, requireCategory } from '../src/tasks/transport.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Options of the command. */
 export const sampleRules: OptionRules = {
@@ -80,13 +79,13 @@ export async function runSample(options: Options): Promise<SampleReport> {
   const io = new IoService(nodeBackend());
   if (request.cells >= manyCells) {
     const { file, milliseconds, ...written } = await writeRanges(service, info, request, io, tell);
-    await pipeline(Readable.fromWeb(file.stream() as NodeStream), createWriteStream(out));
+    await writeWhole(out, file);
     await io.cancelWrite();
     if (process.stderr.isTTY) process.stderr.write('\n');
     return { out, ...written, milliseconds: Math.round(milliseconds) };
   }
   const { sample, write } = await generateCells(service, info, request);
-  writeFileSync(out, await io.write(write));
+  await writeWhole(out, await io.write(write));
   return {
     out,
     cells: sample.cells,
@@ -149,14 +148,16 @@ function readGuidance(options: Options, info: ModelInfo): GuidanceTerm[] {
   for (const text of options.all('--set')) {
     const [attribute, rest] = splitPair('--set', text);
     const colon = rest.lastIndexOf(':');
-    const own = info.attributes.find((a) => a.name === attribute);
-    const whole = colon < 0 || (own?.categories.includes(rest) ?? false);
+    const own = info.attributes[requireAttribute(info, attribute)];
+    const whole = colon < 0 || own.categories.includes(rest);
     const value = whole ? rest : rest.slice(0, colon);
+    requireCategory(own, value);
     const weight = whole ? 1 : readWeight('--set', rest.slice(colon + 1));
     terms.set(attribute, { attribute, value, weight });
   }
   for (const text of options.all('--weights').flatMap((list) => list.split(','))) {
     const [attribute, weight] = splitPair('--weights', text);
+    requireAttribute(info, attribute);
     const value = terms.get(attribute)?.value ?? null;
     terms.set(attribute, { attribute, value, weight: readWeight('--weights', weight) });
   }

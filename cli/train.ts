@@ -1,9 +1,10 @@
 /** @file `cellsmith train FILE`: reads counts, trains a model, writes the model file. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { nodeBackend, openNodeCountsAgain } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { DiskTrainingData, SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
 import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../src/protocol/model.ts';
+import type { ScreenSettings } from '../src/protocol/perturb.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
 import {
@@ -13,9 +14,16 @@ import {
   type WantedModality,
 } from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
+import { onInterrupt } from './interrupt.ts';
 import { ProgressLine } from './progress-line.ts';
-import { readScreenOptions, screenOptions, withScreenColumns } from './screen-options.ts';
+import {
+  clearScreen,
+  readScreenOptions,
+  screenOptions,
+  withScreenColumns,
+} from './screen-options.ts';
 import { groupsIn, readHeldOut, readSplit, splitOptions } from './split-option.ts';
+import { writeWhole } from './whole-file.ts';
 
 /** Options of the command. */
 export const trainRules: OptionRules = {
@@ -47,17 +55,18 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   const path = requireFile(options.single('file'));
   const out = options.required('--out');
   const selection = readSelection(options);
-  const settings = readSettings(options, selection.attributes);
-  const by = settings.split?.by ?? null;
+  const asked = readSettings(options, selection.attributes);
+  const by = asked.split?.by ?? null;
   const onDisk = options.has('--counts-on-disk');
   const modalities = readModalities(options);
-  if (modalities !== null && settings.model !== 'cfgen') {
+  if (modalities !== null && asked.model !== 'cfgen') {
     throw new UsageError('--modalities belongs to --model cfgen.');
   }
   const read = await (modalities === null
-    ? readData(path, selection, by, onDisk)
+    ? readData(path, selection, { by, onDisk, screen: asked.screen, options })
     : readParts(path, modalities, { selection, onDisk }, by));
-  const { data, splitGroups, sourceShape, sourceGenes, drop, notes = [] } = read;
+  const { data, splitGroups, sourceShape, sourceGenes, drop, notes = [], screen } = read;
+  const settings = screen === undefined ? asked : { ...asked, screen };
   for (const note of notes) process.stderr.write(`${note}\n`);
   const { service } = await startNodeService(deviceOption(options), openNodeCountsAgain);
   const from = options.text('--from');
@@ -79,19 +88,18 @@ export async function runTrain(options: Options): Promise<TrainReport> {
     .finally(release)
     .finally(drop);
   line.end();
-  writeFileSync(out, await service.save());
+  await writeWhole(out, await service.save());
   return { ...info, out, ...(notes.length > 0 ? { notes } : {}) };
 }
 
 /** Ctrl-C ends the training and keeps the best model so far; a second one ends the program. */
 function stopOnInterrupt(stop: () => void): () => void {
-  const onInterrupt = (): void => {
-    process.removeListener('SIGINT', onInterrupt);
+  const release = onInterrupt(() => {
+    release();
     process.stderr.write('\nStopping; the best model so far is kept. Ctrl-C again ends at once.\n');
     stop();
-  };
-  process.on('SIGINT', onInterrupt);
-  return () => process.removeListener('SIGINT', onInterrupt);
+  });
+  return release;
 }
 
 interface ReadData {
@@ -102,6 +110,8 @@ interface ReadData {
   /** Deletes the copy on disk, if there is one. */
   readonly drop: () => Promise<void>;
   readonly notes?: readonly string[];
+  /** The screen as its column's values show it. */
+  readonly screen?: ScreenSettings | undefined;
 }
 
 async function readParts(
@@ -135,22 +145,31 @@ const heldGenes = 100;
 /** Counts that do not fit into memory, or are not wanted there, go to a file of the temporary folder. */
 async function readData(
   path: string,
-  selection: SelectionRequest,
-  by: string | null,
-  wantDisk: boolean,
+  asked: SelectionRequest,
+  how: {
+    readonly by: string | null;
+    readonly onDisk: boolean;
+    readonly screen: ScreenSettings | undefined;
+    readonly options: Options;
+  },
 ): Promise<ReadData> {
   const io = new IoService(nodeBackend());
   try {
     const summary = await io.open({ path });
     const where = requireCounts(summary);
     const { estimate } = summary;
-    const onDisk = wantDisk || (estimate !== null && estimate.bytes > estimate.allowed);
+    const { selection, screen, notes } =
+      how.screen === undefined
+        ? { selection: asked, screen: how.screen, notes: [] }
+        : clearScreen(how.screen, asked, summary.obs, how.options);
+    const { by } = how;
+    const onDisk = how.onDisk || (estimate !== null && estimate.bytes > estimate.allowed);
     const loaded = await io.load(where, undefined, onDisk ? { genes: heldGenes } : {});
     const data = await (onDisk ? io.selectOnDisk(selection) : io.select(selection));
     const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
     const sourceShape = [loaded.nObs, loaded.fileGenes] as const;
     const sourceGenes = ('fileGenes' in data ? data.fileGenes : null) ?? loaded.varNames;
-    return { data, splitGroups, sourceShape, sourceGenes, drop: dropOf(io, data) };
+    return { data, splitGroups, sourceShape, sourceGenes, drop: dropOf(io, data), notes, screen };
   } finally {
     await io.close();
   }

@@ -1,4 +1,5 @@
 /** @file Perturb: a simulated screen is recognised, scDFM trained on it, perturbed cells predicted, judged, ranked, saved; the model outlives a reload. */
+import { readFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { accessFaults, axeFaults } from './support/access.ts';
 import {
@@ -113,6 +114,12 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
     expect.soft(await accessFaults(page), `genes, ${colorScheme}`).toEqual([]);
   }
   await takePicture(page, '8-perturb');
+  const figure = page.waitForEvent('download');
+  await page.locator('.maptools').getByRole('button', { name: 'Save figure' }).click();
+  await page.getByRole('menuitem', { name: /^SVG/ }).click();
+  const drawn = resultPath('perturb-map.svg');
+  await (await figure).saveAs(drawn);
+  expect(readFileSync(drawn, 'utf8')).toMatch(/<title>UMAP of 582 real .* 300 synthetic/);
 
   // Scatter with r, a gene set, the scores beside the baselines, the graph.
   await view(page, 'Scatter').click();
@@ -175,6 +182,12 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
   await page.getByRole('button', { name: 'Predict cells' }).click();
   await expect(status(page)).toContainText('Predicted 300 cells', { timeout: 90_000 });
 
+  // So are the settings of the training, what is held out among them.
+  await page.getByRole('link', { name: /^Model/ }).click();
+  await expect(model.getByRole('list', { name: 'Held-out perturbations' })).toContainText(screenPairs.hidden); // prettier-ignore
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await expect(page.getByRole('spinbutton', { name: 'Flow steps' })).toHaveValue('100');
+
   expect(cells).toBe(582);
   expect(foreign).toEqual([]);
   expect(errors).toEqual([]);
@@ -189,7 +202,7 @@ test.describe('a real screen', () => {
     test.setTimeout(300_000);
     const real = resultPath('formats/papalexi-some.h5ad');
     const cells = await writePapalexiFile(real);
-    expect(cells).toBe(720);
+    expect(cells).toBe(840);
     const errors = watchErrors(page);
     await openDemo(page);
     await openFile(page, real);
@@ -197,6 +210,12 @@ test.describe('a real screen', () => {
     await page.getByRole('link', { name: /^Model/ }).click();
     const model = page.getByRole('complementary', { name: 'Model' });
     await model.getByRole('button', { name: 'Use scDFM' }).click();
+    await expect(model).toContainText('120 control cells, 5 perturbations.');
+    // Cells whose guide is not clear are left out, which is told and can be undone.
+    await expect(model).toContainText('ambiguous, 120 cells: left out, it names no perturbation.');
+    await model.getByRole('button', { name: 'Bring ambiguous back' }).click();
+    await expect(model).toContainText('120 control cells, 6 perturbations.');
+    await page.getByRole('button', { name: 'Undo' }).click();
     await expect(model).toContainText('120 control cells, 5 perturbations.');
     await setFlowSteps(page, 60);
     await page.getByRole('button', { name: 'Train', exact: true }).click();

@@ -60,14 +60,14 @@ export function hasPapalexi(): boolean {
   return there;
 }
 
-/** Control cells and five knock-outs of the real screen, at most 120 cells of each; returns the number of cells. */
+/** Control cells, five knock-outs of the real screen and cells of unclear guides, at most 120 cells of each; returns the number of cells. */
 export async function writePapalexiFile(path: string): Promise<number> {
   const io = new IoService(nodeBackend());
   const file = new File([readFileSync(papalexi)], basename(papalexi));
   const summary = await io.open(file, () => undefined);
   const loaded = await io.load(summary.chosen ?? 'X', () => undefined);
   const { categories, codes } = loaded.categorical['perturbation'];
-  const wanted = ['NT', 'IFNGR1', 'STAT1', 'JAK2', 'IRF1', 'SMAD4'];
+  const wanted = ['NT', 'IFNGR1', 'STAT1', 'JAK2', 'IRF1', 'SMAD4', 'ambiguous'];
   const taken = new Map(wanted.map((label) => [categories.indexOf(label), 0]));
   const rows = [...codes.keys()].filter((i) => {
     const n = taken.get(codes[i]);

@@ -3,6 +3,40 @@ import { z } from 'zod';
 
 z.config({ jitless: true });
 
+/** What was kept of a field, or nothing where it is not as it should be: an older or newer page may have written it. */
+const kept = <T extends z.ZodType>(field: T) => field.optional().catch(undefined);
+
+const screenSchema = z.object({
+  attribute: kept(z.string().nullable()),
+  control: kept(z.string().nullable()),
+  separator: kept(z.string().nullable()),
+  context: kept(z.string().nullable()),
+  tier: kept(z.enum(['fast', 'pad-lite'])),
+  start: kept(z.enum(['gaussian', 'noisy-control', 'control'])),
+  mmdWeight: kept(z.number().min(0).max(5)),
+  genes: kept(z.int().min(2).nullable()),
+  graph: kept(z.object({ name: z.string(), pairs: z.int() }).nullable()),
+});
+
+const trainingSchema = z.object({
+  model: kept(z.enum(['cfgen', 'scldm', 'scdfm'])),
+  size: kept(z.enum(['S', 'M', 'G'])),
+  minutes: kept(z.int().min(1).max(600)),
+  goOn: kept(z.boolean()),
+  recipe: kept(z.enum(['recommended', 'faithful'])),
+  seed: kept(z.int().min(0)),
+  flowSteps: kept(z.int().min(1).nullable()),
+  maxEpochs: kept(z.int().min(1).nullable()),
+  heldOut: kept(z.number().gt(0).lt(1)),
+  heldOutBy: kept(z.string().nullable()),
+  hide: kept(z.array(z.record(z.string(), z.string()))),
+  place: kept(z.enum(['auto', 'memory', 'disk', 'disk-all-genes'])),
+  screen: kept(screenSchema),
+});
+
+/** How the next model of a file is trained, as kept: what was not understood is left out. */
+export type KeptTraining = z.infer<typeof trainingSchema>;
+
 const sessionSchema = z.object({
   version: z.literal(1),
   fileName: z.string(),
@@ -12,6 +46,8 @@ const sessionSchema = z.object({
   look: z.record(z.string(), z.unknown()),
   /** What was asked about perturbations. */
   question: z.record(z.string(), z.unknown()).optional(),
+  /** How the next model is trained. */
+  training: kept(trainingSchema),
   /** Columns drawn in the palette instead of the colours of their file. */
   ownColours: z.array(z.string()).optional(),
   step: z.enum(['data', 'model', 'generate', 'check', 'export', 'apply', 'perturb']),
@@ -112,23 +148,47 @@ export async function keepSession(record: SessionRecord): Promise<void> {
   await write('session.json', JSON.stringify(record));
 }
 
+const graphFile = 'graph-edges.json';
+
+/** Keeps the pairs of an imported gene graph, which the settings only name; null removes them. */
+export async function keepGraph(
+  edges: readonly (readonly [string, string])[] | null,
+): Promise<void> {
+  if (edges === null) await remove(graphFile);
+  else await write(graphFile, JSON.stringify(edges));
+}
+
+/** The pairs of the imported gene graph of the last visit; null without one. */
+export async function recallGraph(): Promise<readonly (readonly [string, string])[] | null> {
+  try {
+    const text = await (await read(graphFile))?.text();
+    const pairs = z.array(z.tuple([z.string(), z.string()])).safeParse(JSON.parse(text ?? 'null'));
+    return pairs.success ? pairs.data : null;
+  } catch {
+    return null;
+  }
+}
+
+/** The settings in a kept text; null when it is none. */
+export function readSession(text: string): SessionRecord | null {
+  try {
+    const parsed = sessionSchema.safeParse(JSON.parse(text));
+    return parsed.success ? parsed.data : null;
+  } catch {
+    return null;
+  }
+}
+
 /** What the last visit left: settings and the file; null when nothing usable. */
 export async function recallSession(): Promise<{
   readonly record: SessionRecord;
   readonly file: File;
 } | null> {
   const text = await (await read('session.json'))?.text();
-  if (!text) return null;
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return null;
-  }
-  const parsed = sessionSchema.safeParse(json);
-  if (!parsed.success) return null;
-  const kept = await read('data.h5ad');
-  return kept ? { record: parsed.data, file: new File([kept], parsed.data.fileName) } : null;
+  const record = text ? readSession(text) : null;
+  if (record === null) return null;
+  const file = await read('data.h5ad');
+  return file ? { record, file: new File([file], record.fileName) } : null;
 }
 
 /** Removes everything that was kept in this browser. */

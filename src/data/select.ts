@@ -9,6 +9,7 @@ import type {
   TrainingData,
 } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
+import { didYouMean } from '../protocol/nearest-word.ts';
 import { tooFewCells, tooFewGenes } from './file-errors.ts';
 import { pickVariableGenes } from './hvg.ts';
 import { columnsOf, forTraining, modalitiesOfColumns, runsOf } from './modalities.ts';
@@ -129,7 +130,7 @@ function attributeColumn(source: CellSource, name: string): CategoryColumn {
   throw new StudioError(
     'bad-attribute',
     `obs['${name}'] cannot be an attribute.`,
-    'It is not a column of categories in this file. Choose a column with 2 to 200 values.',
+    `It is not a column of categories in this file.${didYouMean(name, Object.keys(source.categorical))} Choose a column with 2 to 200 values.`,
     { attribute: name },
   );
 }

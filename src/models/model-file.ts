@@ -138,7 +138,9 @@ function bodyOf(manifest: Manifest, calibration: readonly NamedArray[]) {
     if (info.screen === undefined) throw new RangeError('the screen is missing');
     return { family, architecture, screen: info.screen };
   }
-  return { family, architecture, size: info.size ?? 'S' };
+  checkCalibration(calibration, architecture);
+  const offsets = calibration.length > 0 ? { calibration } : {};
+  return { family, architecture, size: info.size ?? 'S', ...offsets };
 }
 
 /** Throws where offsets by category do not fit the model's attributes and genes. */

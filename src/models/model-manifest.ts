@@ -139,6 +139,7 @@ const scdfmArchitecture = z.object({
       gentle: z.boolean(),
       // Files from before it was told had every gene see every gene.
       masked: z.boolean().default(false),
+      shifted: z.boolean().default(false),
     }),
   ]),
 });

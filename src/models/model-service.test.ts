@@ -46,7 +46,7 @@ describe('a trained model', () => {
 
   it('reports stages in order, latents, previews, and progress that never falls', () => {
     const stages = events.filter((e) => e.type === 'stage').map((e) => e.stage);
-    expect(stages).toEqual(['prepare', 'autoencoder', 'encode', 'flow']);
+    expect(stages).toEqual(['prepare', 'autoencoder', 'encode', 'flow', 'calibrate']);
     const latents = events.find((e) => e.type === 'latents');
     expect(latents?.latents.length).toBe(420 * info.latentDim);
     expect(latents?.heldOut.reduce((a, b) => a + b, 0)).toBe(info.heldOutCells);

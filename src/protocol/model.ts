@@ -52,7 +52,7 @@ export interface TrainSettings {
 }
 
 /** The parts of a training, in their order. */
-export type TrainStage = 'prepare' | 'autoencoder' | 'encode' | 'flow';
+export type TrainStage = 'prepare' | 'autoencoder' | 'encode' | 'flow' | 'calibrate';
 
 /** What training reports while it runs. Progress comes at most ten times a second. */
 export type TrainEvent =
@@ -66,7 +66,7 @@ export type TrainEvent =
       readonly stage: TrainStage;
       /** Share of the whole training, 0–1. */
       readonly overall: number;
-      /** Epoch (autoencoder) or step (flow), and its maximum. */
+      /** Epoch (autoencoder), step (flow) or hundredth (calibration), and its maximum. */
       readonly at: number;
       readonly of: number;
       readonly cellsPerSecond: number;

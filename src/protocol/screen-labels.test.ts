@@ -1,6 +1,7 @@
 /** @file Labels of screens are read as their authors wrote them. */
 import { describe, expect, it } from 'vitest';
 import {
+  isUnclear,
   keyOfMembers,
   labelOf,
   membersOf,
@@ -40,6 +41,41 @@ describe('membersOf', () => {
     expect(membersOf('stimulated', { control: 'control', separator: null })).toEqual([
       'stimulated',
     ]);
+  });
+});
+
+describe('isUnclear', () => {
+  const screen = { control: 'NT', separator: '+' };
+
+  it('knows the words for what nobody knows, however they are written', () => {
+    for (const label of [
+      'ambiguous',
+      'Unassigned',
+      'not assigned',
+      'MULTIPLET',
+      'doublet',
+      'unknown',
+      'Negative',
+      'NA',
+      'N/A',
+      'nan',
+      '',
+      ' ',
+      '-',
+      '?',
+      'A+unknown',
+    ])
+      // prettier-ignore
+      expect(isUnclear(label, screen), label).toBe(true);
+  });
+
+  it('leaves names of genes and drugs, control, and sets with control alone', () => {
+    for (const label of ['NT', 'STAT1', 'A+B', 'NANOG', 'β-estradiol', 'none', '5'])
+      expect(isUnclear(label, screen), label).toBe(false);
+    const other = { control: 'negative', separator: '+' };
+    expect(isUnclear('negative', other)).toBe(false);
+    expect(isUnclear('A+negative', other)).toBe(false);
+    expect(isUnclear('A+negative', screen)).toBe(true);
   });
 });
 

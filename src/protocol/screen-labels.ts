@@ -23,6 +23,14 @@ const CONTROL_WORDS: readonly string[] =
 /** From here on the words are believed only in columns whose name speaks of perturbations, and only as a whole value. */
 const UNSURE_WORDS = CONTROL_WORDS.indexOf('wildtype');
 
+/** Values that say that nobody knows what was perturbed in a cell, letters and digits only. */
+const UNCLEAR_WORDS: ReadonlySet<string> = new Set(
+  `ambiguous unassigned notassigned unknown unk unclear unclassified undefined undetermined uncertain unmapped missing
+   multiplet multiplets multiple multi doublet doublets negative na nan null notavailable noguide nosgrna nogrna nocall`.split(
+    /\s+/u,
+  ),
+);
+
 /** Names of columns that hold perturbations, letters and digits only, the surest first. */
 const COLUMN_WORDS: readonly string[] =
   `perturbation perturbations perturb targetgene target perturbedgene genetarget knockout condition conditions treatment treatments
@@ -61,6 +69,14 @@ export function membersOf(label: string, { control, separator }: ScreenLabels): 
     (part) => !empty.has(part) && (parts.length === 1 || !EMPTY_PARTS.includes(part.toLowerCase())),
   );
   return [...new Set(members)].sort();
+}
+
+/** Whether a value of the column says that nobody knows what was perturbed (`ambiguous`, `doublet`, `NA`, nothing at all); control never does. */
+export function isUnclear(label: string, screen: ScreenLabels): boolean {
+  if (label === screen.control) return false;
+  const says = (text: string): boolean =>
+    UNCLEAR_WORDS.has(bare(text)) || !/[^\s\p{P}\p{S}]/u.test(text);
+  return says(label) || membersOf(label, screen).some(says);
 }
 
 /** One text for a set, whatever the order of its members: a key for look-ups. */

@@ -4,17 +4,8 @@ import type { ModelInfo } from '../protocol/model.ts';
 import { floatArray, intArray } from './array-registry.ts';
 import { categoryColours } from './palette.ts';
 import { defaultFlowSteps } from '../protocol/recipe.ts';
-import { formatPercent } from './format.ts';
 import { get } from './store.ts';
-import {
-  aboutDuration,
-  deviceWords,
-  estimateText,
-  scdfmText,
-  scldmCost,
-  stepsWithin,
-  type TrainingLoad,
-} from './train-estimate.ts';
+import { estimateText, scdfmText, scldmText, type TrainingLoad } from './train-estimate.ts';
 import type { DataChoices, DataState, StudioState } from './types.ts';
 
 /** A categorical obs column of the open file, or null. */
@@ -168,10 +159,7 @@ export function trainEstimate(state: StudioState = get()): string {
   const load = trainingLoad(state);
   if (settings.model === 'scldm') {
     if (load === null || state.device === null) return '';
-    const { share } = stepsWithin(state.device, settings.size, load, settings.minutes);
-    const whole = scldmCost(state.device, settings.size, load).seconds;
-    if (share < 1) return `${settings.minutes} min: ${formatPercent(share, 0)} of a full training`;
-    return `${aboutDuration(whole)} on ${deviceWords(state.device)}`;
+    return scldmText(state.device, settings.size, load, settings);
   }
   if (settings.model === 'scdfm') {
     if (state.device === null) return '';

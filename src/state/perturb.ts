@@ -43,6 +43,8 @@ export interface PerturbState {
   readonly view: PerturbView;
   /** Show the cells of the prediction over the file's own map. */
   readonly showMap: boolean;
+  /** How far these are on their way from control on the map, 0–1. */
+  readonly glide: number;
   readonly saving: boolean;
   /** Names of genes as typed, for the view of a gene set and the ranking by it. */
   readonly geneSet: string;
@@ -62,6 +64,7 @@ export const emptyPerturb: PerturbState = {
   failure: null,
   view: 'effects',
   showMap: true,
+  glide: 1,
   saving: false,
   geneSet: '',
   rankBySet: false,

@@ -2,7 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ObsColumn } from '../protocol/dataset.ts';
 import type { ModelId } from '../protocol/model.ts';
-import { labelsBySize, proposedScreen, screenHindrance, screenOf, screenSettings } from './screen-choice.ts'; // prettier-ignore
+import {
+  labelsBySize,
+  proposedScreen,
+  screenHindrance,
+  screenOf,
+  screenSettings,
+  unclearValues,
+  withoutUnclear,
+} from './screen-choice.ts';
 import { emptyChoices, emptyData, emptyModel, emptyScreen } from './store.ts';
 import type { ScreenChoices } from './types.ts';
 
@@ -42,7 +50,10 @@ describe('screenOf', () => {
     expect(proposedScreen({ data })?.attribute).toBe('perturbation');
     const screen = screenOf(stateOf());
     expect(screen).toMatchObject({ attribute: 'perturbation', control: 'NT', separator: '+', context: 'cell_type' }); // prettier-ignore
-    expect(screen && labelsBySize(screen)).toEqual({ singles: ['A', 'B'], sets: ['A+B'] });
+    expect(screen && labelsBySize(screen, emptyChoices)).toEqual({
+      singles: ['A', 'B'],
+      sets: ['A+B'],
+    });
   });
 
   it('takes what a person chose, as far as the file has it', () => {
@@ -58,6 +69,31 @@ describe('screenOf', () => {
 
   it('is null without a column', () => {
     expect(screenOf({ ...stateOf(), data: emptyData })).toBeNull();
+  });
+});
+
+describe('cells of which nobody knows what was perturbed', () => {
+  const unclear = { ...column('perturbation', ['NT', 'A', 'B', 'ambiguous', 'A+NA', 'unknown'], [40, 20, 9, 7, 5, 0]), missing: 3 }; // prettier-ignore
+  const state = { ...stateOf(), data: { ...data, summary: { obs: [unclear] } } as unknown as typeof emptyData }; // prettier-ignore
+  const screen = screenOf({ ...state, model: { settings: { ...state.model.settings, screen: { ...emptyScreen, separator: '+' } } } }); // prettier-ignore
+  if (screen === null) throw new Error('no screen');
+
+  it('are left out, but for those that a person kept', () => {
+    const now = withoutUnclear(screen, emptyChoices);
+    expect(now.leftOut).toEqual({ perturbation: ['ambiguous', 'A+NA'] });
+    expect(now.leaveUnlabelled).toEqual(['perturbation']);
+    expect(labelsBySize(screen, now)).toEqual({ singles: ['A', 'B'], sets: [] });
+    expect(withoutUnclear(screen, now)).toEqual(now);
+    const kept = withoutUnclear(screen, { ...emptyChoices, kept: ['perturbation/ambiguous'], leftOut: { perturbation: ['B'] } }); // prettier-ignore
+    expect(kept.leftOut).toEqual({ perturbation: ['B', 'A+NA'] });
+    expect(labelsBySize(screen, kept)).toEqual({ singles: ['A', 'ambiguous'], sets: [] });
+  });
+
+  it('are told with their number', () => {
+    expect(unclearValues(screen, { leftOut: { perturbation: ['ambiguous'] } })).toEqual([
+      { label: 'ambiguous', cells: 7, isOut: true },
+      { label: 'A+NA', cells: 5, isOut: false },
+    ]);
   });
 });
 

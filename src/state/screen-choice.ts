@@ -2,6 +2,7 @@
 import type { ObsColumn } from '../protocol/dataset.ts';
 import type { ScreenSettings } from '../protocol/perturb.ts';
 import {
+  isUnclear,
   membersOf,
   proposeControl,
   proposeScreen,
@@ -9,7 +10,7 @@ import {
   type ProposedScreen,
 } from '../protocol/screen-labels.ts';
 import { graphEdges } from './graph-edges.ts';
-import type { StudioState } from './types.ts';
+import type { DataChoices, StudioState } from './types.ts';
 
 type Slices = Pick<StudioState, 'data'> & {
   readonly model: Pick<StudioState['model'], 'settings'>;
@@ -102,14 +103,57 @@ export function screenSettings(state: Slices): ScreenSettings | null {
   return { attribute, control, separator, context, tier, start, mmdWeight, genes, edges };
 }
 
-/** Values of the perturbation column by how many members they have, control left out. */
-export function labelsBySize(screen: FilledScreen): { singles: string[]; sets: string[] } {
-  const { categories, cells } = screen.column;
-  const present = categories.filter(
-    (label, i) => (cells[i] ?? 0) > 0 && membersOf(label, screen).length > 0,
-  );
+/** A value of the perturbation column that tells nothing of what was perturbed, as a person sees it. */
+export interface UnclearValue {
+  readonly label: string;
+  readonly cells: number;
+  readonly isOut: boolean;
+}
+
+/** Values that the training leaves out, or would leave out if nobody had brought them back. */
+export function unclearValues(
+  screen: FilledScreen,
+  { leftOut }: Pick<DataChoices, 'leftOut'>,
+): readonly UnclearValue[] {
+  const out = leftOut[screen.attribute] ?? [];
+  return presentValues(screen)
+    .filter(({ label }) => isUnclear(label, screen))
+    .map((own) => ({ ...own, isOut: out.includes(own.label) }));
+}
+
+/** The choices with the cells left out of which nobody knows what was perturbed in them: values that say so, unless a person kept them, and cells without a value. */
+export function withoutUnclear(screen: FilledScreen, choices: DataChoices): DataChoices {
+  const { attribute, column } = screen;
+  const { leftOut, leaveUnlabelled, kept } = choices;
+  const out = leftOut[attribute] ?? [];
+  const added = unclearValues(screen, choices)
+    .filter(({ label, isOut }) => !isOut && !kept.includes(`${attribute}/${label}`))
+    .map(({ label }) => label);
+  const unlabelled = column.missing > 0 && !leaveUnlabelled.includes(attribute);
   return {
-    singles: present.filter((label) => membersOf(label, screen).length === 1),
-    sets: present.filter((label) => membersOf(label, screen).length > 1),
+    ...choices,
+    leftOut: added.length > 0 ? { ...leftOut, [attribute]: [...out, ...added] } : leftOut,
+    leaveUnlabelled: unlabelled ? [...leaveUnlabelled, attribute] : leaveUnlabelled,
+  };
+}
+
+function presentValues({ column }: FilledScreen): { label: string; cells: number }[] {
+  return column.categories
+    .map((label, i) => ({ label, cells: column.cells[i] ?? 0 }))
+    .filter(({ cells }) => cells > 0);
+}
+
+/** Values of the perturbation column by how many members they have, without control and what is left out. */
+export function labelsBySize(
+  screen: FilledScreen,
+  { leftOut }: Pick<DataChoices, 'leftOut'>,
+): { singles: string[]; sets: string[] } {
+  const out = leftOut[screen.attribute] ?? [];
+  const labels = presentValues(screen)
+    .map(({ label }) => label)
+    .filter((label) => !out.includes(label) && membersOf(label, screen).length > 0);
+  return {
+    singles: labels.filter((label) => membersOf(label, screen).length === 1),
+    sets: labels.filter((label) => membersOf(label, screen).length > 1),
   };
 }

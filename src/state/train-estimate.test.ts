@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DeviceReport } from '../protocol/model.ts';
 import {
+  aboutDuration,
   cfgenBytes,
   estimateSeconds,
   fitsGenes,
@@ -11,6 +12,7 @@ import {
   scdfmText,
   scldmCost,
   scldmStepSeconds,
+  scldmText,
   stepsWithin,
 } from './train-estimate.ts';
 
@@ -78,6 +80,36 @@ describe('the proposal', () => {
       false,
       true,
     ]);
+  });
+});
+
+describe('what the foot says of scLDM', () => {
+  const open = { minutes: 600, maxEpochs: null, flowSteps: null };
+  const say = (change: object): string => scldmText(cpu, 'S', kang, { ...open, ...change });
+  const secondsOf = (autoencoder: number, flow: number): string => {
+    const step = scldmStepSeconds(cpu, 'S', kang);
+    return aboutDuration(1.15 * (autoencoder * step.autoencoder + flow * step.flow));
+  };
+
+  it('is the time of the full training, or the share that the minutes allow', () => {
+    expect(say({})).toBe(`${secondsOf(2400, 2000)} on 1 CPU thread`);
+    expect(say({ minutes: 1 })).toMatch(/^1 min: \d+\s% of a full training$/);
+  });
+
+  it('follows epochs and steps that are set, whatever the minutes', () => {
+    // 1,422 cells are 22 batches of 64.
+    const both = { maxEpochs: 10, flowSteps: 300 };
+    expect(say(both)).toBe(`${secondsOf(220, 300)} on 1 CPU thread`);
+    expect(say({ ...both, minutes: 1 })).toBe(say(both));
+    expect(say({ maxEpochs: 10 })).toBe(`${secondsOf(220, 2000)} on 1 CPU thread`);
+    expect(say({ flowSteps: 300 })).toBe(`${secondsOf(2400, 300)} on 1 CPU thread`);
+  });
+
+  it('shortens what is left open when the minutes are few', () => {
+    const step = scldmStepSeconds(cpu, 'S', kang);
+    const all = 1.15 * (220 * step.autoencoder + 2000 * step.flow);
+    const minutes = all / 120;
+    expect(say({ maxEpochs: 10, minutes })).toBe(`${secondsOf(220, 1000)} on 1 CPU thread`);
   });
 });
 

@@ -9,7 +9,7 @@ import {
   scldmGenesPerStep,
   scldmSizes,
 } from '../protocol/scldm-sizes.ts';
-import { formatDuration } from './format.ts';
+import { formatDuration, formatPercent } from './format.ts';
 
 /** What is to be learnt. */
 export interface TrainingLoad {
@@ -228,6 +228,35 @@ export function stepsWithin(
     flowSteps: Math.floor(flowSteps * share),
     share,
   };
+}
+
+/** Epochs and steps that are set by hand; null: those of a full training, or what of it fits into the minutes. */
+export interface ScldmLengths {
+  readonly minutes: number;
+  readonly maxEpochs: number | null;
+  readonly flowSteps: number | null;
+}
+
+/** What scLDM will take: "About 9 min on 2 CPU threads", or "5 min: 40 % of a full training" where the minutes shorten it and nothing is set by hand. */
+export function scldmText(
+  device: DeviceReport,
+  size: ModelSize,
+  load: TrainingLoad,
+  { minutes, maxEpochs, flowSteps }: ScldmLengths,
+): string {
+  const full = scldmSizes[size];
+  const step = scldmStepSeconds(device, size, load);
+  const epoch = Math.max(1, Math.floor(load.cells / full.batch));
+  const autoencoder = step.autoencoder * (maxEpochs === null ? full.steps : maxEpochs * epoch);
+  const flow = step.flow * (flowSteps ?? full.flowSteps);
+  // Minutes shorten what is not set, by the share that all of it would need.
+  const share = Math.min(1, (minutes * 60) / (BESIDE * (autoencoder + flow)));
+  if (share < 1 && maxEpochs === null && flowSteps === null) {
+    return `${minutes} min: ${formatPercent(share, 0)} of a full training`;
+  }
+  const part = (value: number | null): number => (value === null ? share : 1);
+  const seconds = BESIDE * (autoencoder * part(maxEpochs) + flow * part(flowSteps));
+  return `${aboutDuration(seconds)} on ${deviceWords(device)}`;
 }
 
 /** "About 2 min 40 s". */

@@ -38,7 +38,7 @@ export interface CounterfactualCells {
   readonly extrapolated: boolean;
   /**
    * Change of mean log1p(CP10k) by gene: counts drawn under the new condition minus counts drawn from the same latents, carried without a
-   * change of labels. So what the model gets wrong on both sides does not count as an effect.
+   * change of labels. So what the model gets wrong on both sides does not count as an effect. Few cells are drawn several times.
    */
   readonly effect: Float64Array;
   /** The real change, from the chosen cells to the real cells of the new condition; null where there are none. */
@@ -52,6 +52,9 @@ export interface CounterfactualCells {
     readonly additive: EffectAgreement | null;
   };
 }
+
+/** Effects are means over about so many draws of counts: of fewer cells each is drawn again, so often at most. */
+const DRAWN = { cells: 1024, times: 8 } as const;
 
 /**
  * Carries cells to another condition and measures the effect.
@@ -67,15 +70,16 @@ export async function makeCounterfactual(
 ): Promise<CounterfactualCells> {
   const choice = chooseCells(info, cells, request);
   const { rows } = choice;
+  const drawn = repeated(rows, Math.min(DRAWN.times, Math.ceil(DRAWN.cells / rows.length)));
   const own: LabelledCells = {
-    counts: selectRows(cells.counts, rows),
+    counts: selectRows(cells.counts, drawn),
     codes: Object.fromEntries(
-      Object.entries(cells.codes).map(([name, codes]) => [name, rows.map((i) => codes[i])]),
+      Object.entries(cells.codes).map(([name, codes]) => [name, drawn.map((i) => codes[i])]),
     ),
   };
   const to = { ...own.codes };
   for (const [name, code] of Object.entries(choice.target)) {
-    to[name] = new Int32Array(rows.length).fill(code);
+    to[name] = new Int32Array(drawn.length).fill(code);
   }
   const changed = await carryCells(service, own, { to, average: null }, request.carry, (event) =>
     onEvent(halfOf(event, 0)),
@@ -93,12 +97,16 @@ export async function makeCounterfactual(
   );
   const against = (predicted: Float64Array | null): EffectAgreement | null =>
     predicted === null || observed === null ? null : agreement(predicted, observed);
+  const { latentDim, latents } = changed.result;
   return {
     rows,
-    counts,
-    before: changed.before,
-    after: changed.result.latents,
-    latentDim: changed.result.latentDim,
+    counts: selectRows(
+      counts,
+      rows.map((_, i) => i),
+    ),
+    before: changed.before.slice(0, rows.length * latentDim),
+    after: latents.slice(0, rows.length * latentDim),
+    latentDim,
     extrapolated: changed.result.extrapolated,
     effect,
     observed,
@@ -106,6 +114,11 @@ export async function makeCounterfactual(
     additive,
     agreement: { model: against(effect), additive: against(additive) },
   };
+}
+
+/** The rows one after the other, several times over. */
+function repeated(rows: Int32Array, times: number): Int32Array {
+  return Int32Array.from({ length: rows.length * times }, (_, i) => rows[i % rows.length]);
 }
 
 /** Progress of one of two carryings that take about as long. */

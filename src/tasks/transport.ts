@@ -3,6 +3,7 @@ import { rowSums, type CsrMatrix } from '../numerics/csr.ts';
 import type { ModelApi } from '../protocol/api.ts';
 import type { CategoryColumn } from '../protocol/dataset.ts';
 import { StudioError } from '../protocol/errors.ts';
+import { didYouMean } from '../protocol/nearest-word.ts';
 import type {
   ModelAttribute,
   ModelInfo,
@@ -98,7 +99,7 @@ export function requireAttribute(info: ModelInfo, name: string): number {
     `The model was not trained with ${name}.`,
     known.length === 0
       ? 'It has no attributes. Train a model with this column as an attribute.'
-      : `Its attributes are ${known.join(', ')}. Choose one of them, or train a model with ${name}.`,
+      : `Its attributes are ${known.join(', ')}.${didYouMean(name, known) || ` Choose one of them, or train a model with ${name}.`}`,
     { attribute: name },
   );
 }
@@ -110,7 +111,7 @@ export function requireCategory(attribute: ModelAttribute, value: string): numbe
   throw new StudioError(
     'bad-request',
     `The model does not know ${attribute.name} ${value}.`,
-    `Its values are ${attribute.categories.slice(0, 12).join(', ')}${attribute.categories.length > 12 ? ' and more' : ''}.`,
+    `Its values are ${attribute.categories.slice(0, 12).join(', ')}${attribute.categories.length > 12 ? ' and more' : ''}.${didYouMean(value, attribute.categories)}`,
     { attribute: attribute.name, value },
   );
 }

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import type { CpuHost } from './host.ts';
 
@@ -16,6 +17,15 @@ WebAssembly.instantiate(module, { env: { memory } }).then(({ exports }) => {
   exports.help(thread, seen);
 });
 `;
+
+/**
+ * Asks for fused multiply-adds where Node has them behind a flag (Node 20), so that the device computes as it does in browsers and in later
+ * versions of Node. For this process and threads of it, from now on.
+ */
+export function askForRelaxedSimd(): void {
+  if (process.versions.node.startsWith('20.'))
+    setFlagsFromString('--experimental-wasm-relaxed-simd');
+}
 
 /** @param threads how many to use; by default one per processor core */
 export function nodeCpuHost(threads = Math.min(MAX_THREADS, availableParallelism())): CpuHost {

@@ -3,7 +3,7 @@ import type { NamedArray } from '../../engine/named-array.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { rowSums } from '../../numerics/csr.ts';
 import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
-import type { SampleRequest } from '../../protocol/model.ts';
+import { RANGE_CELLS, type SampleRequest } from '../../protocol/model.ts';
 import { rakeOffsets, type LabelledSums } from './calibration.ts';
 import {
   fitCellDispersion,
@@ -15,11 +15,14 @@ import type { AutoencoderRuntime, FieldRuntime } from '../backend.ts';
 import type { DecodingRuntime } from '../decoding/decoding-runtime.ts';
 import { whiten, type SampledModel, type Whitening } from '../flow/sampled-model.ts';
 import { sampleCells } from '../flow/sample.ts';
+import { watched, type CalibrationPart } from '../training/calibration-progress.ts';
 import { combinationKey } from '../training/split.ts';
 
-/** Training cells whose counts are summed, and generated cells, at most. */
+/** Training cells whose counts are summed, at most. */
 const MOST_OBSERVED = 20_000;
-const GENERATED = 4096;
+
+/** Generated cells, and steps of the solver. */
+export const USUAL = { cells: 4096, steps: 12 };
 
 /** Training cells whose zeros are compared with what is expected of them. */
 const MOST_FITTED = 400;
@@ -63,6 +66,10 @@ export interface CalibrationTask {
   readonly trainingCells: Uint32Array;
   readonly seed: number;
   readonly breathe: () => Promise<void>;
+  /** Generated cells and the solver's steps, where the usual ones would take long. */
+  readonly effort?: { readonly cells: number; readonly steps: number } | undefined;
+  /** Told how much of a part is done. */
+  readonly onPart?: ((part: CalibrationPart, done: number, of: number) => void) | undefined;
 }
 
 interface Group {
@@ -152,7 +159,7 @@ class Groups {
 async function observe(
   groups: Groups,
   cells: Uint32Array,
-  { counts, breathe }: CalibrationTask,
+  { counts, breathe, onPart }: CalibrationTask,
 ): Promise<void> {
   for (let from = 0; from < cells.length; from += CELLS_AT_ONCE) {
     const some = cells.subarray(from, from + CELLS_AT_ONCE);
@@ -162,6 +169,7 @@ async function observe(
       group.cells++;
       for (let k = indptr[r]; k < indptr[r + 1]; k++) group.observed[indices[k]] += values[k];
     });
+    onPart?.('observe', from + some.length, cells.length);
     await breathe();
   }
 }
@@ -171,21 +179,26 @@ async function expect(
   groups: Groups,
   cells: Uint32Array,
   model: CalibratedModel,
-  { runtime, codes, seed, breathe }: CalibrationTask,
+  { runtime, codes, seed, breathe, effort = USUAL, onPart }: CalibrationTask,
 ): Promise<void> {
-  const shown = Uint32Array.from({ length: GENERATED }, (_, i) => cells[i % cells.length]);
+  const shown = Uint32Array.from({ length: effort.cells }, (_, i) => cells[i % cells.length]);
   const request: SampleRequest = {
     cells: shown.length,
     seed: createRandom(seed, CALIBRATION_STREAM).fork(1).uint32(),
     guidance: [],
     library: { mode: 'chosen' },
-    solver: { method: 'heun', steps: 12 },
+    solver: { method: 'heun', steps: effort.steps },
     frames: 0,
     codes: Object.fromEntries(
       model.attributes.map(({ name }, a) => [name, Int32Array.from(shown, (c) => codes[a][c])]),
     ),
   };
-  const { latents, logLibrary } = await sampleCells(model, runtime.velocity, request, null);
+  let evaluations = 0;
+  const network = watched(runtime.velocity, () => {
+    onPart?.('generate', evaluations++, 2 * effort.steps * Math.ceil(effort.cells / RANGE_CELLS));
+    return breathe();
+  });
+  const { latents, logLibrary } = await sampleCells(model, network, request, null);
   const { genes } = model.architecture;
   await visitShares(runtime, latents, breathe, (shares, from, rows) => {
     for (let r = 0; r < rows; r++) {
@@ -193,6 +206,7 @@ async function expect(
       const library = Math.exp(logLibrary[from + r]);
       for (let g = 0; g < genes; g++) expected[g] += library * shares[r * genes + g];
     }
+    onPart?.('decode', from + rows, shown.length);
   });
 }
 
@@ -200,7 +214,7 @@ async function expect(
 async function cellDispersion(
   cells: Uint32Array,
   { whitening, architecture: { genes } }: CalibratedModel,
-  { runtime, counts, breathe }: CalibrationTask,
+  { runtime, counts, breathe, onPart }: CalibrationTask,
 ): Promise<CellDispersion | null> {
   const own = counts.readRows(cells);
   const sums = rowSums(own);
@@ -217,6 +231,7 @@ async function cellDispersion(
         means,
       });
     }
+    onPart?.('fit', from + rows, cells.length);
   });
   return fitCellDispersion(found, runtime.theta);
 }

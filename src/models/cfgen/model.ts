@@ -5,6 +5,7 @@ import type { ModelAttribute } from '../../protocol/model.ts';
 import type { AutoencoderRuntime, VelocityRuntime } from '../backend.ts';
 import type { CfgenBackend } from './backend.ts';
 import type { CfgenArchitecture } from './config.ts';
+import { tablesOf } from '../decoding/label-tables.ts';
 import type { Combination } from '../training/split.ts';
 import type { AutoencoderShape, VelocityShape } from './shapes.ts';
 
@@ -40,16 +41,6 @@ export function velocityShape(architecture: CfgenArchitecture): VelocityShape {
     blocks: architecture.flowBlocks,
     categories: architecture.categories,
   };
-}
-
-/** The offsets of a model per attribute, [categories, genes]; null where it has none. */
-export function tablesOf({
-  attributes,
-  calibration = [],
-}: Pick<CfgenModel, 'attributes' | 'calibration'>): (Float32Array | null)[] {
-  return attributes.map(
-    (_, a) => calibration.find(({ name }) => name === String(a))?.values ?? null,
-  );
 }
 
 /** A model on the device. */

@@ -19,15 +19,16 @@ import {
 import type { OpenTrainRequest } from '../training/training-data.ts';
 import type { AutoencoderLearner, VelocityRuntime } from '../backend.ts';
 import type { CfgenBackend } from './backend.ts';
-import { calibrate } from './calibrate.ts';
+import { USUAL } from './calibrate.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
 import { describeTrained } from '../training/describe-training.ts';
-import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
 import { librarySums } from '../flow/library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import { autoencoderShape, CfgenRuntime, velocityShape, type CfgenModel } from './model.ts';
 import { flowDims, type LibraryModel, type Whitening } from '../flow/sampled-model.ts';
 import { presentBackend } from './present-backend.ts';
+import { calibrationWork } from '../training/calibration-progress.ts';
+import { runCalibrationStage } from '../training/calibration-stage.ts';
 import { ProgressMeter } from '../training/progress.ts';
 import { sampleCells } from '../flow/sample.ts';
 import { startBiases, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
@@ -107,7 +108,9 @@ class Training {
     onEvent({ type: 'stage', stage: 'prepare', seconds: {} });
     const stage = this.#flowStage();
     const trial = await trialFlowStep(stage, flowDims(this.#config.architecture));
-    const meter = new ProgressMeter(onEvent, now, this.#config.flow.steps, trial, start);
+    const { flow, calibration } = this.#config;
+    const work = calibration ? calibrationWork(USUAL, flow.batch, this.#cells.trainingCells.length) : undefined; // prettier-ignore
+    const meter = new ProgressMeter(onEvent, now, flow.steps, trial, start, work);
     const prepared = await this.#prepare(meter);
     const trained = await runFlowStage(stage, prepared.states, meter, {
       finish: (flow, early) => this.#finish(prepared, flow, meter.seconds, early),
@@ -116,33 +119,21 @@ class Training {
         return sampleCells(prepared.base, this.#previewNetwork, order, null);
       },
     });
-    return this.#config.calibration ? this.#calibrated(trained) : trained;
+    return calibration ? this.#calibrated(trained, meter) : trained;
   }
 
   /** The trained model with its decoder calibrated. */
-  async #calibrated(trained: TrainedModel): Promise<TrainedModel> {
+  async #calibrated(trained: TrainedModel, meter: ProgressMeter): Promise<TrainedModel> {
     const { body } = trained;
     if (body.family !== 'cfgen') return trained;
-    const { codes, trainingCells } = this.#cells;
-    const { data, settings } = this.#request;
-    const { control } = this.#context;
-    const losses = new DeviceLosses();
-    const work = async (): Promise<TrainedModel> => {
-      const runtime = new CfgenRuntime(body, this.#backend);
-      const calibrated = calibrate(body, {
-        runtime,
-        counts: data.counts,
-        codes,
-        trainingCells,
-        seed: settings.seed,
-        breathe: () => control.breathe(),
-      });
-      return { ...trained, body: await calibrated.finally(() => runtime.dispose()) };
+    const stage = {
+      request: this.#request,
+      context: this.#context,
+      cells: this.#cells,
+      start: () => new CfgenRuntime(body, this.#backend),
+      renew: this.#renew,
     };
-    for (;;) {
-      const done = await losses.guard(work, this.#renew);
-      if (done !== RENEWED) return done;
-    }
+    return { ...trained, body: await runCalibrationStage(body, stage, meter) };
   }
 
   #initialFlow(seed: number): NamedArray[] {

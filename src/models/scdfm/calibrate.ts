@@ -96,8 +96,8 @@ export function takeCells(cells: Uint32Array, random: Random): Uint32Array {
   return order.map((i) => cells[i]);
 }
 
-/** Levels of one gene in cells at some places; the same array every time. */
-function levelsIn(
+/** Levels of one gene in cells at some places [cells, dims], not whitened; the same array every time. */
+export function levelsIn(
   places: Float32Array,
   { dims, mean, loadings }: Components,
 ): (gene: number) => Float64Array {
@@ -112,8 +112,8 @@ function levelsIn(
   };
 }
 
-/** What must be added so that the mean of the positive parts is `wanted`. */
-function offsetFor(levels: Float64Array, wanted: number): number {
+/** What must be added to levels so that the mean of their positive parts is `wanted`, −2 to 2. */
+export function offsetFor(levels: Float64Array, wanted: number): number {
   let [low, high] = [-2, 2];
   for (let round = 0; round < ROUNDS; round++) {
     const middle = (low + high) / 2;
@@ -123,7 +123,8 @@ function offsetFor(levels: Float64Array, wanted: number): number {
   return (low + high) / 2;
 }
 
-function meanOfPositive(levels: Float64Array, offset: number): number {
+/** Mean over cells of what is above 0 of their levels and an offset. */
+export function meanOfPositive(levels: Float64Array, offset: number): number {
   return levels.reduce((sum, level) => sum + Math.max(0, level + offset), 0) / levels.length;
 }
 

@@ -125,6 +125,19 @@ export function project(logs: CsrMatrix, { dims, mean, loadings }: Components): 
   return out;
 }
 
+/** Places of cells given by dense log expression, [rows, dims]. @param logs [rows, genes] */
+export function projectDense(logs: Float32Array, components: Components): Float32Array {
+  const { genes, dims, mean, loadings } = components;
+  const out = new Float32Array((logs.length / genes) * dims);
+  for (let row = 0; row * genes < logs.length; row++) {
+    for (let g = 0; g < genes; g++) {
+      const level = logs[row * genes + g] - mean[g];
+      for (let d = 0; d < dims; d++) out[row * dims + d] += level * loadings[g * dims + d];
+    }
+  }
+  return out;
+}
+
 /** Places of all cells of a source, [cells, dims]. */
 export async function projectAll(
   counts: CsrSource,

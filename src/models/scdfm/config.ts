@@ -34,8 +34,8 @@ export interface ScdfmRecipe {
   /** Standard deviation of the perturbations' tokens before training (fast). */
   readonly tokens: number;
   /**
-   * What each member adds to the velocity beside the network (fast): nothing, what is learnt together with it (from the member's mean change
-   * on), or what the finished network's cells lack of the real ones' mean.
+   * What each member adds to the velocity beside the network: nothing, what is learnt together with it (from the member's mean change on),
+   * or what the finished network's cells lack of the real ones' mean (in pad-lite beside the member's mean change, which it learns around).
    */
   readonly shift: 'none' | 'learnt' | 'fitted';
   /** Share of conditions that are control cells led to control cells. */
@@ -53,11 +53,13 @@ export interface ScdfmConfig {
   readonly recipe: 'recommended' | 'faithful';
   /** Components at most (fast), or genes at most (pad-lite). */
   readonly dims: number;
+  /** Counts are drawn around what components say of a state; else (pad-lite) they are its numbers, rounded. */
+  readonly drawsCounts: boolean;
   /** Components are kept as long as cells they were not fitted on vary along them by this share of what fitted cells do; 0: all are. */
   readonly leastHeld: number;
-  /** Counts are drawn around the genes' means in the control cells of a context, not in all training cells (fast). */
+  /** Counts are drawn around the genes' means in the control cells of a context, not in all training cells (with `drawsCounts`). */
   readonly contextOffsets: boolean;
-  /** And perturbed cells' with what their perturbations change in genes beyond their components (fast; with `contextOffsets`). */
+  /** And perturbed cells' with what their perturbations change in genes beyond their components (with `contextOffsets`). */
   readonly memberOffsets: boolean;
   readonly flow: ScdfmRecipe;
 }
@@ -87,9 +89,12 @@ const TOKENS = 0.1;
 
 /**
  * Which contexts stand in for one where a perturbation was never seen: at most so many, by a Gaussian of the distance of their control cells'
- * means whose variance is this share of the middle squared distance.
+ * means whose variance is this share of the middle squared distance, times their cells.
  */
 export const NEAR_CONTEXTS = { width: 0.3, most: 6 } as const;
+
+/** Cells generated in all to fit shifts with, about: a cell of gene tokens costs hundreds of times more. */
+export const SHIFT_CELLS = { fast: 20_000, 'pad-lite': 512 } as const;
 
 /** Learning rates at their highest. Source: methods/scdfm §4.2 for pad-lite. */
 const LEARNING_RATES = { fast: 1e-3, 'pad-lite': 5e-4 } as const;
@@ -105,6 +110,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
   return {
     recipe,
     dims: tier === 'fast' ? COMPONENTS : (request.genes ?? PAD_GENES),
+    drawsCounts: tier === 'fast' || !faithful,
     leastHeld: faithful ? 0 : LEAST_HELD,
     contextOffsets: !faithful,
     memberOffsets: !faithful,
@@ -119,7 +125,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
       dropout: faithful ? 0 : 0.1,
       networkDropout: faithful ? 0.1 : 0,
       tokens: faithful ? 1 : TOKENS,
-      shift: faithful || tier === 'pad-lite' ? 'none' : 'fitted',
+      shift: faithful ? 'none' : 'fitted',
       controls: faithful ? 0 : 0.15,
       learningRate: faithful ? 5e-5 : LEARNING_RATES[tier],
       finalRate: faithful ? 0.02 : 0.01,
@@ -156,5 +162,6 @@ export function networkShape(
   if (tier === 'fast') return { tier, dims, members, contexts, ...FAST };
   const faithful = recipe === 'faithful';
   const own = faithful ? { ...PAD, graphHeads: 8 } : PAD;
-  return { tier, dims, members, contexts, ...own, gentle: !faithful, masked: !faithful };
+  const gentle = !faithful;
+  return { tier, dims, members, contexts, ...own, gentle, masked: gentle, shifted: gentle };
 }

@@ -12,7 +12,7 @@ import {
   type ModelRuntime,
   type TrainedModel,
 } from '../trained-model.ts';
-import { projectAll } from './components.ts';
+import { projectAll, projectDense } from './components.ts';
 import { START_NOISE } from './config.ts';
 import { decodeStates } from './decode.ts';
 import { logNormalised } from './expression.ts';
@@ -48,7 +48,7 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
     transport: () => Promise.reject(noTransport()),
     encode: async (counts) => {
       const breather = new Breather(null);
-      if (arrays.components === null)
+      if (arrays.components === null || network.tier === 'pad-lite')
         return whiten(csrToDense(logNormalised(counts)), body.whitening);
       const source = memorySource(counts);
       const places = await projectAll(source, arrays.components, () => breather.breathe());
@@ -56,7 +56,9 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
     },
     decode: ({ latents, logLibrary, codes, seed, first }, signal) => {
       const breather = new Breather(signal);
-      const states = unwhiten(latents, body.whitening);
+      const ends = unwhiten(latents, body.whitening);
+      const isExpression = network.tier === 'pad-lite' && arrays.components !== null;
+      const states = isExpression ? projectDense(ends, arrays.components) : ends;
       const contexts = context === null ? null : (codes?.[context] ?? null);
       const sets = codes?.[attribute];
       const setOffset = (cell: number): Float32Array | null => offsetOfSet(sets?.[cell] ?? -1);

@@ -5,10 +5,9 @@ import type { SampledCells } from '../flow/sample.ts';
 import type { Condition, Screen } from './screen.ts';
 import { meanState } from './shifts.ts';
 
-/** Cells generated of each condition, and in all; and how often shifts are fitted. */
+/** Cells generated of each condition, at most and at least; and how often shifts are fitted. */
 const MOST_EACH = 256;
-const LEAST_EACH = 32;
-const CELLS_IN_ALL = 20_000;
+const LEAST_EACH = 16;
 const ROUNDS = 2;
 
 /** So many cells without an error stand beside each member's own. */
@@ -26,6 +25,10 @@ export interface ShiftTask {
   readonly dims: number;
   /** Paths begin at noise, not at control cells. */
   readonly fromNoise: boolean;
+  /** Cells generated in all, about. */
+  readonly cellsInAll: number;
+  /** Shifts of members and of the control token as rows of the network's tokens. */
+  readonly rowsOf: (shifts: Float32Array) => Float32Array;
   /** Cells of a network with these values of attributes. */
   readonly generate: (
     flow: readonly NamedArray[],
@@ -37,10 +40,14 @@ export interface ShiftTask {
 /** The same network with shifts by which cells generated for training conditions have the real ones' means. */
 export async function withFittedShifts(
   flow: readonly NamedArray[],
-  { screen, attributes, cellIndex, states, dims, fromNoise, generate }: ShiftTask,
+  task: ShiftTask,
 ): Promise<readonly NamedArray[]> {
+  const { screen, attributes, cellIndex, states, dims, fromNoise, generate } = task;
   const known = screen.conditions.filter(({ label }) => screen.sets[label] !== null);
-  const each = Math.max(LEAST_EACH, Math.min(MOST_EACH, Math.floor(CELLS_IN_ALL / known.length)));
+  const each = Math.max(
+    LEAST_EACH,
+    Math.min(MOST_EACH, Math.floor(task.cellsInAll / known.length)),
+  );
   const cells = each * known.length;
   const codesOf = (code: (condition: Condition) => number): Int32Array =>
     Int32Array.from({ length: cells }, (_, i) => code(known[Math.floor(i / each)]));
@@ -57,7 +64,7 @@ export async function withFittedShifts(
     const begun = Uint32Array.from(starts ?? [], (cell) => rowOf.get(cell) as number);
     const generated = { each, ends: latents, starts: fromNoise ? null : begun };
     const errors = meanErrors(screen, known, states, dims, generated);
-    const more = fitShifts(errors, screen.members.length, dims);
+    const more = task.rowsOf(fitShifts(errors, screen.members.length, dims));
     arrays = arrays.map((a) =>
       a.name === 'shift.weight' ? { ...a, values: a.values.map((v, k) => v + more[k]) } : a,
     );

@@ -33,6 +33,8 @@ export interface StateArrays {
   readonly contextOffset: Float32Array | null;
   /** Added for each member of a cell's set, [members seen, genes] (fast); null: nothing is. */
   readonly memberOffset: Float32Array | null;
+  /** Changes to cells that are asked for in a context where training never saw their set; null: nothing is changed. */
+  readonly carried: CarriedEffects | null;
   /** What perturbations never seen do of what their neighbours in the graph do (fast), 0 to 1. */
   readonly reach: number;
   /** Inverse dispersion of each gene's counts, [genes]. */
@@ -45,8 +47,34 @@ export interface StateArrays {
   readonly controlCells: Float32Array;
 }
 
+/** Corrections of what is carried over from other contexts, one for each set and context that training has not together. */
+export interface CarriedEffects {
+  /** Category of the perturbation column, then of the context's, [combinations, 2]. */
+  readonly combinations: Float32Array;
+  /** Added to the ends of paths, whitened, [combinations, latentDim]. */
+  readonly shift: Float32Array;
+  /** Added to expected log expression in place of the members' offsets, [combinations, genes]. */
+  readonly offset: Float32Array;
+}
+
+/** Corrections as they are stored. */
+export function storeCarried({ combinations, shift, offset }: CarriedEffects): NamedArray[] {
+  const n = combinations.length / 2;
+  const rows = (name: string, values: Float32Array): NamedArray => ({
+    name,
+    shape: [n, values.length / n],
+    values,
+  });
+  return [
+    rows('carried_combinations', combinations),
+    rows('carried_shift', shift),
+    rows('carried_offset', offset),
+  ];
+}
+
 /** The arrays as they are stored. */
-export function storeStates(states: StateArrays, latentDim: number): NamedArray[] {
+export function storeStates(
+  states: Omit<StateArrays, 'carried'>, latentDim: number): NamedArray[] {
   const { components, offset, contextOffset, memberOffset, reach, theta } = states;
   const { controls, controlCodes, controlCells } = states;
   const n = controlCells.length;
@@ -89,6 +117,8 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     }
     return rows;
   };
+  const combinations = byName.get('carried_combinations')?.values;
+  const offsetOfCarried = rowsOf('carried_offset');
   return {
     components:
       loadings === undefined
@@ -97,6 +127,10 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     offset: values('offset'),
     contextOffset: rowsOf('context_offset'),
     memberOffset: rowsOf('member_offset'),
+    carried:
+      combinations === undefined || offsetOfCarried === null
+        ? null
+        : { combinations, shift: values('carried_shift'), offset: offsetOfCarried },
     reach: byName.get('reach')?.values[0] ?? 1,
     theta: values('theta'),
     controls: values('controls'),

@@ -40,7 +40,7 @@ function prepare(data: TrainingData): Promise<PreparedStates> {
     settings: screenSettings,
     trainingCells: training,
     dims: 10,
-    config: { leastHeld: 0.4, contextOffsets: true, memberOffsets: true },
+    config: { leastHeld: 0.4, contextOffsets: true, memberOffsets: true, drawsCounts: true },
     seed: 4,
     breathe: () => Promise.resolve(),
   });

@@ -9,7 +9,7 @@ import { whiteningOf } from '../flow/latent-states.ts';
 import type { SourceData } from '../training/training-data.ts';
 import { calibrate, denseLogs, groupOffsets, thresholds } from './calibrate.ts';
 import { fitComponents, projectAll, reproducibleDims, type Components } from './components.ts';
-import { NEIGHBOURS, type ScdfmConfig } from './config.ts';
+import { COMPONENTS, NEIGHBOURS, type ScdfmConfig } from './config.ts';
 import { geneMoments } from './expression.ts';
 import { coexpressionEdges, namedEdges, type GeneEdges } from './graph.ts';
 import { storeStates } from './model.ts';
@@ -35,7 +35,10 @@ export interface PrepareTask {
   readonly trainingCells: Uint32Array;
   /** Components at most. */
   readonly dims: number;
-  readonly config: Pick<ScdfmConfig, 'leastHeld' | 'contextOffsets' | 'memberOffsets'>;
+  readonly config: Pick<
+    ScdfmConfig,
+    'leastHeld' | 'contextOffsets' | 'memberOffsets' | 'drawsCounts'
+  >;
   readonly seed: number;
   readonly breathe: () => Promise<void>;
 }
@@ -62,13 +65,13 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
   const { counts, geneNames } = data;
   const random = createRandom(seed, COMPONENT_STREAM);
   const { tier } = settings;
-  const components = tier === 'fast' ? componentsOf(task, random) : null;
+  const components = task.config.drawsCounts ? componentsOf(task, random) : null;
   await breathe();
   const raw =
-    components === null
-      ? await allLogs(counts, breathe)
-      : await projectAll(counts, components, breathe);
-  const dims = components?.dims ?? counts.cols;
+    tier === 'fast' && components !== null
+      ? await projectAll(counts, components, breathe)
+      : await allLogs(counts, breathe);
+  const dims = raw.length / counts.rows;
   const whitening = whiteningOf(raw, dims, trainingCells, tier === 'fast');
   const states = whiten(raw, whitening);
   const graph = graphOf(task);
@@ -101,8 +104,7 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     attributes.forEach(({ codes }, a) => (controlCodes[k * attributes.length + a] = codes[cell]));
   });
   const controlCells = Float32Array.from(kept, (cell) => data.cellIndex[cell]);
-  const reach =
-    tier === 'fast' ? reachOf(screen.members, shifts, whitening.sd, geneNames, graph) : 1;
+  const reach = reachOf(screen.members, shifts, whitening.sd, geneNames, graph);
   const drawn = { offset, contextOffset, memberOffset, theta };
   const stored = { components, reach, ...drawn, controls, controlCodes, controlCells };
   return {
@@ -118,11 +120,12 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
 }
 
 function componentsOf(
-  { data, trainingCells, dims, config, seed }: PrepareTask,
+  { data, trainingCells, dims: wanted, config, seed }: PrepareTask,
   random: Random,
 ): Components {
   const { counts } = data;
   const own = createRandom(seed, COMPONENT_STREAM).fork(4);
+  const dims = Math.min(wanted, COMPONENTS);
   const most = reproducibleDims(counts, trainingCells, dims, config.leastHeld, own);
   return fitComponents(counts, trainingCells, most, random);
 }

@@ -35,6 +35,8 @@ export interface PadShape extends ConditionShape {
   readonly gentle: boolean;
   /** Genes see their neighbours in the gene graph alone, also in differential attention; the original: all genes. */
   readonly masked: boolean;
+  /** What sets do to the mean of cells is added to the velocity, so that the network learns the rest; models of older recipes: it is not. */
+  readonly shifted?: boolean;
 }
 
 /** Sizes of either network. */

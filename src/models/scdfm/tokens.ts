@@ -70,6 +70,37 @@ function seenNeighbours(
   return near.map((other) => seen.indexOf(genes[other])).filter((token) => token >= 0);
 }
 
+/**
+ * Shifts of members as rows of a network's tokens. In pad-lite, where a single's weights are a half of itself and a half of control, rows are
+ * made so that singles and pairs get their members' shifts and the control token's added up; members never seen get their neighbours'.
+ *
+ * @param shifts [seen + 1, dims], the control token's last
+ * @returns [tokens, dims]
+ */
+export function shiftsOfTokens(
+  screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph'>,
+  genes: readonly string[],
+  shape: VelocityShape,
+  reach: number,
+  shifts: Float32Array,
+): Float32Array {
+  if (shape.tier === 'fast') return shifts;
+  const { members, seenMembers: seen } = screen;
+  const { dims } = shape;
+  const rows = new Float32Array((shape.members + 1) * dims);
+  const control = shifts.subarray(seen * dims);
+  for (let token = 0; token <= shape.members; token++) rows.set(control, token * dims);
+  members.forEach((name, member) => {
+    const near = member < seen ? [member] : seenNeighbours(name, screen, genes);
+    const factor = (2 * (member < seen ? 1 : reach)) / Math.max(1, near.length);
+    const at = padToken(name, members, genes) * dims;
+    for (const other of near) {
+      for (let d = 0; d < dims; d++) rows[at + d] += factor * shifts[other * dims + d];
+    }
+  });
+  return rows;
+}
+
 /** So many members that do half of what their neighbours do stand beside those that were seen. */
 const PRIOR_MEMBERS = 3;
 const PRIOR_REACH = 0.5;

@@ -4,21 +4,21 @@ import type { NamedArray } from '../../engine/named-array.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { cancelled, StudioError } from '../../protocol/errors.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
-import type { ScreenInfo, ScreenSettings } from '../../protocol/perturb.ts';
+import type { ScreenSettings } from '../../protocol/perturb.ts';
 import { checkTrainingData, largestCells } from '../training/check-data.ts';
-import { describeAttribute, describeTrained } from '../training/describe-training.ts';
+import { describeTrained } from '../training/describe-training.ts';
 import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
-import { describeCombinations, describeLibrary } from '../flow/library.ts';
 import { ProgressMeter } from '../training/progress.ts';
 import type { SampledCells } from '../flow/sample.ts';
 import { Setbacks } from '../training/setbacks.ts';
-import { chooseHeldOut, countCombinations } from '../training/split.ts';
+import { chooseHeldOut } from '../training/split.ts';
 import { readyDevice } from '../ready-device.ts';
 import { NetworkWeights } from '../tape/tape.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
 import type { OpenTrainRequest } from '../training/training-data.ts';
 import { Batches, type FlowBatch } from './batches.ts';
-import { createConfig, flowRate, networkShape, START_NOISE, type ScdfmConfig } from './config.ts';
+import { describeModel } from './describe-model.ts';
+import { createConfig, flowRate, SHIFT_CELLS, START_NOISE, type ScdfmConfig } from './config.ts';
 import { chooseGenes, withGenes } from './expression.ts';
 import { withFittedShifts } from './fit-shifts.ts';
 import { readStates, type ScdfmModel } from './model.ts';
@@ -28,7 +28,7 @@ import { initialNetwork, networkSpecs } from './plan/network.ts';
 import { prepareStates, withThresholds, type PreparedStates } from './prepare.ts';
 import { sampleScreen } from './sample.ts';
 import { conditionsOf, readScreen, type Screen } from './screen.ts';
-import { MemberTokens } from './tokens.ts';
+import { MemberTokens, shiftsOfTokens } from './tokens.ts';
 
 const PREVIEW_MS = 3_000;
 /** Previews take at most a tenth of the time. */
@@ -143,70 +143,37 @@ class Training {
     });
     const heldOut = this.#heldOut.slice();
     onEvent({ type: 'latents', latents: states.states.slice(), latentDim: states.dims, heldOut });
-    const base = this.#base(states);
+    const base = describeModel({
+      data,
+      recipe: settings.recipe,
+      settings: this.#settings,
+      config: this.#config,
+      screen: this.#screen,
+      trainingCells: this.#trainingCells,
+      heldOut: this.#heldOut,
+      states,
+    });
     const { network, genes } = base.architecture;
     const { reach } = readStates(states.arrays, genes);
     const tokens = new MemberTokens(base.screen, data.geneNames, network, reach);
     return { ...states, base, tokens };
   }
 
-  #base(states: PreparedStates): Prepared['base'] {
-    const { data, settings } = this.#request;
-    const attributes = data.attributes.map((a) => ({
-      ...a,
-      codes: Int32Array.from(this.#trainingCells, (cell) => a.codes[cell]),
-    }));
-    const logLibrary = Float64Array.from(this.#trainingCells, (cell) =>
-      Math.log(Math.max(1, data.counts.sums[cell])),
-    );
-    const { tier } = this.#settings;
-    const categories = data.attributes.map((a) => a.categories.length);
-    const contexts = categories.filter((_, a) => a !== this.#screen.perturbation);
-    const extra = this.#screen.members.filter((m) => !data.geneNames.includes(m)).length;
-    const members = tier === 'fast' ? this.#screen.members.length : data.counts.cols + extra;
-    return {
-      family: 'scdfm',
-      recipe: settings.recipe,
-      architecture: {
-        genes: data.counts.cols,
-        latentDim: states.dims,
-        jointLibrary: false,
-        categories,
-        network: networkShape(this.#config, tier, states.dims, contexts, members),
-      },
-      attributes: attributes.map(describeAttribute),
-      combinations: countCombinations(data.attributes, this.#heldOut),
-      whitening: states.whitening,
-      library: {
-        ...describeLibrary(logLibrary, attributes),
-        byCombination: describeCombinations(logLibrary, attributes),
-      },
-      screen: this.#info(states),
-      autoencoder: states.arrays,
-    };
+  /** What is known of shifts before training; components need nothing of it, where shifts are fitted afterwards. */
+  #firstShifts({ base, arrays, shifts }: Prepared): Float32Array | null {
+    const { shift } = this.#config.flow;
+    if (shift === 'none' || (shift === 'fitted' && this.#settings.tier === 'fast')) return null;
+    return this.#rowsOf({ base, arrays }, shifts);
   }
 
-  #info({ members, graph }: PreparedStates): ScreenInfo {
-    const { attribute, control, separator, context, tier } = this.#settings;
-    const { start, mmdWeight } = this.#config.flow;
-    const { categories, codes } = this.#request.data.attributes[this.#screen.perturbation];
-    const seen = new Set(Array.from(this.#trainingCells, (cell) => codes[cell]));
-    return {
-      attribute,
-      control,
-      separator,
-      context,
-      tier,
-      start,
-      mmdWeight,
-      members,
-      seenMembers: this.#screen.members.length,
-      seenLabels: categories.filter((_, code) => seen.has(code)),
-      graph: [...graph],
-    };
+  #rowsOf({ base, arrays }: Pick<Prepared, 'base' | 'arrays'>, shifts: Float32Array): Float32Array {
+    const { network, genes } = base.architecture;
+    const { reach } = readStates(arrays, genes);
+    return shiftsOfTokens(base.screen, this.#request.data.geneNames, network, reach, shifts);
   }
 
-  #learn({ base, tokens, shifts }: Prepared): ScreenLearner {
+  #learn(prepared: Prepared): ScreenLearner {
+    const { base, tokens } = prepared;
     const { network } = base.architecture;
     const { seed } = this.#request.settings;
     const { perturbation, sets } = this.#screen;
@@ -217,7 +184,7 @@ class Training {
       initial: initialNetwork(
         network,
         createRandom(seed, NETWORK_STREAM),
-        this.#config.flow.shift === 'learnt' ? shifts : null,
+        this.#firstShifts(prepared),
         this.#config.flow.tokens,
       ),
       sets: categories.map((label, k) => (sets[k] === null ? null : tokens.ofLabel(label))),
@@ -342,13 +309,15 @@ class Training {
       ...prepared,
       screen: this.#screen,
       fromNoise: start === 'gaussian',
+      cellsInAll: SHIFT_CELLS[this.#settings.tier],
+      rowsOf: (shifts) => this.#rowsOf(prepared, shifts),
       generate: (arrays, cells, codes) => this.#sample(prepared, arrays, cells, codes),
     });
   }
 
   /** What surrounds the network, with thresholds that need cells it generates. */
   async #calibrated(prepared: Prepared, reached: Reached): Promise<Prepared['base']> {
-    if (this.#settings.tier === 'fast') return prepared.base;
+    if (this.#config.drawsCounts) return prepared.base;
     const cells = Math.min(CALIBRATION_CELLS, this.#trainingCells.length);
     const { latents } = await this.#sample(prepared, reached.arrays, cells);
     const { counts } = this.#request.data;

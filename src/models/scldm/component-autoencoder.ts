@@ -12,8 +12,14 @@ export class ComponentAutoencoder {
   readonly #inner: SetAutoencoder;
   readonly #components: LatentComponents | null;
 
-  constructor(device: ComputeDevice, shape: AutoencoderShape, arrays: readonly NamedArray[]) {
-    this.#inner = new SetAutoencoder(device, shape, arrays);
+  /** @param tables offsets of log expression by category, per attribute [categories, genes] or null; only `draw` knows them */
+  constructor(
+    device: ComputeDevice,
+    shape: AutoencoderShape,
+    arrays: readonly NamedArray[],
+    tables: readonly (Float32Array | null)[] = [],
+  ) {
+    this.#inner = new SetAutoencoder(device, shape, arrays, tables);
     this.#components = storedComponents(arrays);
   }
 

@@ -63,6 +63,14 @@ export interface ScldmConfig {
   /** The flow works in so many principal components of the latents; null: in the latents as they are. */
   readonly components: number | null;
   readonly flow: FlowRecipe;
+  /** The decoder takes offsets of log expression by category once the flow has learnt, from so many cells; null: none. */
+  readonly calibration: CalibrationEffort | null;
+}
+
+/** Cells that are generated for calibration, and the solver's steps. */
+export interface CalibrationEffort {
+  readonly cells: number;
+  readonly steps: number;
 }
 
 /** What decides the sizes. */
@@ -124,6 +132,7 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
       whiten: !faithful,
       libraryScale: faithful ? 1 : 3,
     },
+    calibration: faithful ? null : { cells: 2048, steps: 6 },
   };
 }
 

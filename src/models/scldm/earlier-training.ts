@@ -4,6 +4,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { TrainedModel } from '../trained-model.ts';
 import type { TrainingCells } from '../training/training-cells.ts';
 import type { OpenTrainRequest } from '../training/training-data.ts';
+import { learntArrays } from './learnt-bias.ts';
 import type { ScldmConfig } from './config.ts';
 
 /** Where an earlier training ended. */
@@ -35,7 +36,7 @@ export function earlierTraining(
     alike(present?.cells.heldOut ?? [], heldOut);
   if (!present || body?.family !== 'scldm' || !same) throw notTheSame();
   const { autoencoderEpoch: epoch, flowStep, seconds } = present.info;
-  return { autoencoder: body.autoencoder, flow: body.flow, epoch, flowStep, seconds };
+  return { autoencoder: learntArrays(body.autoencoder), flow: body.flow, epoch, flowStep, seconds };
 }
 
 function alike<Value>(a: ArrayLike<Value>, b: ArrayLike<Value>): boolean {

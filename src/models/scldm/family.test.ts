@@ -2,6 +2,7 @@
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { columnCounts, isCanonicalCsr, type CsrMatrix } from '../../numerics/csr.ts';
 import type { ModelInfo, TrainEvent } from '../../protocol/model.ts';
+import { learntArrays } from './learnt-bias.ts';
 import type * as config from './config.ts';
 import { readModelFile, writeModelFile } from '../model-file.ts';
 import { ask, codeOf, createService, data, request, term } from '../testing/requests.ts';
@@ -45,6 +46,17 @@ function shareOfA(counts: CsrMatrix): number {
     if (group === 1) b += value;
   });
   return a / (a + b);
+}
+
+/** Shares of genes in all cells of a category together. */
+function meanShares({ cols, indptr, indices, values }: CsrMatrix, codes: Int32Array, code: number) {
+  const sums = new Float64Array(cols);
+  codes.forEach((own, r) => {
+    if (own !== code) return;
+    for (let k = indptr[r]; k < indptr[r + 1]; k++) sums[indices[k]] += values[k];
+  });
+  const total = sums.reduce((a, b) => a + b, 0);
+  return Array.from(sums, (sum) => sum / total);
 }
 
 describe('an scLDM model', () => {
@@ -94,6 +106,32 @@ describe('an scLDM model', () => {
       shares.push(shareOfA(counts));
     }
     expect(shares[0]).toBeGreaterThan(shares[1] + 0.4);
+  });
+
+  it('comes nearer to the training cells’ mean shares by type than as it was learnt, which a file from before holds', async () => {
+    const stored = readModelFile(await service.save());
+    const { body } = stored;
+    if (body.family !== 'scldm') throw new Error('the model is no scLDM');
+    expect(body.calibration?.map(({ name }) => name)).toEqual(['0', '1']);
+    expect(body.calibration?.map(({ shape }) => shape)).toEqual([[2, 37], [2, 37]]); // prettier-ignore
+    const [type, state] = data.attributes.map(({ codes }) => codes);
+    const order = ask([], { cells: type.length, codes: { type, state } });
+    const earlier = createService();
+    await earlier.init('cpu');
+    const autoencoder = learntArrays(body.autoencoder);
+    const learnt = { ...body, autoencoder, calibration: undefined };
+    await earlier.load(writeModelFile({ ...stored, body: learnt }));
+    const sharesOf = (counts: CsrMatrix): number[] =>
+      [0, 1].flatMap((code) => meanShares(counts, type, code));
+    const theirs = sharesOf(data.counts as CsrMatrix);
+    const [ours, before] = await Promise.all(
+      [service, earlier].map(async (used) => {
+        const { sampleId } = await used.sample(order);
+        const shares = sharesOf(await used.decode(sampleId));
+        return shares.reduce((sum, share, at) => sum + Math.abs(Math.log(share / theirs[at])), 0);
+      }),
+    );
+    expect(ours).toBeLessThan(0.7 * before);
   });
 
   it('asks the network once at weights of 1 and twice at others', async () => {

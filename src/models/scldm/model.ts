@@ -2,6 +2,7 @@
 import type { ComputeDevice } from '../../engine/compute-device.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { ModelAttribute, ModelSize } from '../../protocol/model.ts';
+import { tablesOf } from '../decoding/label-tables.ts';
 import type { LibraryModel, Whitening } from '../flow/sampled-model.ts';
 import type { Combination } from '../training/split.ts';
 import type { ScldmArchitecture } from './config.ts';
@@ -22,6 +23,8 @@ export interface ScldmModel {
   readonly autoencoder: readonly NamedArray[];
   /** Weights of the velocity transformer. */
   readonly flow: readonly NamedArray[];
+  /** Offsets of log expression by category, [categories, genes], named by the attribute's place; left out: none. */
+  readonly calibration?: readonly NamedArray[] | undefined;
 }
 
 /** A model on the device. */
@@ -31,12 +34,14 @@ export class ScldmRuntime {
   readonly velocity: Velocity;
   /** Inverse dispersion of each gene. */
   readonly theta: Float32Array;
+  readonly tables: readonly (Float32Array | null)[];
 
   constructor(model: ScldmModel, device: ComputeDevice) {
     const { architecture } = model;
     this.model = model;
     const shape = architecture.autoencoder;
-    this.autoencoder = new ComponentAutoencoder(device, shape, model.autoencoder);
+    this.tables = tablesOf(model);
+    this.autoencoder = new ComponentAutoencoder(device, shape, model.autoencoder, this.tables);
     this.velocity = new Velocity(device, architecture.denoiser, model.flow);
     const logTheta = model.autoencoder.find((a) => a.name === 'log_theta') as NamedArray;
     this.theta = logTheta.values.map(Math.exp);

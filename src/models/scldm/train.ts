@@ -14,6 +14,8 @@ import {
   type FlowStage,
   type KeptFlow,
 } from '../training/flow-stage.ts';
+import { calibrationWork } from '../training/calibration-progress.ts';
+import { runCalibrationStage } from '../training/calibration-stage.ts';
 import { runLatentStage, type StartedEncoder } from '../training/latent-stage.ts';
 import { withLibrary } from '../flow/latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
@@ -26,14 +28,15 @@ import {
 import type { OpenTrainRequest } from '../training/training-data.ts';
 import { TRIAL_STEPS, TrialTime } from '../training/trial-time.ts';
 import { stepsFor, type StepBudget } from './budget.ts';
-import { createConfig, type ScldmConfig } from './config.ts';
+import { createConfig, type CalibrationEffort, type ScldmConfig } from './config.ts';
 import { earlierTraining, type EarlierTraining } from './earlier-training.ts';
 import { firstAutoencoder } from './first-autoencoder.ts';
 import { geneChances } from './gene-chances.ts';
 import { geneShares } from './gene-shares.ts';
 import { initialDenoiser } from './initial-weights.ts';
 import { componentArrays, findComponents, refitComponents, storedComponents, toComponents, type LatentComponents } from './latent-components.ts'; // prettier-ignore
-import type { ScldmModel } from './model.ts';
+import { keepLearntBias } from './learnt-bias.ts';
+import { ScldmRuntime, type ScldmModel } from './model.ts';
 import { learnAutoencoder, learnFlow } from './plan/learners.ts';
 import { SetAutoencoder, Velocity } from './plan/runtimes.ts';
 import { readyDevice } from '../ready-device.ts';
@@ -128,16 +131,41 @@ class Training {
       const stepMs = { autoencoder: await this.#trialAutoencoderStep(), flow: flowMs };
       this.#config = this.#configure(stepsFor(minutes, stepMs, full));
     }
-    const meter = new ProgressMeter(onEvent, now, this.#config.flow.steps, flowMs, start);
+    const { flow, calibration } = this.#config;
+    const cells = this.#cells.trainingCells.length;
+    const work = calibration === null ? undefined : calibrationWork(calibration, flow.batch, cells);
+    const meter = new ProgressMeter(onEvent, now, flow.steps, flowMs, start, work);
     const prepared = await this.#prepare(meter);
     const { base, states } = prepared;
-    return runFlowStage(this.#flowStage(), states, meter, {
+    const trained = await runFlowStage(this.#flowStage(), states, meter, {
       finish: (flow, early) => this.#finish(prepared, flow, meter.seconds, early),
       preview: (arrays, request) => {
         const network = new Velocity(this.#device, base.architecture.denoiser, arrays);
         return sampleCells(base, network, request, null).finally(() => network.dispose());
       },
     });
+    return calibration === null ? trained : this.#calibrated(trained, calibration, meter);
+  }
+
+  /** The trained model with its decoder calibrated. */
+  async #calibrated(
+    trained: TrainedModel,
+    effort: CalibrationEffort,
+    meter: ProgressMeter,
+  ): Promise<TrainedModel> {
+    const { body } = trained;
+    if (body.family !== 'scldm') return trained;
+    const stage = {
+      request: this.#request,
+      context: this.#context,
+      cells: this.#cells,
+      effort,
+      start: () => new ScldmRuntime(body, this.#device),
+      renew: this.#renew,
+    };
+    const calibrated = await runCalibrationStage(body, stage, meter);
+    const autoencoder = keepLearntBias(calibrated.autoencoder, body.autoencoder);
+    return { ...trained, body: { ...calibrated, autoencoder } };
   }
 
   #flowStage(): FlowStage {

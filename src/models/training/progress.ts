@@ -7,6 +7,12 @@ const SPEED_WINDOW_MS = 3000;
 /** Milliseconds spent on stages before any was measured. */
 const ENCODE_SHARE_OF_EPOCH = 0.4;
 
+/** What calibration will take, in steps of the flow and epochs of the autoencoder, which are measured before it begins. */
+export interface CalibrationWork {
+  readonly flowSteps: number;
+  readonly epochs: number;
+}
+
 interface Mark {
   readonly time: number;
   readonly at: number;
@@ -17,7 +23,9 @@ export class ProgressMeter {
   readonly #emit: (event: TrainEvent) => void;
   readonly #now: () => number;
   readonly #flowSteps: number;
-  readonly #flowStepMs: number;
+  #flowStepMs: number;
+  #epochMs = 0;
+  readonly #calibration: CalibrationWork;
   readonly #start: number;
   readonly #seconds: Partial<Record<TrainStage, number>> = {};
   #stage: TrainStage = 'prepare';
@@ -26,19 +34,21 @@ export class ProgressMeter {
   #lastReport = -Infinity;
   #overall = 0;
 
-  /** @param flowStepMs what one flow step takes, measured in a trial */
+  /** @param flowStepMs what one flow step takes, measured in a trial @param calibration left out: there is none */
   constructor(
     emit: (event: TrainEvent) => void,
     now: () => number,
     flowSteps: number,
     flowStepMs: number,
     start: number,
+    calibration: CalibrationWork = { flowSteps: 0, epochs: 0 },
   ) {
     this.#emit = emit;
     this.#now = now;
     this.#flowSteps = flowSteps;
     this.#flowStepMs = flowStepMs;
     this.#start = start;
+    this.#calibration = calibration;
     this.#stageStart = start;
   }
 
@@ -62,8 +72,9 @@ export class ProgressMeter {
     const perSecond = this.#speed(epoch);
     if (!this.#due()) return;
     const epochMs = perSecond > 0 ? 1000 / perSecond : 0;
+    this.#epochMs = epochMs;
     const left = Math.max(0, expected - epoch) + ENCODE_SHARE_OF_EPOCH;
-    const leftMs = left * epochMs + this.#flowSteps * this.#flowStepMs;
+    const leftMs = left * epochMs + this.#flowSteps * this.#flowStepMs + this.#calibrationMs();
     this.#report(Math.ceil(epoch), expected, leftMs, perSecond * stepsPerEpoch, batch);
   }
 
@@ -72,8 +83,22 @@ export class ProgressMeter {
     const perSecond = this.#speed(step);
     const last = step === this.#flowSteps;
     if (!this.#due() && !last) return;
-    const leftMs = perSecond > 0 ? ((this.#flowSteps - step) * 1000) / perSecond : 0;
+    if (perSecond > 0) this.#flowStepMs = 1000 / perSecond;
+    const leftMs = (this.#flowSteps - step) * this.#flowStepMs + this.#calibrationMs();
     this.#report(step, this.#flowSteps, leftMs, perSecond, batch);
+  }
+
+  /** While the decoder is calibrated. The guess of what that takes gives way to what it took so far. @param share done, 0–1 */
+  calibrationShare(share: number): void {
+    if (!this.#due() && share < 1) return;
+    const spent = this.#now() - this.#stageStart;
+    const leftMs = (1 - share) * ((1 - share) * this.#calibrationMs() + spent);
+    this.#report(Math.round(100 * share), 100, leftMs, 0, 0);
+  }
+
+  #calibrationMs(): number {
+    const { flowSteps, epochs } = this.#calibration;
+    return flowSteps * this.#flowStepMs + epochs * this.#epochMs;
   }
 
   #due(): boolean {

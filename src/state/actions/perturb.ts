@@ -68,6 +68,11 @@ export function showPerturbMap(showMap: boolean): void {
   patchPerturb({ showMap });
 }
 
+/** How far the cells on the map are on their way from control, 0–1: what a figure of it shows. */
+export function noteGlide(glide: number): void {
+  patchPerturb({ glide });
+}
+
 /** The genes of the set as typed, and whether a ranking counts them alone. */
 export function setGeneSet(change: { geneSet?: string; rankBySet?: boolean }): void {
   patchPerturb(change);

@@ -4,16 +4,24 @@ import type { ModelId } from '../../protocol/model.ts';
 import { formatNumber } from '../format.ts';
 import { geneNames } from '../gene-index.ts';
 import { keepGraphEdges, readEdges } from '../graph-edges.ts';
-import { labelsBySize, screenAttributes, screenOf } from '../screen-choice.ts';
+import {
+  labelsBySize,
+  screenAttributes,
+  screenOf,
+  unclearValues,
+  withoutUnclear,
+  type FilledScreen,
+} from '../screen-choice.ts';
 import { get, patch } from '../store.ts';
-import type { ScreenChoices } from '../types.ts';
+import type { DataChoices, ScreenChoices } from '../types.ts';
 import { say, showError } from './alerts.ts';
+import { bringBack, keepCategory } from './choices.ts';
 import { setTrainSettings } from './training.ts';
 
-/** Chooses the kind of model; scDFM takes the columns of its screen as the attributes. */
+/** Chooses the kind of model; scDFM takes the columns of its screen as the attributes, and cells whose perturbation is known. */
 export function chooseKind(model: ModelId): void {
   setTrainSettings({ model });
-  if (model === 'scdfm') takeColumns();
+  if (model === 'scdfm') takeColumns(true);
 }
 
 /** Changes how the screen is read or modelled; a new column of perturbations or contexts becomes an attribute. */
@@ -21,18 +29,45 @@ export function setScreen(change: Partial<ScreenChoices>): void {
   const { screen } = get().model.settings;
   const anew = 'attribute' in change ? { control: null, separator: null } : {};
   setTrainSettings({ screen: { ...screen, ...anew, ...change } });
-  if ('attribute' in change || 'context' in change) takeColumns();
+  if ('attribute' in change || 'context' in change) takeColumns('attribute' in change);
+  const now = screenOf(get());
+  const out = now === null ? [] : (get().choices.leftOut[now.attribute] ?? []);
+  // Control cells cannot be left out of their screen.
+  if (now !== null && out.includes(now.control)) bringBack(now.attribute, now.control);
 }
 
-/** Makes the screen's columns the attributes, keeping other chosen ones only if the screen had been chosen before. */
-function takeColumns(): void {
+/** Makes the screen's columns the attributes, keeping other chosen ones only if the screen had been chosen before; the first time cells of an unclear perturbation go. */
+function takeColumns(first: boolean): void {
   const screen = screenOf(get());
   if (screen === null) return;
+  const { choices } = get();
   const needed = screenAttributes(screen);
-  const { attributes } = get().choices;
-  if (needed.every((name) => attributes.includes(name))) return;
-  patch('choices', { attributes: needed });
-  say(`Attributes are now ${needed.join(' and ')}.`);
+  const isNew = !needed.every((name) => choices.attributes.includes(name));
+  const own = isNew ? { ...choices, attributes: needed } : choices;
+  const now = first ? withoutUnclear(screen, own) : own;
+  patch('choices', now);
+  const attributes = isNew ? `Attributes are now ${needed.join(' and ')}.` : '';
+  const words = [attributes, first ? leftOutWords(screen, now) : ''].filter((text) => text !== '');
+  if (words.length > 0) say(words.join(' '));
+}
+
+/** What of the screen is left out, in a sentence; empty when nothing is. */
+function leftOutWords(screen: FilledScreen, choices: DataChoices): string {
+  const values = unclearValues(screen, choices).filter(({ isOut }) => isOut);
+  const { missing } = screen.column;
+  const parts = [
+    ...values.map(({ label, cells }) => `${label === '' ? 'no name' : label} (${formatNumber(cells)})`), // prettier-ignore
+    ...(missing > 0 && choices.leaveUnlabelled.includes(screen.attribute)
+      ? [`without a value (${formatNumber(missing)})`]
+      : []),
+  ];
+  return parts.length === 0 ? '' : `Cells left out, their perturbation is not known: ${parts.join(', ')}.`; // prettier-ignore
+}
+
+/** Counts a value as a perturbation after all that seems to say that nothing is known. */
+export function countAsPerturbation(attribute: string, label: string): void {
+  bringBack(attribute, label);
+  keepCategory(attribute, label);
 }
 
 /** Every fifth is held out. */
@@ -42,7 +77,7 @@ const PART = 5;
 export function holdOutFifth(): void {
   const screen = screenOf(get());
   if (screen === null) return;
-  const { singles, sets } = labelsBySize(screen);
+  const { singles, sets } = labelsBySize(screen, get().choices);
   const among = shuffled(sets.length > 0 ? sets : singles);
   const taken = among.slice(0, Math.max(1, Math.floor(among.length / PART)));
   const { hide } = get().model.settings;

@@ -12,12 +12,18 @@ import {
   type SessionRecord,
 } from '../../clients/session-store.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import { whenTravelled } from '../history.ts';
+import { clearHistory, whenTravelled } from '../history.ts';
 import { get, patch, patchRoot, studio } from '../store.ts';
 import type { DataChoices, GuidanceState, LookState, QuestionState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash, toggleKind, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
+import {
+  beginSettings,
+  keepTrainingGraph,
+  restoreTraining,
+  trainingRecord,
+} from './kept-training.ts';
 import { askedDevice, followDevice, measureSpeed } from './device.ts';
 import { rebuildMap } from './map.ts';
 import {
@@ -109,6 +115,7 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
     const loading = device.then(() => model.load(ready.slice()));
     loading.catch(() => undefined);
     if (!(await openData(file, 'demo'))) return;
+    beginSettings();
     const info = await Promise.race([chosen, loading]);
     if (info === null) return;
     await adoptModel(info, 'ready-made');
@@ -149,11 +156,17 @@ async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean
   patch('data', { ownColours: record.ownColours ?? [] });
   patch('guidance', record.guidance as Partial<GuidanceState>);
   patch('question', (record.question ?? {}) as Partial<QuestionState>);
+  const lostGraph = await restoreTraining(record.training);
   await device;
   const hasModel = await bringModelBack();
   patch('view', { step: hasModel ? record.step : 'data' });
   patchRoot({ saved: true });
-  say(`${file.name} and its ${hasModel ? 'model' : 'settings'} are back from your last visit.`);
+  // What is back was no step of this visit.
+  clearHistory();
+  const graph = lostGraph === null ? '' : ` The gene graph ${lostGraph} was not kept: import it again.`; // prettier-ignore
+  say(
+    `${file.name} and its ${hasModel ? 'model' : 'settings'} are back from your last visit.${graph}`,
+  );
   return true;
 }
 
@@ -224,6 +237,7 @@ export async function openFile(given: Given): Promise<void> {
     return;
   }
   if (!(await openData(only ?? given, 'file'))) return;
+  beginSettings();
   patch('view', { step: 'data', panelOpen: true });
   if (get().data.status === 'preview') return;
   // Several files are not kept: there is no one file to keep.
@@ -270,7 +284,7 @@ async function remember(bytes: Uint8Array | null): Promise<void> {
     if (bytes) await keepModel(summary.fileName, [summary.nObs, summary.nVars], bytes);
     const kept = file === keptFile || (await keepFile(file));
     keptFile = kept ? file : null;
-    if (kept) await keepSession(recordOf(summary.fileName));
+    if (kept) await keepAll(summary.fileName);
     patchRoot({ saved: kept });
   } catch (thrown) {
     const name = thrown instanceof DOMException ? thrown.name : '';
@@ -293,6 +307,7 @@ function recordOf(fileName: string): SessionRecord {
     choices: { ...choices },
     guidance: { ...guidance },
     question: { ...question },
+    training: trainingRecord(),
     look: { ...look },
     ownColours: [...data.ownColours],
     step: view.step,
@@ -301,7 +316,12 @@ function recordOf(fileName: string): SessionRecord {
 
 async function writeSettings(): Promise<void> {
   const { summary } = get().data;
-  if (summary && get().saved) await keepSession(recordOf(summary.fileName));
+  if (summary && get().saved) await keepAll(summary.fileName);
+}
+
+async function keepAll(fileName: string): Promise<void> {
+  await keepTrainingGraph();
+  await keepSession(recordOf(fileName));
 }
 
 let following = false;
@@ -315,6 +335,7 @@ function followSettings(): void {
     const same =
       now.guidance === before.guidance &&
       now.question === before.question &&
+      now.model.settings === before.model.settings &&
       now.choices === before.choices &&
       now.look === before.look &&
       now.data.ownColours === before.data.ownColours &&

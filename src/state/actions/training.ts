@@ -10,6 +10,7 @@ import { keepKind, kindSettings } from '../model-kind.ts';
 import { screenSettings } from '../screen-choice.ts';
 import { splitFor } from '../split-choice.ts';
 import { emptyModel, get, patch } from '../store.ts';
+import { pauseWords, stageWords } from '../training-words.ts';
 import type { LossPoint, ModelState } from '../types.ts';
 import { clearAlerts, say, showError } from './alerts.ts';
 import { openKindsTogether, reopenAfterCrash, restoreRanges } from './data.ts';
@@ -139,12 +140,6 @@ function follower(
 ): (event: TrainEvent) => void {
   let placing = false;
   let reference: Promise<void> = Promise.resolve();
-  const names: Record<string, string> = {
-    prepare: 'counts and split',
-    autoencoder: 'autoencoder',
-    encode: 'latents',
-    flow: 'flow',
-  };
   return (event) => {
     const state = get().model;
     switch (event.type) {
@@ -154,12 +149,7 @@ function follower(
       case 'progress': {
         const { stage, overall, at, of, cellsPerSecond, stepsPerSecond, secondsLeft } = event;
         patch('model', { stage, overall, at, of, cellsPerSecond, stepsPerSecond, secondsLeft });
-        const unit = stage === 'flow' ? 'step' : 'epoch';
-        if (state.status === 'training')
-          say(
-            `Training: ${names[stage]}, ${unit} ${formatNumber(at)} of ${formatNumber(of)}`,
-            true,
-          );
+        if (state.status === 'training') say(`Training: ${stageWords(stage, at, of)}`, true);
         break;
       }
       case 'loss': {
@@ -185,7 +175,7 @@ function follower(
         break;
       case 'paused':
         patch('model', { status: 'paused' });
-        say(`Paused at ${state.stage === 'flow' ? 'step' : 'epoch'} ${formatNumber(event.at)}.`);
+        say(`Paused ${pauseWords(state.stage, event.at)}.`);
         break;
       case 'resumed':
         patch('model', { status: 'training' });

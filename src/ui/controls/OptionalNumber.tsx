@@ -3,10 +3,8 @@ import { Stepper } from './Stepper.tsx';
 
 /** What is asked for. */
 export interface OptionalNumberProps {
-  /** Words of the box, of the box to a screen reader, of the field. */
+  /** What the number is of, e.g. "Flow steps"; the name of the field too. */
   readonly words: string;
-  readonly box: string;
-  readonly field: string;
   /** null: left open. */
   readonly value: number | null;
   /** Said while it is left open. */
@@ -21,14 +19,14 @@ export interface OptionalNumberProps {
 
 /** Two cells of a grid: the box, and the field or what stands for it. */
 export function OptionalNumber(props: OptionalNumberProps) {
-  const { words, box, field, value, open, start, min, max, step, onChange } = props;
+  const { words, value, open, start, min, max, step, onChange } = props;
   return (
     <>
       <label className="lab row">
         <input
           type="checkbox"
           className="check"
-          aria-label={box}
+          aria-label={`Set ${words.toLowerCase()}`}
           checked={value !== null}
           onChange={(event) => onChange(event.currentTarget.checked ? start : null)}
         />
@@ -37,7 +35,7 @@ export function OptionalNumber(props: OptionalNumberProps) {
       {value === null ? (
         <span className="mute num">{open}</span>
       ) : (
-        <Stepper label={field} value={value} min={min} max={max} step={step} onChange={onChange} />
+        <Stepper label={words} value={value} min={min} max={max} step={step} onChange={onChange} />
       )}
     </>
   );

@@ -91,49 +91,40 @@ const recipes: readonly { value: Recipe; label: string }[] = [
   { value: 'faithful', label: 'Original' },
 ];
 
+const lengths = [
+  { words: 'Autoencoder epochs', name: 'maxEpochs', start: 100, step: 10, max: 5000 },
+  { words: 'Flow steps', name: 'flowSteps', start: 5000, step: 500, max: 1_000_000 },
+] as const;
+
 function TrainSettings() {
-  const { recipe, seed, maxEpochs, flowSteps } = useStudio((state) => state.model.settings);
+  const settings = useStudio((state) => state.model.settings);
   return (
     <div className="pairs settings">
       <span className="lab">Recipe</span>
       <Choice
         label="Recipe"
         entries={recipes}
-        value={recipe}
+        value={settings.recipe}
         onChange={(next) => setTrainSettings({ recipe: next as Recipe })}
       />
       <span className="lab">Training seed</span>
       <Stepper
         label="Training seed"
-        value={seed}
+        value={settings.seed}
         min={0}
         max={2 ** 32 - 1}
         onChange={(next) => setTrainSettings({ seed: next })}
       />
-      <OptionalNumber
-        words="Autoencoder epochs"
-        box="Set autoencoder epochs"
-        field="Autoencoder epochs"
-        open="by recipe"
-        value={maxEpochs}
-        start={100}
-        min={1}
-        step={10}
-        max={5000}
-        onChange={(next) => setTrainSettings({ maxEpochs: next })}
-      />
-      <OptionalNumber
-        words="Flow steps"
-        box="Set flow steps"
-        field="Flow steps"
-        open="by recipe"
-        value={flowSteps}
-        start={5000}
-        min={1}
-        step={500}
-        max={1_000_000}
-        onChange={(next) => setTrainSettings({ flowSteps: next })}
-      />
+      {lengths.map(({ name, ...about }) => (
+        <OptionalNumber
+          key={name}
+          {...about}
+          open="by recipe"
+          min={1}
+          value={settings[name]}
+          onChange={(next) => setTrainSettings({ [name]: next })}
+        />
+      ))}
     </div>
   );
 }

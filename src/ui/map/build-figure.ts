@@ -24,11 +24,12 @@ import {
 } from './map-figure.ts';
 import { figurePoints, packed, painter } from './figure-points.ts';
 import { pointSizes } from './point-sizes.ts';
-import { boundsOf, fitView, project, type View } from './view-fit.ts';
+import { boundsOf, fitView, project, type Bounds, type View } from './view-fit.ts';
 
 /** 183 mm, a double column. */
 const width = 692;
 const height = 470;
+const padding = { top: 14, right: 14, bottom: 26, left: 26 };
 const pictureScale = 600 / 96;
 /** Stands in the SVG where the picture of the points comes. */
 const pictureMark = '{points}';
@@ -61,9 +62,7 @@ export async function buildMapFigure(as: 'svg' | 'png'): Promise<BuiltFigure | n
     found.kind === 'numbers' && ranges[found.title]
       ? { ...found, range: ranges[found.title] }
       : found;
-  const room = { width: width - legendWidth, height };
-  const padding = { top: 14, right: 14, bottom: 26, left: 26 };
-  const view: View = { ...room, ...fitView(bounds, room, padding) };
+  const view = figureView(bounds);
   const counts = { real: (real?.length ?? 0) / 2, synthetic: (synthetic?.length ?? 0) / 2 };
   const sizes = pointSizes(counts.real, counts.synthetic, 700, 0, false);
   const codes = colouring.kind === 'categories' ? colouring.codes : null;
@@ -103,9 +102,7 @@ export async function buildMapFigure(as: 'svg' | 'png'): Promise<BuiltFigure | n
     overlay === 'PC' && variance[i] !== undefined
       ? `PC ${i + 1}, ${formatPercent(variance[i])}`
       : `${overlay} ${i + 1}`;
-  const map: Omit<FigureMap, 'points'> = {
-    width,
-    height,
+  const map: DrawnMap = {
     real: own,
     synthetic: made,
     labels: names,
@@ -122,14 +119,23 @@ export async function buildMapFigure(as: 'svg' | 'png'): Promise<BuiltFigure | n
   return composed(map, text, as);
 }
 
-/** Puts the points into the figure: as circles, as a picture, or, for a PNG, under it. */
-async function composed(
-  map: Omit<FigureMap, 'points'>,
+/** Where the cells of a figure with these bounds are drawn, beside its legend. */
+export function figureView(bounds: Bounds): View {
+  const room = { width: width - legendWidth, height };
+  return { ...room, ...fitView(bounds, room, padding) };
+}
+
+/** A map as it is drawn, of the size that all have. */
+export type DrawnMap = Omit<FigureMap, 'points' | 'width' | 'height'>;
+
+/** Puts the points into the figure: as circles, as a picture, or, for a PNG, under it. Error: internal, where they cannot be drawn. */
+export async function composed(
+  map: DrawnMap,
   text: FigureText,
   as: 'svg' | 'png',
 ): Promise<BuiltFigure> {
   const svg = (points: FigureMap['points']): string =>
-    composeSvg(figureMarkup({ ...map, points }), width, height, text, points !== 'under');
+    composeSvg(figureMarkup({ ...map, width, height, points }), width, height, text, points !== 'under'); // prettier-ignore
   const kinds = [map.real, map.synthetic].filter((points) => points !== null);
   if (as === 'png') return { svg: [svg('under')], text, points: kinds };
   if (map.realCells + map.syntheticCells <= mostVectorPoints) return { svg: [svg('vector')], text };

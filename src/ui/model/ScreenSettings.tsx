@@ -28,6 +28,7 @@ import { Note } from '../controls/Note.tsx';
 import { OptionalNumber } from '../controls/OptionalNumber.tsx';
 import { passFocus } from '../controls/pass-focus.ts';
 import { Stepper } from '../controls/Stepper.tsx';
+import { ScreenUnclear } from './ScreenUnclear.tsx';
 
 /** Says that the open file looks like a screen while another kind of model is chosen. */
 export function ScreenNote() {
@@ -76,7 +77,8 @@ export function ScreenSettings() {
 function Columns({ data, screen }: { data: StudioState['data']; screen: FilledScreen }) {
   const { column, control, separator, context } = screen;
   const columns = screenColumns({ data });
-  const { singles, sets } = labelsBySize(screen);
+  const choices = useStudio((state) => state.choices);
+  const { singles, sets } = labelsBySize(screen, choices);
   const controls = column.cells[column.categories.indexOf(control)] ?? 0;
   return (
     <section className="block">
@@ -128,6 +130,7 @@ function Columns({ data, screen }: { data: StudioState['data']; screen: FilledSc
         {singles.length === 1 ? 'perturbation' : 'perturbations'}
         {sets.length > 0 ? `, ${formatNumber(sets.length)} combinations` : ''}.
       </p>
+      <ScreenUnclear screen={screen} />
     </section>
   );
 }
@@ -144,7 +147,8 @@ function HoldOut({
 }) {
   const [label, setLabel] = useState(ANY);
   const [where, setWhere] = useState(ANY);
-  const { singles, sets } = labelsBySize(screen);
+  const choices = useStudio((state) => state.choices);
+  const { singles, sets } = labelsBySize(screen, choices);
   const { attribute, context } = screen;
   const contexts = useStudio(
     ({ data }) => data.summary?.obs.find(({ name }) => name === context)?.categories ?? noValues,
@@ -283,9 +287,7 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
           onChange={(next) => setScreen({ mmdWeight: next / 100 })}
         />
         <OptionalNumber
-          words="Genes"
-          box="Set the number of genes"
-          field="Genes that are modelled"
+          words="Modelled genes"
           open="by the network"
           value={genes}
           start={256}

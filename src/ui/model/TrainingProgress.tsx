@@ -2,6 +2,7 @@
 import type { TrainStage } from '../../protocol/model.ts';
 import { formatDecimal, formatDuration, formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
+import { pauseWords } from '../../state/training-words.ts';
 import type { ModelState } from '../../state/types.ts';
 import { countdown } from '../controls/countdown.ts';
 import { Glyph } from '../controls/Icon.tsx';
@@ -13,14 +14,14 @@ const stages: readonly { stage: TrainStage; name: string }[] = [
   { stage: 'autoencoder', name: 'Autoencoder' },
   { stage: 'encode', name: 'Latent space' },
   { stage: 'flow', name: 'Flow' },
+  { stage: 'calibrate', name: 'Calibration' },
 ];
 
 /** The large line: "48 s left", "Paused at step 11,400". */
 export function headline({ status, secondsLeft, at, stage, copying }: ModelState): string {
-  const where = `${stage === 'autoencoder' ? 'epoch' : 'step'} ${formatNumber(at)}`;
   switch (status) {
     case 'paused':
-      return `Paused at ${where}`;
+      return `Paused ${pauseWords(stage, at)}`;
     case 'pausing':
       return 'Pausing';
     case 'stopping':
@@ -63,11 +64,13 @@ function advice({ status, copying }: ModelState): string {
     : 'Stop keeps what is learnt so far.';
 }
 
-/** scDFM has no autoencoder: its flow moves principal components or genes. */
+/** scDFM has no autoencoder: its flow moves principal components or genes. Faithful recipes end with the flow. */
 function stagesOf({ settings }: ModelState): typeof stages {
-  return settings.model === 'scdfm'
-    ? stages.filter(({ stage }) => stage === 'prepare' || stage === 'flow')
-    : stages;
+  const without: readonly TrainStage[] = [
+    ...(settings.model === 'scdfm' ? (['autoencoder', 'encode', 'calibrate'] as const) : []),
+    ...(settings.recipe === 'faithful' ? (['calibrate'] as const) : []),
+  ];
+  return stages.filter(({ stage }) => !without.includes(stage));
 }
 
 function Stages({ model }: { model: ModelState }) {

@@ -46,27 +46,30 @@ export function AllScores() {
       aria-label="Scores of all perturbations"
     >
       <div className="perturb-side">
-        <Headline text={headline} />
-        <Choice
-          label="Score"
-          className="perturb-order"
-          entries={scoreKeys.map((value) => ({
-            value,
-            label: scoreWords[value].name,
-            note: scoreWords[value].better === 'high' ? 'more is better' : 'less is better',
-            closedNote: '',
-          }))}
-          menuWidth={260}
-          value={key}
-          onChange={(next) => setKey(next as keyof PerturbScores)}
-        />
-        <p className="mute">
-          {capital(words.says)}; {words.better === 'high' ? 'more' : 'less'} is better.
-        </p>
-        <p className="small">
-          {formatNumber(seen)} of {formatNumber(perturbations)} were seen in training.{few}
-          {strange} Intervals are over perturbations.
-        </p>
+        <Headline text={headline}>
+          <p className="small">
+            {formatNumber(seen)} of {formatNumber(perturbations)} were seen in training.{few}
+            {strange} Intervals are over perturbations.
+          </p>
+        </Headline>
+        <div className="perturb-pick">
+          <Choice
+            label="Score"
+            className="perturb-order"
+            entries={scoreKeys.map((value) => ({
+              value,
+              label: scoreWords[value].name,
+              note: scoreWords[value].better === 'high' ? 'more is better' : 'less is better',
+              closedNote: '',
+            }))}
+            menuWidth={260}
+            value={key}
+            onChange={(next) => setKey(next as keyof PerturbScores)}
+          />
+          <p className="mute">
+            {capital(words.says)}; {words.better === 'high' ? 'more' : 'less'} is better.
+          </p>
+        </div>
       </div>
       <div className="perturb-plot" style={{ minHeight: 24 * rows.length + 116 }}>
         <PlotFigure

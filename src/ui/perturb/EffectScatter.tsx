@@ -70,7 +70,7 @@ export function EffectScatter({ prediction }: { prediction: ShownPrediction }) {
           title={`Predicted against ${said[against]}`}
           kind="perturb-scatter"
           says={`Predicted change against ${said[against]} of ${formatNumber(points.length)} genes, ${about}.${agreement}`}
-          caption={`Predicted change against ${said[against]} of genes, ${about}; on the diagonal they agree.${agreement}`}
+          caption={`Predicted change against ${said[against]} of genes, ${about}; on the diagonal they agree.${agreement} Changes are of logs of mean counts: the r of the scores is of means of logs, in which genes with few counts weigh less.`}
           marks={points.slice(0, 100).map(({ gene, x, y }) => `${gene}: predicted ${signed(y)}, ${said[against]} ${signed(x)}.`)} // prettier-ignore
           table={{
             head: ['gene', said[against], 'predicted'],

@@ -1,4 +1,5 @@
-/** @file A headline of scores: what it comes to in large type, the reasons and numbers below. */
+/** @file A headline of scores: what it comes to in large type, the reasons and numbers below; where there is little room these are folded. */
+import { useId, useState, type ReactNode } from 'react';
 
 /** The parts of a headline: up to its first colon or bracket, and the rest. */
 export function headlineParts(text: string): readonly [string, string] {
@@ -8,13 +9,27 @@ export function headlineParts(text: string): readonly [string, string] {
   return [text.slice(0, at), rest];
 }
 
-/** Draws it. */
-export function Headline({ text }: { text: string }) {
+/** Draws it. What stands inside is part of the reasons. */
+export function Headline({ text, children }: { text: string; children?: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  const id = useId();
   const [lead, rest] = headlineParts(text);
   return (
-    <div>
-      <p className="perturb-headline">{rest === '' ? lead : `${lead}.`}</p>
-      {rest !== '' && <p>{rest}</p>}
+    <div className="perturb-words">
+      {lead !== '' && <p className="perturb-headline">{rest === '' ? lead : `${lead}.`}</p>}
+      <button
+        type="button"
+        className="link perturb-why"
+        aria-expanded={isOpen}
+        aria-controls={id}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {isOpen ? 'Less' : 'Why'}
+      </button>
+      <div id={id} className={isOpen ? 'perturb-reasons' : 'perturb-reasons folded'}>
+        {rest !== '' && <p>{rest}</p>}
+        {children}
+      </div>
     </div>
   );
 }

@@ -2,16 +2,18 @@
 import '../apply/apply.css';
 import './perturb.css';
 import { useEffect, useMemo, useRef } from 'react';
-import { showPerturbMap } from '../../state/actions/perturb.ts';
-import { floatArray } from '../../state/array-registry.ts';
-import { coloursOf, columnOf } from '../../state/data-view.ts';
+import { noteGlide, showPerturbMap } from '../../state/actions/perturb.ts';
 import { formatNumber } from '../../state/format.ts';
 import { usePerturb, type PerturbPlaces, type ShownPrediction } from '../../state/perturb.ts';
 import { useStudio } from '../../state/store.ts';
-import { drawGlide, type GlideScene } from '../apply/draw-glide.ts';
+import { drawGlide } from '../apply/draw-glide.ts';
 import { GlideBar, useGlide } from '../apply/GlideMap.tsx';
 import { useThemeTokens, type ThemeTokens } from '../map/theme-tokens.ts';
+import { figureName } from '../plots/figure-source.ts';
+import { SaveMenu } from '../plots/SaveMenu.tsx';
 import { useSize } from '../plots/use-size.ts';
+import { buildPerturbFigure } from './perturb-figure.ts';
+import { colourOf, sceneOf } from './perturb-scene.ts';
 
 /** Whether the cells of a prediction lie over the usual map, whose tools then have nothing to work on. */
 export function usePerturbShown(): boolean {
@@ -23,6 +25,7 @@ export function usePerturbShown(): boolean {
 /** In place of the map's tools while the cells of a prediction lie over it. */
 export function PerturbTools() {
   const about = usePerturb((state) => state.prediction?.about ?? '');
+  const label = usePerturb((state) => state.prediction?.report.label ?? '');
   const far = usePerturb((state) => state.prediction?.report.extrapolated ?? false);
   return (
     <div className="maptools">
@@ -34,6 +37,11 @@ export function PerturbTools() {
       <button type="button" className="tool wide" onClick={() => showPerturbMap(false)}>
         Back to the usual map
       </button>
+      <SaveMenu
+        label="Save figure"
+        name={figureName(`${label}-predicted-map`)}
+        build={buildPerturbFigure}
+      />
     </div>
   );
 }
@@ -50,6 +58,7 @@ export function PerturbMap() {
 function Glide({ places, prediction }: { places: PerturbPlaces; prediction: ShownPrediction }) {
   const canGlide = places.before !== null;
   const [share, setShare] = useGlide(canGlide);
+  useEffect(() => noteGlide(share), [share]);
   return (
     <div className="glide">
       <div className="glide-tools" />
@@ -87,28 +96,6 @@ function GlideCanvas(props: { places: PerturbPlaces; prediction: ShownPrediction
       {scene && <Key prediction={prediction} colour={scene.colours[0] ?? ''} tokens={tokens} />}
     </div>
   );
-}
-
-/** The colour that the file's map gives this perturbation; '' for one it does not have. */
-function colourOf(column: string | null, label: string): string {
-  if (column === null) return '';
-  const code = columnOf(column)?.categories.indexOf(label) ?? -1;
-  return code < 0 ? '' : (coloursOf(column)[code] ?? '');
-}
-
-function sceneOf(places: PerturbPlaces, umap: string | null, colour: string): GlideScene | null {
-  const after = floatArray(places.after);
-  if (!after) return null;
-  return {
-    before: floatArray(places.before),
-    after,
-    codes: colour === '' ? null : new Int32Array(after.length / 2),
-    names: [],
-    colours: colour === '' ? [] : [colour],
-    background: floatArray(umap),
-    marked: floatArray(places.real),
-    ringed: true,
-  };
 }
 
 function Key(props: { prediction: ShownPrediction; colour: string; tokens: ThemeTokens }) {

@@ -14,6 +14,7 @@ import { describeAutoencoderPlan } from './testing/autoencoder-suite.ts';
 import { describeBlocks } from './testing/blocks-suite.ts';
 import { describeBackends } from './testing/backends-suite.ts';
 import { describeFlowPlan } from './testing/flow-suite.ts';
+import { describeLabelOffsets } from './testing/label-offsets-suite.ts';
 
 let opened: Promise<ComputeDevice> | null = null;
 
@@ -86,4 +87,5 @@ describe.runIf(hasSoftwareGpu())('on an emulated GPU', () => {
   describeBlocks('a GPU', open);
   describeFlowPlan('a GPU', open);
   describeBackends('a GPU', open);
+  describeLabelOffsets('a GPU', open);
 });

@@ -1,10 +1,11 @@
-/** @file Layers that both of scDFM's networks use: activations, times, rows of label tables. */
+/** @file Layers that both of scDFM's networks use: activations, times, rows of label tables, sets of tokens. */
 import type { View } from '../../../engine/kernels/list.ts';
 import { ACTIVATIONS, type Activation } from '../../../engine/kernels/activations.ts';
-import type { Matrix } from '../../../engine/plan/layers.ts';
-import type { Layer } from '../../tape/layers.ts';
+import { matrix, type Matrix } from '../../../engine/plan/layers.ts';
+import { recordAdd, type Layer } from '../../tape/layers.ts';
 import type { Tape } from '../../tape/tape.ts';
 import { contextName } from './fast-arrays.ts';
+import type { Recorded } from './network.ts';
 
 /** SiLU, or a function of the kernel `activate`, entry by entry. */
 export function recordActivation(tape: Tape, kind: Activation | 'silu', x: Matrix): Layer {
@@ -66,4 +67,52 @@ export function recordContexts(
       const categories = contexts[k] + 1;
       tape.recorder.call('labelGradient', { dx: dx.view, dTable, codes: own, ...places, categories }); // prettier-ignore
     });
+}
+
+/** Adds rows that lie among others to values that lie one row after the other, in place. */
+export function addRows(tape: Tape, values: Matrix, rows: Matrix): void {
+  const dense = tape.dense(rows.rows, rows.columns);
+  tape.recorder.call('copyColumns', {
+    from: rows.view,
+    sideFrom: rows.stride,
+    to: dense.view,
+    sideTo: dense.stride,
+    rows: rows.rows,
+    columns: rows.columns,
+  });
+  recordAdd(tape, matrix(values.view, rows.rows, rows.columns), dense);
+}
+
+/** weights · rows, of which both are learnt about. */
+export function recordProduct(tape: Tape, weights: Matrix, rows: Matrix): Recorded<Matrix> {
+  const out = tape.dense(weights.rows, rows.columns);
+  const common = { layout: 0, a: weights.view, lda: weights.stride, side: rows.columns };
+  tape.recorder.call('gemm', {
+    ...common,
+    b: rows.view,
+    ldb: rows.stride,
+    c: out.view,
+    ldc: out.stride,
+    m: weights.rows,
+    n: rows.columns,
+    k: rows.rows,
+  });
+  return {
+    out,
+    backward(dOut) {
+      const d = tape.dense(rows.rows, rows.columns);
+      tape.recorder.call('gemm', {
+        ...common,
+        layout: 2,
+        b: dOut.view,
+        ldb: dOut.stride,
+        c: d.view,
+        ldc: d.stride,
+        m: rows.rows,
+        n: rows.columns,
+        k: weights.rows,
+      });
+      return d;
+    },
+  };
 }

@@ -165,13 +165,15 @@ export class ScreenLearner {
     const { arena } = this.#weights;
     const { shape, recipe } = this.#spec;
     const isLearnt = recipe.shift === undefined || recipe.shift === 'learnt';
-    if (shape.tier === 'pad-lite' || isLearnt) return [{ from: 0, to: arena.size }];
+    const isShifted = shape.tier === 'fast' || shape.shifted === true;
+    if (!isShifted || isLearnt) return [{ from: 0, to: arena.size }];
     const { from, to } = arena.range('shift.weight');
-    return [
+    const groups = [
       { from: 0, to: from },
       { from, to, rate: 0 },
       { from: to, to: arena.size },
     ];
+    return groups.filter((group) => group.from < group.to);
   }
 
   #load({ states, controls, times, groups, labels, shown }: FlowBatch): void {

@@ -66,7 +66,7 @@ export function networkSpecs(shape: VelocityShape): ArraySpec[] {
 /**
  * Values of an untrained network.
  *
- * @param shifts mean change that each member makes alone, [members + 1, dims] (fast)
+ * @param shifts what each token adds to the velocity before training, [members + 1, dims]
  * @param tokens standard deviation of the perturbations' tokens (fast)
  */
 export function initialNetwork(
@@ -75,6 +75,6 @@ export function initialNetwork(
   shifts: Float32Array | null = null,
   tokens = 1,
 ): NamedArray[] {
-  if (shape.tier === 'pad-lite') return initialPad(shape, random);
+  if (shape.tier === 'pad-lite') return initialPad(shape, random, shifts);
   return initialFast(shape, random, shifts, tokens);
 }

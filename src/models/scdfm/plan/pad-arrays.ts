@@ -26,14 +26,14 @@ export function blockName(layer: number, wiring: 'self' | 'control'): string {
   return `layer.${layer}.${wiring}`;
 }
 
-/** Columns of a condition: six vectors for each of two blocks a layer, one for each adapter and one for the output. */
-export function conditionWidth({ layers, width }: PadShape): number {
-  return (13 * layers + 1) * width;
+/** Columns of a condition: six vectors for each of two blocks a layer, one for each adapter and one for the output, the set's shift. */
+export function conditionWidth({ layers, width, dims, shifted }: PadShape): number {
+  return (13 * layers + 1) * width + (shifted === true ? dims : 0);
 }
 
 /** All learnable arrays. */
 export function padSpecs(shape: PadShape): ArraySpec[] {
-  const { width: d, layers, members, contexts } = shape;
+  const { width: d, layers, members, contexts, dims, shifted } = shape;
   return [
     { name: 'genes.weight', shape: [members + 1, d] },
     ...normSpecs('genes.norm', d),
@@ -67,6 +67,7 @@ export function padSpecs(shape: PadShape): ArraySpec[] {
     ...denseSpecs('output.1', d, d),
     ...denseSpecs('output.2', d, 1),
     ...contextSpecs(contexts, d),
+    ...(shifted === true ? [{ name: 'shift.weight', shape: [members + 1, dims] }] : []),
   ];
 }
 
@@ -87,10 +88,21 @@ export function blockSpecs(
   ];
 }
 
-/** Values of an untrained network: Xavier's uniform numbers, tokens from N(0, 1); gentle ones have gates and the last map at 0. */
-export function initialPad(shape: PadShape, random: Random): NamedArray[] {
+/**
+ * Values of an untrained network: Xavier's uniform numbers, tokens from N(0, 1); gentle ones have gates and the last map at 0.
+ *
+ * @param shifts what each token adds to the velocity, [members + 1, dims]; null: nothing is known
+ */
+export function initialPad(
+  shape: PadShape,
+  random: Random,
+  shifts: Float32Array | null = null,
+): NamedArray[] {
   return padSpecs(shape).map(({ name, shape: size }) => {
     const count = size.reduce((a, b) => a * b, 1);
+    if (name === 'shift.weight') {
+      return { name, shape: size, values: shifts?.slice() ?? new Float32Array(count) };
+    }
     return { name, shape: size, values: firstValues(name, size, count, shape, random) };
   });
 }

@@ -8,7 +8,13 @@ import { columnsOf, matrix, type Matrix } from '../../../engine/plan/layers.ts';
 import { recordAdd, recordLinear, recordNorm, type Layer } from '../../tape/layers.ts';
 import { rowsOf, type Tape } from '../../tape/tape.ts';
 import type { PadShape } from '../shapes.ts';
-import { recordActivation, recordContexts, recordTimes } from './condition-layers.ts';
+import {
+  addRows,
+  recordActivation,
+  recordContexts,
+  recordProduct,
+  recordTimes,
+} from './condition-layers.ts';
 import { recordDropout, type Dropout } from './dropout.ts';
 import { recordDifferentialBlock, type RecordedBlock } from './differential-block.ts';
 import { recordGeneEncoder, recordTokenShift, type SeenTokens } from './gene-encoder.ts';
@@ -75,6 +81,8 @@ class PadRecording implements RecordedNetwork {
     const blocks = 12 * layers * width;
     const timePart = columnsOf(out, 0, blocks);
     const setPart = columnsOf(out, blocks, (layers + 1) * width);
+    // Shifts are not learnt with the network, so nothing flows back to them.
+    if (this.#shape.shifted) recordLinear(tape, 'shift', sets, { out: this.#shift(out) });
     const modulation = recordLinear(tape, 'modulation', active.out, { bias: true, out: timePart });
     const tokens = recordProduct(tape, sets, this.#genes.out);
     const set = recordLinear(tape, 'set', tokens.out, { bias: true, out: setPart });
@@ -112,6 +120,7 @@ class PadRecording implements RecordedNetwork {
       h = step.out;
     }
     const output = recordOutput(tape, h, this.#setVectors(conditions, layers), cellOf, dims);
+    if (this.#shape.shifted) addRows(tape, output.out, this.#shift(conditions));
     return {
       out: matrix(output.out.view, cells, dims),
       backward: (dVelocity) => {
@@ -144,6 +153,12 @@ class PadRecording implements RecordedNetwork {
     if (all === null || cells === null) throw new RangeError('nothing flows back yet');
     recordAdd(this.#tape, this.#ofGenes(all), cells);
     this.#genes.backward(all);
+  }
+
+  /** What sets add to the velocity of all genes. */
+  #shift(conditions: Matrix): Matrix {
+    const { dims } = this.#shape;
+    return columnsOf(conditions, conditions.columns - dims, dims);
   }
 
   /** The k-th vector that a set gives to adapters (and, last, to the output). */
@@ -225,40 +240,6 @@ interface Gradients {
 interface RecordedStep {
   readonly out: Matrix;
   readonly backward: (scratch: Scratch, carry: Matrix, gradients: Gradients) => void;
-}
-
-/** weights · rows, of which both are learnt about. */
-function recordProduct(tape: Tape, weights: Matrix, rows: Matrix): Recorded<Matrix> {
-  const out = tape.dense(weights.rows, rows.columns);
-  const common = { layout: 0, a: weights.view, lda: weights.stride, side: rows.columns };
-  tape.recorder.call('gemm', {
-    ...common,
-    b: rows.view,
-    ldb: rows.stride,
-    c: out.view,
-    ldc: out.stride,
-    m: weights.rows,
-    n: rows.columns,
-    k: rows.rows,
-  });
-  return {
-    out,
-    backward(dOut) {
-      const d = tape.dense(rows.rows, rows.columns);
-      tape.recorder.call('gemm', {
-        ...common,
-        layout: 2,
-        b: dOut.view,
-        ldb: dOut.stride,
-        c: d.view,
-        ldc: d.stride,
-        m: rows.rows,
-        n: rows.columns,
-        k: weights.rows,
-      });
-      return d;
-    },
-  };
 }
 
 /** Values as vectors, with their genes' vectors added; backward gives the gradient of the latter. */

@@ -5,6 +5,7 @@ import { matrix } from '../../../engine/plan/layers.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { DrawBlock, DrawnBlock } from '../../backend.ts';
 import { DrawPlan } from '../../cfgen/plan/draw-plan.ts';
+import { LabelOffsetsPlan } from '../../cfgen/plan/label-offsets-plan.ts';
 import { largestBatch } from '../../tape/count-buffers.ts';
 import { latentDims, type AutoencoderShape } from '../shapes.ts';
 import { recordTokensOfLatents } from './decoder.ts';
@@ -63,14 +64,17 @@ export class DecodePlan {
   readonly #pool: Pool;
   readonly #z: View;
   readonly #shares: View;
+  readonly #labels: LabelOffsetsPlan;
   readonly #program: Program;
   #drawing: DrawPlan | null = null;
 
+  /** @param tables offsets of log expression by category, per attribute [categories, genes] or null */
   constructor(
     device: ComputeDevice,
     weights: NetworkWeights,
     shape: AutoencoderShape,
     rows: number,
+    tables: readonly (Float32Array | null)[] = [],
   ) {
     const { tokens, channels, genes } = shape;
     this.rows = rows;
@@ -81,14 +85,17 @@ export class DecodePlan {
     const tape = new Tape(device, weights, this.#pool);
     const z = matrix(this.#z, rows * tokens, channels);
     const decoded = recordTokensOfLatents(tape, shape, rows, z);
-    this.#shares = recordGeneDecoder(tape, shape, rows, decoded.out).logits.view;
+    const { logits } = recordGeneDecoder(tape, shape, rows, decoded.out);
+    this.#shares = logits.view;
+    this.#labels = new LabelOffsetsPlan(device, tables, rows);
+    this.#labels.record(tape.recorder, logits);
     tape.recorder.call('softmaxRows', { x: this.#shares, rows, columns: genes });
     this.#program = device.compile(tape.recorder);
   }
 
   /** Expected shares of genes of at most `rows` cells, [cells, genes]. @param latents [cells, dims], not whitened */
   shares(latents: Float32Array): Promise<Float32Array> {
-    this.#decode(latents);
+    this.#decode(latents, []);
     const cells = latents.length / latentDims(this.#shape);
     return this.#device.read(part(this.#shares, 0, cells * this.#shape.genes));
   }
@@ -96,18 +103,20 @@ export class DecodePlan {
   /** Counts drawn from the shares of genes of at most `rows` cells. */
   draw(block: DrawBlock): Promise<DrawnBlock> {
     this.#drawing ??= new DrawPlan(this.#device, this.#shares, this.rows, this.#shape.genes);
-    this.#decode(block.latents);
+    this.#decode(block.latents, block.codes ?? []);
     return this.#drawing.draw(block);
   }
 
   dispose(): void {
     this.#program.dispose();
     this.#drawing?.dispose();
+    this.#labels.dispose();
     this.#pool.dispose();
   }
 
-  #decode(latents: Float32Array): void {
+  #decode(latents: Float32Array, codes: readonly Int32Array[]): void {
     this.#device.write(this.#z, latents);
+    this.#labels.load(codes);
     this.#program.run();
   }
 }

@@ -66,6 +66,41 @@ describe('a trained set autoencoder', () => {
     network.dispose();
   });
 
+  it('draws with the offsets of the labels that cells show, and leaves shares as they are', async () => {
+    const { arrays, network } = create('autoencoder');
+    const latents = await encode(network);
+    const cells = batch.values('batch/library_size').length;
+    const values = Float32Array.from({ length: 3 * genes }, (_, i) => Math.sin(i));
+    const tables = [null, values];
+    const own = new SetAutoencoder(device, fixtureShape, arrays, tables);
+    const shares = await network.shares(latents);
+    expect(await own.shares(latents)).toEqual(shares);
+    const shown = Int32Array.from({ length: cells }, (_, i) => (i % 4) - 1);
+    const drawn = await own.draw({
+      latents,
+      library: new Float64Array(cells).fill(500),
+      theta: new Float32Array(genes).fill(2),
+      keys: Uint32Array.from({ length: 2 * cells }, (_, i) => i),
+      codes: [new Int32Array(cells), shown],
+    });
+    for (const cell of [0, 1, 2, 3]) {
+      const weights = shares.slice(cell * genes, (cell + 1) * genes);
+      if (shown[cell] >= 0) {
+        weights.forEach((share, g) => (weights[g] = share * Math.exp(values[shown[cell] * genes + g]))); // prettier-ignore
+      }
+      const total = weights.reduce((a, b) => a + b, 0);
+      const ours = await drawn.shares(cell);
+      expect(
+        largestDifference(
+          ours,
+          weights.map((w) => w / total),
+        ),
+      ).toBeLessThan(1e-6);
+    }
+    network.dispose();
+    own.dispose();
+  });
+
   it.each([0, 1, 3])('decodes what the original sampled at weight %i', async (weight) => {
     const { network } = create('autoencoder');
     const sampler = load('sampler');

@@ -18,9 +18,17 @@ export class SetAutoencoder {
   readonly #device: ComputeDevice;
   readonly #shape: AutoencoderShape;
   readonly #weights: NetworkWeights;
+  readonly #tables: readonly (Float32Array | null)[];
   #decoder: DecodePlan | null = null;
 
-  constructor(device: ComputeDevice, shape: AutoencoderShape, arrays: readonly NamedArray[]) {
+  /** @param tables offsets of log expression by category, per attribute [categories, genes] or null; only `draw` knows them */
+  constructor(
+    device: ComputeDevice,
+    shape: AutoencoderShape,
+    arrays: readonly NamedArray[],
+    tables: readonly (Float32Array | null)[] = [],
+  ) {
+    this.#tables = tables;
     this.#device = device;
     this.#shape = shape;
     this.#weights = new NetworkWeights(device, autoencoderSpecs(shape));
@@ -60,7 +68,7 @@ export class SetAutoencoder {
   }
 
   #started(): DecodePlan {
-    this.#decoder ??= new DecodePlan(this.#device, this.#weights, this.#shape, BLOCK);
+    this.#decoder ??= new DecodePlan(this.#device, this.#weights, this.#shape, BLOCK, this.#tables);
     return this.#decoder;
   }
 }
