@@ -110,6 +110,15 @@ describe('evaluate --perturbation', () => {
     expect(report.cellEval?.pooled.pr_auc).toBeGreaterThan(0.5);
   });
 
+  it('leaves out cells of which nobody knows what was perturbed, and says so', async () => {
+    const labels = screen.labels.map((name) => (name === 'P1B' ? 'ambiguous' : name));
+    await write('unclear', rows((_, cell) => cell % 2 === 0), { labels }); // prettier-ignore
+    const report = await evaluate(path('unclear'), path('predicted'), '--train', path('train'));
+    expect(report.leftOut).toEqual(['ambiguous']);
+    expect(report.notPredicted).not.toContain('ambiguous');
+    expect(report.scores.every(({ label }) => label === 'P1A+P2A')).toBe(true);
+  });
+
   it('names what is wrong', async () => {
     const [real, predicted] = [path('real'), path('predicted')];
     const run = (...args: string[]): Promise<unknown> => runEvaluate(parseOptions(args, evaluateRules)); // prettier-ignore

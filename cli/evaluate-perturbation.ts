@@ -12,7 +12,7 @@ import { selectColumns, selectRows, stackRows, type CsrMatrix } from '../src/num
 import type { CategoryColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import type { PerturbScores, Predictor, ScoredPrediction } from '../src/protocol/perturb.ts';
-import { keyOfMembers, membersOf, proposeSeparator } from '../src/protocol/screen-labels.ts';
+import { isUnclear, keyOfMembers, membersOf, proposeSeparator } from '../src/protocol/screen-labels.ts'; // prettier-ignore
 import { requireFile } from './file-and-device.ts';
 import { UsageError, type Options } from './options.ts';
 import { readValues, type ReadValues } from './read-values.ts';
@@ -32,6 +32,8 @@ export interface PerturbationReport {
   readonly separator: string | null;
   readonly notPredicted: readonly string[];
   readonly notMeasured: readonly string[];
+  /** Values of real cells that name no perturbation (`ambiguous`, `doublet`): neither scored nor known to the rules, unless they were predicted. */
+  readonly leftOut: readonly string[];
   /** Means over perturbations, by predictor. */
   readonly means: Readonly<Partial<Record<Predictor, Readonly<Partial<Record<keyof PerturbScores, number>>>>>>; // prettier-ignore
   readonly scores: readonly ScoredPrediction[];
@@ -61,8 +63,10 @@ export async function evaluatePerturbation(options: Options): Promise<Perturbati
   const separator =
     options.text('--separator') ?? proposeSeparator(real.columns[column].categories, control);
   const { sides, genes, scale } = await toCommonGenes(files, column, context);
-  const [realSide, predictedSide, trainSide] = sides;
   const screen = { control, separator };
+  const predictedSide = sides[1];
+  const leftOut = unclearLabels(real.columns[column], predictedSide.labels, screen);
+  const [realSide, , trainSide] = sides.map((side) => ({ ...side, labels: without(side.labels, leftOut) })); // prettier-ignore
   requireControl([realSide, ...(trainSide ? [trainSide] : [])], control, column);
   const prepared = await prepareScreen({
     ...joinSides(realSide, trainSide),
@@ -101,10 +105,30 @@ export async function evaluatePerturbation(options: Options): Promise<Perturbati
     separator,
     notPredicted: prepared.sets.filter(({ key }) => key !== CONTROL_KEY && !predictedKeys.has(key)).map(({ label }) => label), // prettier-ignore
     notMeasured: [...predictedKeys].filter(([key]) => key !== CONTROL_KEY && !measured.has(key)).map(([, label]) => label), // prettier-ignore
+    leftOut,
     means: meansOf(scores),
     scores,
     cellEval: options.has('--cell-eval') ? await asCellEval(realSide, predictedSide, screen, scale) : null, // prettier-ignore
   };
+}
+
+/** Values of which nobody knows what they are, of real cells, that nobody predicted. */
+function unclearLabels(
+  real: CategoryColumn,
+  predicted: CategoryColumn,
+  screen: { readonly control: string; readonly separator: string | null },
+): readonly string[] {
+  const [used, made] = [new Set(real.codes), new Set(predicted.codes)];
+  return real.categories.filter(
+    (label, code) =>
+      used.has(code) && isUnclear(label, screen) && !made.has(predicted.categories.indexOf(label)),
+  );
+}
+
+/** Cells with these values count as cells without a value. */
+function without(labels: CategoryColumn, out: readonly string[]): CategoryColumn {
+  const gone = new Set(out.map((label) => labels.categories.indexOf(label)));
+  return { ...labels, codes: labels.codes.map((code) => (gone.has(code) ? -1 : code)) };
 }
 
 function tell(share: number): void {

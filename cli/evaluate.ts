@@ -20,6 +20,9 @@ import {
 } from './evaluate-perturbation.ts';
 import { requireFile } from './file-and-device.ts';
 import { judgeHelpers } from './judge-helpers.ts';
+import { commonGenes, limitsOf } from './comparable.ts';
+import { describeResult } from './describe-result.ts';
+import { verdictLines, type JudgedFiles } from './verdict-lines.ts';
 import { modalityOptions, readModalities } from './modality-options.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
@@ -47,6 +50,11 @@ export type EvaluateReport = Omit<Verdict, 'key' | 'complete'> & {
 };
 
 const MOST_CELLS = 3000;
+
+/** The result for a person: a verdict in words and columns, other reports as lists of facts. */
+export function describeEvaluation(result: object): string {
+  return 'headline' in result ? verdictLines(result as JudgedFiles) : describeResult(result);
+}
 
 /** Runs the command for one kind of features, for each and all of --modalities, or for the sets of a --perturbation column. Errors: those of opening, bad-attribute, bad-request. */
 export async function runEvaluate(
@@ -80,7 +88,8 @@ async function judgeFiles(
   { real, cells, training }: Pick<ReadModality, 'real' | 'cells' | 'training'>,
 ): Promise<EvaluateReport> {
   const labels = (options.text('--label') ?? '').split(',').filter((name) => name !== '');
-  const genes = commonGenes([real, cells, ...(training ? [training] : [])]);
+  const attributes = labels.map((name) => attributeOf(name, real, cells, training));
+  const genes = commonGenes(real, cells, training);
   const pick = (file: ReadCells): CsrMatrix => {
     const at = new Map(file.genes.map((name, g) => [name, g]));
     return selectColumns(file.counts, genes.map((name) => at.get(name) ?? -1)); // prettier-ignore
@@ -93,7 +102,7 @@ async function judgeFiles(
     heldOut,
     training: training ? pick(training) : empty,
     synthetic: pick(cells),
-    attributes: labels.map((name) => attributeOf(name, real, cells, training)),
+    attributes,
     seed: options.whole('--seed', 0) ?? 0,
     mostCells: most,
     mostTransport: most,
@@ -110,7 +119,7 @@ async function judgeFiles(
     null,
     judgeHelpers(),
   );
-  const { key: _key, complete: _complete, ...verdict } = await judgement.run();
+  const { key: _key, complete: _complete, notes, ...verdict } = await judgement.run();
   return {
     real: real.path,
     generated: cells.path,
@@ -118,6 +127,7 @@ async function judgeFiles(
     genesOnlyInReal: real.genes.length - genes.length,
     genesNotModelled: cells.notModelled ?? 0,
     ...verdict,
+    notes: [...notes, ...limitsOf(genes.length, real, cells, labels)],
   };
 }
 
@@ -129,7 +139,7 @@ async function readCells(path: string): Promise<ReadCells> {
       throw new StudioError(
         'no-counts',
         `No counts in ${path}.`,
-        `${summary.counts.map((c) => c.reason).join(' ')} Cells are compared by their counts.`,
+        `${summary.counts.map((c) => c.reason).join(' ')} Cells are compared by their counts: save raw ones in X, a layer or raw, for both files.`,
       );
     }
     const loaded = await io.load(summary.chosen);
@@ -163,12 +173,6 @@ function selectGenes(
   kept: Int32Array,
 ): Pick<ReadCells, 'counts' | 'genes'> {
   return { counts: selectColumns(counts, kept), genes: Array.from(kept, (g) => genes[g]) };
-}
-
-/** Names that every file has, in the order of the first one. */
-function commonGenes(files: readonly ReadCells[]): string[] {
-  const others = files.slice(1).map(({ genes }) => new Set(genes));
-  return files[0].genes.filter((name) => others.every((own) => own.has(name)));
 }
 
 /** One column of all files over one list of categories; in cells without the column every value is missing. */

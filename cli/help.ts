@@ -69,12 +69,13 @@ const commands: Readonly<Record<string, CommandHelp>> = {
   perturb: {
     does: 'predicts cells with a set of perturbations, by a model of a screen',
     usage: [
-      `MODEL --set A+B --out CELLS.h5ad [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--composed]
-       [--seed 0] [--device auto|cpu|webgpu]`,
+      `MODEL --set A+B --out CELLS.h5ad [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--weights a=1,b=1]
+       [--composed] [--seed 0] [--device auto|cpu|webgpu]`,
     ],
     options: [
       ['--set', 'The perturbations, joined as in the column; the control value for none.'],
       ['--where', 'In cells of this kind; may be repeated.'],
+      ['--weights', 'How strongly the values of --where are followed.'],
       ['--composed', 'Asks for the parts of a set and adds them up.'],
       SEED,
     ],
@@ -112,7 +113,7 @@ const commands: Readonly<Record<string, CommandHelp>> = {
     usage: [
       `MODEL FILE --attribute NAME --value X [--value Y …] | --combine NAME [--fewer 10] --cells N
        --out FILE.h5ad [--fill a,b]
-       [--weights a=1] [--solver rk4:10] [--seed 0] [--check]`,
+       [--weights a=1] [--solver rk4:10] [--seed 0] [--check] [--device auto|cpu|webgpu]`,
     ],
     options: [
       ['--value', 'A kind to add cells of; may be repeated.'],
@@ -125,7 +126,7 @@ const commands: Readonly<Record<string, CommandHelp>> = {
     does: 'expected counts of genes that a file lacks or measured poorly, with standard errors',
     usage: [
       `MODEL FILE --out FILE.h5ad [--genes a,b] [--kinds a,b] [--reference TRAIN.h5ad] [--passes 6]
-       [--seed 0] [--check]`,
+       [--seed 0] [--check] [--device auto|cpu|webgpu]`,
     ],
     options: [
       ['--genes', 'Which genes; those that the file lacks, or all, when left out.'],
@@ -139,7 +140,7 @@ const commands: Readonly<Record<string, CommandHelp>> = {
     does: 'compares generated cells with real ones, or predictions with what was seen',
     usage: [
       `REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000] [--paper-compat]
-       [--modalities rna,atac]`,
+       [--modalities rna,atac] [--likelihood atac=bernoulli|poisson|nb …]`,
       `REAL.h5ad PREDICTED.h5ad --perturbation COLUMN --control VALUE [--separator +] [--context COLUMN]
        [--train TRAIN.h5ad] [--seed 0] [--cell-eval]`,
     ],

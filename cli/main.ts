@@ -7,7 +7,7 @@ import { benchRules, runBenchCommand } from './bench.ts';
 import { correctRules, runCorrect } from './correct.ts';
 import { counterfactualRules, runCounterfactual } from './counterfactual.ts';
 import { encodeRules, runEncode } from './encode.ts';
-import { evaluateRules, runEvaluate } from './evaluate.ts';
+import { describeEvaluation, evaluateRules, runEvaluate } from './evaluate.ts';
 import { commandNames, helpOf, usageOf } from './help.ts';
 import { imputeRules, runImpute } from './impute.ts';
 import { runAnyInfo } from './info.ts';
@@ -24,6 +24,8 @@ interface Command {
   /** Endings of the files that it writes; .h5ad when left out. */
   readonly writes?: readonly string[];
   run(options: Options): Promise<object>;
+  /** The result for a person; a list of facts when left out. */
+  readonly describe?: (result: object) => string;
 }
 
 const commands: Readonly<Record<string, Command>> = {
@@ -39,7 +41,7 @@ const commands: Readonly<Record<string, Command>> = {
   counterfactual: { rules: counterfactualRules, run: runCounterfactual },
   impute: { rules: imputeRules, run: runImpute },
   augment: { rules: augmentRules, run: runAugment },
-  evaluate: { rules: evaluateRules, run: runEvaluate },
+  evaluate: { rules: evaluateRules, run: runEvaluate, describe: describeEvaluation },
   bench: { rules: benchRules, run: runBenchCommand },
 };
 
@@ -79,7 +81,8 @@ export async function main(args: readonly string[]): Promise<number> {
     const options = parseOptions(rest, { values, switches: [...switches, '--json'] });
     requireOut(options, command.writes ?? ['.h5ad']);
     const result = await command.run(options);
-    process.stdout.write(`${json ? JSON.stringify(result) : describeResult(result)}\n`);
+    const { describe = describeResult } = command;
+    process.stdout.write(`${json ? JSON.stringify(result) : describe(result)}\n`);
     return 0;
   } catch (error) {
     if (error instanceof UsageError) {

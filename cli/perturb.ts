@@ -10,13 +10,13 @@ import { startNodeService } from '../src/tasks/node-service.ts';
 import { questionFacts } from '../src/tasks/perturb-file.ts';
 import { requireScreen, sampleRequestOf } from '../src/tasks/perturb-request.ts';
 import { deviceOption, requireFile } from './file-and-device.ts';
-import { splitPair } from './model-and-cells.ts';
+import { readWeights, splitPair } from './model-and-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 import { writeWhole } from './whole-file.ts';
 
 /** Options of the command. */
 export const perturbRules: OptionRules = {
-  values: ['--set', '--cells', '--where', '--weight', '--seed', '--out', '--device'],
+  values: ['--set', '--cells', '--where', '--weight', '--weights', '--seed', '--out', '--device'],
   switches: ['--composed'],
 };
 
@@ -84,6 +84,7 @@ function readRequest(options: Options, screen: ScreenInfo): PerturbRequest {
     cells,
     seed: options.whole('--seed', 0) ?? 0,
     weight,
+    weights: readWeights('--weights', options),
     composed: options.has('--composed'),
   };
 }

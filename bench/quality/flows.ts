@@ -10,7 +10,7 @@ import { parseArgs } from 'node:util';
 import { RunControl } from '../../src/engine/run-control.ts';
 import { Judgement } from '../../src/evaluation/judge.ts';
 import type { FlowChoice } from '../../src/models/backend.ts';
-import { calibrate } from '../../src/models/cfgen/calibrate.ts';
+import { calibrate, NOISE_WIDTHS } from '../../src/models/cfgen/calibrate.ts';
 import { createConfig } from '../../src/models/cfgen/config.ts';
 import { type FlowRecipe } from '../../src/models/recipes.ts';
 import { initialVelocity } from '../../src/models/cfgen/initial-weights.ts';
@@ -133,6 +133,7 @@ async function retrain(change: Partial<FlowRecipe>): Promise<CfgenModel> {
     trainingCells: own,
     seed,
     breathe: () => Promise.resolve(),
+    widths: NOISE_WIDTHS,
   }).finally(() => started.dispose());
 }
 

@@ -80,8 +80,10 @@ export function chooseCells(request: JudgeRequest): JudgeCells {
   const draws = drawFrom(halves.draw);
   const countDraws = drawFrom(Int32Array.from(trainingLabels.keys()));
   const notes: string[] = [];
-  if (some < request.heldOut.rows)
-    notes.push(`${some} of ${request.heldOut.rows} held-out cells were compared.`);
+  if (some < request.heldOut.rows) {
+    const why = some === room ? ': the floor needs three training cells for each' : '';
+    notes.push(`${some} of ${request.heldOut.rows} held-out cells were compared${why}.`);
+  }
   return {
     heldOut,
     synthetic,

@@ -47,7 +47,7 @@ const right: Record<CheckId, string> = {
 const wrong: Record<CheckId, (measures: Measures) => string> = {
   expression: () => 'expression as a whole is off',
   toldApart: () => 'a nearest neighbour tells them apart',
-  coverage: () => 'some kinds of cells are missing',
+  coverage: () => 'some real cells have none like them',
   zeros: () => 'zeros are off',
   library: ({ libraryShift = 0, logLibrary = 0 }) =>
     Math.abs(libraryShift) < logLibrary / 2

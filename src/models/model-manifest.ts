@@ -3,16 +3,21 @@ import { z } from 'zod';
 
 /**
  * Newest version of the file format. Version 2 came with several kinds of features, 3 with the scale of the library dimension, 4 with offsets
- * by category, dispersions of cells and components of latents.
+ * by category, dispersions of cells and components of latents, 5 with the width of the starting noise.
  */
-export const FORMAT_VERSION = 4;
+export const FORMAT_VERSION = 5;
 
 /** The version in which a model is written: the oldest that knows all it holds. */
 export function formatOf(
   info: { readonly modalities?: object | undefined },
-  learnt: { readonly scale?: number | undefined; readonly dispersion?: object | undefined },
+  learnt: {
+    readonly scale?: number | undefined;
+    readonly dispersion?: object | undefined;
+    readonly noise?: number | undefined;
+  },
   hasTables: boolean,
-): 1 | 2 | 3 | 4 {
+): 1 | 2 | 3 | 4 | 5 {
+  if (learnt.noise !== undefined) return 5;
   if (hasTables || learnt.dispersion !== undefined) return 4;
   if (learnt.scale !== undefined) return 3;
   return info.modalities === undefined ? 1 : 2;
@@ -157,10 +162,11 @@ const library = z.object({
   dispersion: z
     .object({ mean: z.number(), slope: z.number(), centre: z.number(), spread: z.number() })
     .optional(),
+  noise: z.number().positive().optional(),
 });
 
 const common = z.object({
-  format: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4)]),
+  format: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
   info,
   /** Genes in the order of the network's columns. */
   genes: z.array(z.string()),

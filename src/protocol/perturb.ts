@@ -48,6 +48,8 @@ export interface PerturbRequest {
   readonly seed: number;
   /** How strongly the perturbation is followed: 0 control, 1 as learnt, up to 4. */
   readonly weight: number;
+  /** How strongly the fixed values of other attributes are followed, 0 to 4; 1 for those left out. */
+  readonly weights?: Readonly<Record<string, number>> | undefined;
   /** Add the velocities of single members instead of asking for the set at once. */
   readonly composed: boolean;
 }

@@ -116,6 +116,12 @@ describe('proposeSeparator', () => {
     expect(proposeSeparator(['control', 'A', 'B', 'C+'], 'control')).toBeNull();
   });
 
+  it('believes a plus beside a word for control, though nothing stands elsewhere', () => {
+    expect(proposeSeparator(['ctrl', 'STAT1+ctrl', 'IRF1+ctrl'], 'ctrl')).toBe('+');
+    expect(proposeSeparator(['NT', 'ctrl+STAT1'], 'NT')).toBe('+');
+    expect(proposeSeparator(['NT', 'CD4+ T'], 'NT')).toBeNull();
+  });
+
   it('believes other signs only when every part is a value', () => {
     expect(proposeSeparator(['control', 'A', 'B', 'A_B'], 'control')).toBe('_');
     expect(proposeSeparator(['control', 'IFN_beta', 'IFN_gamma'], 'control')).toBeNull();

@@ -124,13 +124,14 @@ function mostCells(among: readonly number[], cells: readonly number[]): number {
 /**
  * What stands between members of combinations; null when no value is one.
  *
- * A `+` is believed when every part of some value stands elsewhere too. Other signs occur inside names: they are believed only when every part
+ * A `+` is believed when a part of some value means control (`A+ctrl`), or every part of some value stands elsewhere too. Other signs occur inside names: they are believed only when every part
  * of some value is a value of its own (or a word for control).
  */
 export function proposeSeparator(categories: readonly string[], control: string): string | null {
   const own = new Set(categories);
-  const isKnown = (part: string): boolean =>
-    own.has(part) || part === control || EMPTY_PARTS.includes(part.toLowerCase());
+  const isEmpty = (part: string): boolean =>
+    part === control || EMPTY_PARTS.includes(part.toLowerCase());
+  const isKnown = (part: string): boolean => own.has(part) || isEmpty(part);
   for (const sign of SEPARATORS) {
     const split = categories
       .filter((label) => label !== control)
@@ -141,7 +142,11 @@ export function proposeSeparator(categories: readonly string[], control: string)
       uses.set(part, (uses.get(part) ?? 0) + 1);
     const believed =
       sign === '+'
-        ? split.some((parts) => parts.every((part) => isKnown(part) || (uses.get(part) ?? 0) > 1))
+        ? split.some(
+            (parts) =>
+              parts.some(isEmpty) ||
+              parts.every((part) => isKnown(part) || (uses.get(part) ?? 0) > 1),
+          )
         : split.some((parts) => parts.every(isKnown));
     if (believed) return sign;
   }

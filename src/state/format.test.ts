@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   dayOf,
   formatBytes,
+  formatAbout,
   formatDuration,
   formatMilliseconds,
   formatNumber,
@@ -16,6 +17,10 @@ describe('numbers as the studio writes them', () => {
     [formatPercent(0.849), '84.9\u2009%'],
     [formatDuration(171), '2\u2009min 51\u2009s'],
     [formatDuration(59.6), '1\u2009min 00\u2009s'],
+    [formatAbout(960), '16\u2009min'],
+    [formatAbout(975), '16\u2009min 15\u2009s'],
+    [formatAbout(7200), '2\u2009h'],
+    [formatAbout(30), '30\u2009s'],
     [formatDuration(0.94), '0.9\u2009s'],
     [formatDuration(3900), '1\u2009h 05\u2009min'],
     [formatDuration(7199), '1\u2009h 60\u2009min'.replace('1\u2009h 60', '2\u2009h 00')],

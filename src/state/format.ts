@@ -29,6 +29,11 @@ export function formatDuration(seconds: number): string {
   return `${Math.floor(minutes / 60)}${thin}h ${String(minutes % 60).padStart(2, '0')}${thin}min`;
 }
 
+/** A duration that was rounded to its first unit: 16 min, not 16 min 00 s. */
+export function formatAbout(seconds: number): string {
+  return formatDuration(seconds).replace(new RegExp(` 00${thin}(s|min)$`), '');
+}
+
 /** Milliseconds, e.g. 38 ms; from one second on as a duration. */
 export function formatMilliseconds(milliseconds: number): string {
   return milliseconds < 1000

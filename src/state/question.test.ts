@@ -49,6 +49,14 @@ describe('words', () => {
     expect(requestWords({ ...ask, members: [], context: {}, composed: false }, screen)).toBe('NT');
   });
 
+  it('say which fixed values are followed more or less, and forget those that are not fixed', () => {
+    const asked = { ...emptyQuestion, members: ['A'], context: { donor: 'd' }, weights: { donor: 2, type: 1, gone: 3 } }; // prettier-ignore
+    const ask = requestOf(info, screen, asked);
+    expect(ask.weights).toEqual({ donor: 2 });
+    expect(requestWords(ask, screen)).toBe('A in y, d (weight 2)');
+    expect(requestOf(info, screen, { ...asked, context: { donor: '' } })).not.toHaveProperty('weights'); // prettier-ignore
+  });
+
   it('know how many cells have it', () => {
     const of = (members: readonly string[], context = {}) =>
       knownOf(info, screen, { ...requestOf(info, screen, emptyQuestion), members, context });

@@ -49,12 +49,16 @@ export function requestOf(
   screen: ScreenInfo,
   question: QuestionState,
 ): PerturbRequest {
-  const { members, context, cells, seed, weight, composed } = question;
+  const { members, context, cells, seed, weight, weights, composed } = question;
   const known = members?.filter((member) => screen.members.includes(member)) ?? null;
   const own = known === null || (known.length === 0 && (members?.length ?? 0) > 0) ? usualMember(info, screen) : known; // prettier-ignore
   const values = otherAttributes(info, screen).flatMap((attribute): [string, string][] => {
     const value = context[attribute.name] ?? usualContext(attribute, screen);
     return attribute.categories.includes(value) ? [[attribute.name, value]] : [];
+  });
+  const followed = values.flatMap(([name]): [string, number][] => {
+    const own = weights[name] ?? 1;
+    return own === 1 ? [] : [[name, own]];
   });
   return {
     members: own,
@@ -62,6 +66,7 @@ export function requestOf(
     cells,
     seed,
     weight,
+    ...(followed.length > 0 ? { weights: Object.fromEntries(followed) } : {}),
     composed: composed && own.length > 1,
   };
 }
@@ -79,10 +84,12 @@ export function setWords(members: readonly string[], screen: ScreenInfo): string
 
 /** A request in words: "IRF1 in CD14 Monocytes". */
 export function requestWords(
-  { members, context, composed }: PerturbRequest,
+  { members, context, composed, weights = {} }: PerturbRequest,
   screen: ScreenInfo,
 ): string {
-  const where = Object.values(context);
+  const where = Object.entries(context).map(([name, value]) =>
+    weights[name] === undefined ? value : `${value} (weight ${weights[name]})`,
+  );
   const added = composed ? ', members added' : '';
   return `${setWords(members, screen)}${where.length > 0 ? ` in ${where.join(', ')}` : ''}${added}`;
 }

@@ -84,6 +84,7 @@ export const emptyQuestion: QuestionState = {
   cells: 300,
   seed: 7,
   weight: 1,
+  weights: {},
   composed: false,
 };
 

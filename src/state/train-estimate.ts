@@ -9,7 +9,7 @@ import {
   scldmGenesPerStep,
   scldmSizes,
 } from '../protocol/scldm-sizes.ts';
-import { formatDuration, formatPercent } from './format.ts';
+import { formatAbout, formatPercent } from './format.ts';
 
 /** What is to be learnt. */
 export interface TrainingLoad {
@@ -262,7 +262,7 @@ export function scldmText(
 /** "About 2 min 40 s". */
 export function aboutDuration(seconds: number): string {
   const unit = seconds < 60 ? 5 : seconds < 600 ? 10 : 60;
-  return `About ${formatDuration(Math.ceil(seconds / unit) * unit)}`;
+  return `About ${formatAbout(Math.ceil(seconds / unit) * unit)}`;
 }
 
 /** "About 40 s on 2 CPU threads" for scDFM, or that nobody has measured it. */

@@ -120,6 +120,8 @@ export interface QuestionState {
   readonly cells: number;
   readonly seed: number;
   readonly weight: number;
+  /** Weights of other attributes' fixed values; 1 for those left out. */
+  readonly weights: Readonly<Record<string, number>>;
   readonly composed: boolean;
 }
 

@@ -57,11 +57,12 @@ function effectColumns(effects: readonly PerturbEffect[]) {
 /** What was asked, for uns['cellsmith']. @param label the set as the column says it */
 export function questionFacts(
   { attribute, control }: ScreenInfo,
-  { members, context, weight, composed }: PerturbRequest,
+  { members, context, weight, weights = {}, composed }: PerturbRequest,
   label: string,
 ): Record<string, UnsValue> {
   const perturbation = { column: attribute, control, label, members: [...members] };
-  return { perturbation, context: { ...context }, weight, composed };
+  const followed = Object.keys(weights).length > 0 ? { weights: { ...weights } } : {};
+  return { perturbation, context: { ...context }, weight, ...followed, composed };
 }
 
 /** The predicted cells alone, with drawn counts. */

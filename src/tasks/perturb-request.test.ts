@@ -54,6 +54,9 @@ describe('sampleRequestOf', () => {
       perturbation: ['A', 'B'],
       composed: false,
     });
+    const followed = sampleRequestOf(info, { ...ask, weights: { type: 2 } });
+    expect(followed.guidance[1]).toEqual({ attribute: 'type', value: 'y', weight: 2 });
+    expect(failure(() => sampleRequestOf(info, { ...ask, weights: { dose: 2 } })).code).toBe('bad-attribute'); // prettier-ignore
     const open = sampleRequestOf(info, {
       ...ask,
       members: ['A', 'C'],

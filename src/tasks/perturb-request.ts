@@ -31,7 +31,7 @@ export function contextOf(
  */
 export function sampleRequestOf(info: ModelInfo, request: PerturbRequest): SampleRequest {
   const screen = requireScreen(info);
-  const { members, context, cells, seed, weight, composed } = request;
+  const { members, context, cells, seed, weight, weights = {}, composed } = request;
   const unknown = members.find((member) => !screen.members.includes(member));
   if (unknown !== undefined) throw unknownMember(unknown, screen);
   const label = labelOf(members, screen, screen.seenLabels);
@@ -41,9 +41,11 @@ export function sampleRequestOf(info: ModelInfo, request: PerturbRequest): Sampl
     }
     const value = context[name] ?? null;
     if (value !== null && !categories.includes(value)) throw unknownValue(name, value, categories);
-    return { attribute: name, value, weight: 1 };
+    return { attribute: name, value, weight: weights[name] ?? 1 };
   });
-  const wrong = Object.keys(context).find((name) => !info.attributes.some((a) => a.name === name));
+  const wrong = [...Object.keys(context), ...Object.keys(weights)].find(
+    (name) => !info.attributes.some((a) => a.name === name),
+  );
   if (wrong !== undefined) throw unknownAttribute(wrong, info);
   return {
     cells,

@@ -102,6 +102,8 @@ export function standing(
   // The distance is without bias: what two halves of the same cells are apart is chance.
   const apart = name === 'energy' ? [...(table.get('floor')?.values() ?? [])] : [];
   const chance = apart.length === 0 ? 0 : meanOf(apart.map(Math.abs));
+  // Who is as near as the real cells are to themselves cannot be nearer.
+  const limit = name === 'energy' ? Math.max(0, apart.length === 0 ? 0 : meanOf(apart)) : -Infinity;
   let found: Standing | null = null;
   for (const [predictor, row] of table) {
     if (predictor === 'model' || predictor === 'floor') continue;
@@ -115,7 +117,8 @@ export function standing(
     if (found !== null && sign * found.best >= sign * best) continue;
     const own = meanOf(pairs.map(([value]) => value));
     const gains = pairs.map(([value, other]) => sign * (value - other));
-    const verdict = compare(gains, Math.max(MARGIN * Math.max(Math.abs(own), Math.abs(best)), chance), seed); // prettier-ignore
+    const both = Math.max(own, best);
+    const verdict = both <= limit ? 'as-good' : compare(gains, Math.max(MARGIN * Math.max(Math.abs(own), Math.abs(best)), chance), seed); // prettier-ignore
     found = { model: own, best, baseline: predictor, verdict };
   }
   return found;
@@ -142,7 +145,7 @@ export function headline(scores: readonly ScoredPrediction[]): string {
   if (energy === null) return 'There are no measured cells of this perturbation to compare with.';
   const change = standing(scores, 'pearsonDelta');
   const rule = `“${predictorNames[energy.baseline]}”`;
-  const numbers = `energy distance ${shortWords(energy.model)} against ${shortWords(energy.best)}`;
+  const numbers = `energy distance ${shortWords(energy.best)}, the model ${shortWords(energy.model)}`;
   const least = floorWords(scores);
   if (energy.verdict === 'worse') {
     return `A simple rule is better than the model here: ${rule} is nearer to the real cells (${numbers}${least}).${changeWords(change, 'worse')}`;
@@ -150,7 +153,7 @@ export function headline(scores: readonly ScoredPrediction[]): string {
   if (energy.verdict === 'as-good') {
     return `A simple rule is as good as the model here: ${rule} is as near to the real cells (${numbers}${least}).${changeWords(change, 'as-good')}`;
   }
-  const nearer = `The model is nearer to the real cells than every simple rule (${numbers} of the best, ${rule}${least})`;
+  const nearer = `The model is nearer to the real cells than every simple rule (energy distance ${shortWords(energy.model)} against ${shortWords(energy.best)} of the best, ${rule}${least})`;
   if (change === null || change.verdict === 'better') return `${nearer}.`;
   const words = change.verdict === 'worse' ? 'predicts better' : 'predicts as well';
   return `${nearer}, but which genes change “${predictorNames[change.baseline]}” ${words} (${correlations(change)}).`;

@@ -4,7 +4,7 @@ import { createRandom } from '../../numerics/random.ts';
 import { rowSums } from '../../numerics/csr.ts';
 import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
 import { RANGE_CELLS, type SampleRequest } from '../../protocol/model.ts';
-import { rakeOffsets, type LabelledSums } from './calibration.ts';
+import { offsetShares, rakeOffsets, type LabelledSums, type LabelOffsets } from './calibration.ts';
 import {
   fitCellDispersion,
   type CellDispersion,
@@ -17,6 +17,13 @@ import { whiten, type SampledModel, type Whitening } from '../flow/sampled-model
 import { sampleCells } from '../flow/sample.ts';
 import { watched, type CalibrationPart } from '../training/calibration-progress.ts';
 import { combinationKey } from '../training/split.ts';
+import {
+  chooseFit,
+  fitZeros,
+  generatedZeros,
+  type GeneratedZeros,
+  type ZeroFit,
+} from './zero-calibration.ts';
 
 /** Training cells whose counts are summed, at most. */
 const MOST_OBSERVED = 20_000;
@@ -24,8 +31,17 @@ const MOST_OBSERVED = 20_000;
 /** Generated cells, and steps of the solver. */
 export const USUAL = { cells: 4096, steps: 12 };
 
+/** Widths of the starting noise that CFGen tries. */
+export const NOISE_WIDTHS: readonly number[] = [1, 1.05];
+
 /** Training cells whose zeros are compared with what is expected of them. */
 const MOST_FITTED = 400;
+
+/** Generated cells whose zeros are compared: as many as have this many expected counts, but no fewer than the second number. */
+const [MOST_EXPECTED, LEAST_COMPARED] = [16e6, 512];
+
+/** Zeros of fewer training cells say too little. */
+const LEAST_TRAINING = 50;
 
 /** Cells that are read together. */
 const CELLS_AT_ONCE = 1024;
@@ -68,15 +84,36 @@ export interface CalibrationTask {
   readonly breathe: () => Promise<void>;
   /** Generated cells and the solver's steps, where the usual ones would take long. */
   readonly effort?: { readonly cells: number; readonly steps: number } | undefined;
+  /** Widths of the starting noise, of which the one with the nearest zeros is kept, the first unless others gain; left out: zeros stay as they are. */
+  readonly widths?: readonly number[] | undefined;
   /** Told how much of a part is done. */
   readonly onPart?: ((part: CalibrationPart, done: number, of: number) => void) | undefined;
 }
 
 interface Group {
+  readonly place: number;
   readonly codes: readonly number[];
   cells: number;
   readonly observed: Float64Array;
-  readonly expected: Float64Array;
+}
+
+/** Training cells in the order in which their labels are generated, with their zeros and log library sizes. */
+interface Observed {
+  readonly cells: Uint32Array;
+  readonly zeros: Float64Array;
+  readonly logLibrary: Float64Array;
+}
+
+/** Cells generated with the labels of the training cells `shown`. */
+interface Generated {
+  readonly shown: Uint32Array;
+  readonly latents: Float32Array;
+  readonly logLibrary: Float32Array;
+}
+
+/** Generated cells and the offsets that they ask for. */
+interface Calibrated extends Generated {
+  readonly offsets: LabelOffsets;
 }
 
 /** The model with a calibrated decoder. Only training cells are looked at. Models of several kinds of features stay as they are. */
@@ -84,27 +121,43 @@ export async function calibrate<Model extends CalibratedModel>(
   model: Model,
   task: CalibrationTask,
 ): Promise<Model> {
-  const { library: learnt } = model;
   const { genes, modalities, categories } = model.architecture;
   if (modalities !== undefined) return model;
   const groups = new Groups(chosenAttributes(model, task), task.codes, genes);
   const random = createRandom(task.seed, CALIBRATION_STREAM);
   const order = random.permutation(task.trainingCells.length).subarray(0, MOST_OBSERVED);
-  const cells = order.map((i) => task.trainingCells[i]);
-  await observe(groups, cells, task);
-  await expect(groups, cells, model, task);
-  const sums: LabelledSums[] = groups.all();
-  const { all, tables } = rakeOffsets(sums, categories, genes);
-  const dispersion = await cellDispersion(cells.subarray(0, MOST_FITTED), model, task);
+  const observed = await observe(groups, order.map((i) => task.trainingCells[i]), task); // prettier-ignore
+  const widths = task.widths ?? [1];
+  const made: Generated[] = [];
+  for (const [k, width] of widths.entries()) {
+    made.push(await generate(observed.cells, withNoise(model, width), task, k, widths.length));
+  }
+  const tried: Calibrated[] = [];
+  for (const [k, own] of made.entries()) {
+    const sums = await expect(groups, own, genes, task, k, widths.length);
+    tried.push({ ...own, offsets: rakeOffsets(sums, categories, genes) });
+  }
+  const fitted = observed.cells.subarray(0, MOST_FITTED);
+  const dispersion = (await cellDispersion(fitted, model, task)) ?? undefined;
+  const { kept, level } = await nearest(tried, observed, groups, genes, dispersion, task);
+  const { all, tables } = tried[kept].offsets;
   const calibration = groups.attributes.flatMap((used, a): NamedArray[] =>
     used ? [{ name: String(a), shape: [categories[a], genes], values: tables[a] }] : [],
   );
+  const noisy = withNoise(model, widths[kept]);
+  const moved = dispersion && { ...dispersion, mean: dispersion.mean + level };
   return {
-    ...model,
-    library: dispersion === null ? learnt : { ...learnt, dispersion },
-    autoencoder: withOffsets(model.autoencoder, all),
+    ...noisy,
+    library: moved === undefined ? noisy['library'] : { ...noisy['library'], dispersion: moved },
+    autoencoder: withOffsets(model.autoencoder, all, dispersion === undefined ? level : 0),
     calibration,
   };
+}
+
+/** The model with another width of its starting noise. */
+function withNoise<Model extends CalibratedModel>(model: Model, width: number): Model {
+  const { library: learnt } = model;
+  return width === 1 ? model : { ...model, library: { ...learnt, noise: width } };
 }
 
 /** Which attributes have offsets: in their order, while the combinations are few enough to be told apart. */
@@ -144,8 +197,8 @@ class Groups {
     const key = combinationKey(codes);
     let group = this.#byKey.get(key);
     if (group === undefined) {
-      const sums = (): Float64Array => new Float64Array(this.#genes);
-      group = { codes, cells: 0, observed: sums(), expected: sums() };
+      const place = this.#byKey.size;
+      group = { place, codes, cells: 0, observed: new Float64Array(this.#genes) };
       this.#byKey.set(key, group);
     }
     return group;
@@ -160,27 +213,36 @@ async function observe(
   groups: Groups,
   cells: Uint32Array,
   { counts, breathe, onPart }: CalibrationTask,
-): Promise<void> {
+): Promise<Observed> {
+  const [zeros, logLibrary] = [new Float64Array(cells.length), new Float64Array(cells.length)];
   for (let from = 0; from < cells.length; from += CELLS_AT_ONCE) {
     const some = cells.subarray(from, from + CELLS_AT_ONCE);
-    const { indptr, indices, values } = counts.readRows(some);
+    const { indptr, indices, values, cols } = counts.readRows(some);
     some.forEach((cell, r) => {
       const group = groups.of(cell);
       group.cells++;
-      for (let k = indptr[r]; k < indptr[r + 1]; k++) group.observed[indices[k]] += values[k];
+      let sum = 0;
+      for (let k = indptr[r]; k < indptr[r + 1]; k++) {
+        group.observed[indices[k]] += values[k];
+        sum += values[k];
+      }
+      zeros[from + r] = cols - (indptr[r + 1] - indptr[r]);
+      logLibrary[from + r] = Math.log(Math.max(1, sum));
     });
     onPart?.('observe', from + some.length, cells.length);
     await breathe();
   }
+  return { cells, zeros, logLibrary };
 }
 
-/** Expected counts of generated cells that have the labels of training cells, one after the other and round again. */
-async function expect(
-  groups: Groups,
+/** Generated cells that have the labels of training cells, one after the other and round again. @param turn of `turns` generations */
+async function generate(
   cells: Uint32Array,
   model: CalibratedModel,
   { runtime, codes, seed, breathe, effort = USUAL, onPart }: CalibrationTask,
-): Promise<void> {
+  turn: number,
+  turns: number,
+): Promise<Generated> {
   const shown = Uint32Array.from({ length: effort.cells }, (_, i) => cells[i % cells.length]);
   const request: SampleRequest = {
     cells: shown.length,
@@ -193,21 +255,83 @@ async function expect(
       model.attributes.map(({ name }, a) => [name, Int32Array.from(shown, (c) => codes[a][c])]),
     ),
   };
-  let evaluations = 0;
+  const one = 2 * effort.steps * Math.ceil(effort.cells / RANGE_CELLS);
+  let evaluations = turn * one;
   const network = watched(runtime.velocity, () => {
-    onPart?.('generate', evaluations++, 2 * effort.steps * Math.ceil(effort.cells / RANGE_CELLS));
+    onPart?.('generate', evaluations++, turns * one);
     return breathe();
   });
   const { latents, logLibrary } = await sampleCells(model, network, request, null);
-  const { genes } = model.architecture;
+  return { shown, latents, logLibrary };
+}
+
+/** Counts of training cells and expected counts of generated ones, by group. */
+async function expect(
+  groups: Groups,
+  { shown, latents, logLibrary }: Generated,
+  genes: number,
+  { runtime, breathe, onPart }: CalibrationTask,
+  turn: number,
+  turns: number,
+): Promise<LabelledSums[]> {
+  const sums = groups.all().map((group) => ({ ...group, expected: new Float64Array(genes) }));
   await visitShares(runtime, latents, breathe, (shares, from, rows) => {
     for (let r = 0; r < rows; r++) {
-      const { expected } = groups.of(shown[from + r]);
+      const { expected } = sums[groups.of(shown[from + r]).place];
       const library = Math.exp(logLibrary[from + r]);
       for (let g = 0; g < genes; g++) expected[g] += library * shares[r * genes + g];
     }
-    onPart?.('decode', from + rows, shown.length);
+    onPart?.('decode', turn * shown.length + from + rows, turns * shown.length);
   });
+  return sums;
+}
+
+/** Which of the generated sets has zeros nearest to the training cells', and the change of inverse dispersions that it asks for. */
+async function nearest(
+  tried: readonly Calibrated[],
+  { cells, zeros, logLibrary }: Observed,
+  groups: Groups,
+  genes: number,
+  dispersion: CellDispersion | undefined,
+  task: CalibrationTask,
+): Promise<{ readonly kept: number; readonly level: number }> {
+  if (task.widths === undefined || cells.length < LEAST_TRAINING) return { kept: 0, level: 0 };
+  const most = Math.max(LEAST_COMPARED, Math.floor(MOST_EXPECTED / genes));
+  const fits: ZeroFit[] = [];
+  for (const own of tried) {
+    const generated = await zerosOf(own, most, groups, genes, dispersion, task);
+    const real = generated.map((_, i) => i % cells.length);
+    const observed = { zeros: real.map((i) => zeros[i]), logLibrary: real.map((i) => logLibrary[i]) }; // prettier-ignore
+    fits.push(fitZeros(observed, generated, createRandom(task.seed, CALIBRATION_STREAM).fork(2)));
+  }
+  const kept = chooseFit(fits);
+  return { kept, level: fits[kept].level };
+}
+
+/** Expected zeros of the first generated cells under their offsets. @param most how many of them */
+async function zerosOf(
+  { shown, latents, logLibrary, offsets }: Calibrated,
+  most: number,
+  groups: Groups,
+  genes: number,
+  dispersion: CellDispersion | undefined,
+  { runtime, codes, seed, breathe }: CalibrationTask,
+): Promise<GeneratedZeros[]> {
+  const random = createRandom(seed, CALIBRATION_STREAM).fork(3);
+  const width = latents.length / shown.length;
+  const tables = [...groups.attributes.map((used, a) => (used ? offsets.tables[a] : null)), offsets.all]; // prettier-ignore
+  const found: GeneratedZeros[] = [];
+  await visitShares(runtime, latents.subarray(0, most * width), breathe, (shares, from, rows) => {
+    for (let r = 0; r < rows; r++) {
+      const i = from + r;
+      const means = shares.slice(r * genes, (r + 1) * genes);
+      offsetShares(means, tables, [...codes.map((own) => own[shown[i]]), 0]);
+      const library = Math.exp(logLibrary[i]);
+      for (let g = 0; g < genes; g++) means[g] *= library;
+      found.push(generatedZeros(means, runtime.theta, logLibrary[i], dispersion, random));
+    }
+  });
+  return found;
 }
 
 /** Dispersions of single cells, from training cells that are encoded and decoded. */
@@ -236,14 +360,21 @@ async function cellDispersion(
   return fitCellDispersion(found, runtime.theta);
 }
 
-/** The offsets of all cells go into the decoder's last bias, scLDM's number per gene. */
-function withOffsets(arrays: readonly NamedArray[], offsets: Float32Array): NamedArray[] {
+/** The offsets of all cells go into the decoder's last bias, scLDM's number per gene; a level goes into all log inverse dispersions. */
+function withOffsets(
+  arrays: readonly NamedArray[],
+  offsets: Float32Array,
+  level: number,
+): NamedArray[] {
   const last = arrays
     .map(({ name }) => /^decoder\.(\d+)\.bias$/.exec(name)?.[1])
     .reduce((most, at) => Math.max(most, at === undefined ? -1 : Number(at)), -1);
-  return arrays.map((array) =>
-    array.name === `decoder.${last}.bias` || array.name === 'gene_bias'
-      ? { ...array, values: array.values.map((value, g) => value + offsets[g]) }
-      : array,
-  );
+  return arrays.map((array) => {
+    const { name, values } = array;
+    if (name === `decoder.${last}.bias` || name === 'gene_bias') {
+      return { ...array, values: values.map((value, g) => value + offsets[g]) };
+    }
+    if (name !== 'log_theta' || level === 0) return array;
+    return { ...array, values: values.map((value) => value + level) };
+  });
 }

@@ -19,7 +19,7 @@ import {
 import type { OpenTrainRequest } from '../training/training-data.ts';
 import type { AutoencoderLearner, VelocityRuntime } from '../backend.ts';
 import type { CfgenBackend } from './backend.ts';
-import { USUAL } from './calibrate.ts';
+import { NOISE_WIDTHS, USUAL } from './calibrate.ts';
 import { createConfig, type CfgenConfig } from './config.ts';
 import { describeTrained } from '../training/describe-training.ts';
 import { librarySums } from '../flow/library.ts';
@@ -109,7 +109,8 @@ class Training {
     const stage = this.#flowStage();
     const trial = await trialFlowStep(stage, flowDims(this.#config.architecture));
     const { flow, calibration } = this.#config;
-    const work = calibration ? calibrationWork(USUAL, flow.batch, this.#cells.trainingCells.length) : undefined; // prettier-ignore
+    const effort = { ...USUAL, cells: NOISE_WIDTHS.length * USUAL.cells };
+    const work = calibration ? calibrationWork(effort, flow.batch, this.#cells.trainingCells.length) : undefined; // prettier-ignore
     const meter = new ProgressMeter(onEvent, now, flow.steps, trial, start, work);
     const prepared = await this.#prepare(meter);
     const trained = await runFlowStage(stage, prepared.states, meter, {
@@ -130,6 +131,7 @@ class Training {
       request: this.#request,
       context: this.#context,
       cells: this.#cells,
+      widths: NOISE_WIDTHS,
       start: () => new CfgenRuntime(body, this.#backend),
       renew: this.#renew,
     };

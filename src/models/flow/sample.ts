@@ -44,7 +44,8 @@ export async function sampleCells(
   const frames = new FrameStore(request.frames, cells, dims);
   const joint = model.architecture.jointLibrary;
   const breather = new Breather(signal);
-  const run: Run = { network, request, resolved, library, joint, states, frames, breather };
+  const { noise: width = 1 } = learnt;
+  const run: Run = { network, request, resolved, library, joint, width, states, frames, breather };
   let evaluations = 0;
   for (let from = 0; from < cells; from += RANGE_CELLS) {
     const part: Part = { from, to: Math.min(cells, from + RANGE_CELLS) };
@@ -71,6 +72,8 @@ interface Run {
   readonly resolved: ResolvedRequest;
   readonly library: LibraryPlan;
   readonly joint: boolean;
+  /** Standard deviation of the starting noise. */
+  readonly width: number;
   readonly states: Float32Array;
   readonly frames: FrameStore;
   readonly breather: Breather;
@@ -83,9 +86,9 @@ interface Part {
 
 /** Carries cells from … to − 1; writes their end states and frames; returns the field evaluations. */
 async function carry(run: Run, { from, to }: Part): Promise<number> {
-  const { network, request, resolved, library, joint, states, frames, breather } = run;
+  const { network, request, resolved, library, joint, width, states, frames, breather } = run;
   const { dims } = network.shape;
-  const drawn = startNoise(request, from, to, dims);
+  const drawn = startNoise(request, from, to, dims).map((value) => width * value);
   const noise = network.begin?.(drawn, from) ?? drawn;
   const led = library.kind === 'given' && joint;
   const last = led ? ledVelocity(library.steer.subarray(from, to), noise, dims) : null;

@@ -29,6 +29,8 @@ export interface LibraryModel {
   readonly scale?: number | undefined;
   /** Dispersions of single cells beside those of their genes; left out: cells have none. */
   readonly dispersion?: CellDispersion | undefined;
+  /** Standard deviation of the noise that generated cells start from; 1 when left out. */
+  readonly noise?: number | undefined;
 }
 
 /** Log-normal library sizes of one combination. */

@@ -6,6 +6,9 @@ import { keyOfMembers, membersOf } from '../../protocol/screen-labels.ts';
 import { NEAR_CONTEXTS } from './config.ts';
 import type { ScdfmModel, StateArrays } from './model.ts';
 
+/** Contexts with less than this part of the largest share are left out. */
+const LEAST_SHARE = 0.02;
+
 /** A context's share in another one's velocity. */
 export type ContextShare = readonly [context: number, share: number];
 
@@ -76,8 +79,10 @@ export class CarryOver {
       code,
       weight: known * Math.exp((near[0].squared - squared) / scale),
     }));
-    const total = used.reduce((sum, { weight }) => sum + weight, 0);
-    return used.map(({ code, weight }) => [code, weight / total] as const);
+    const most = Math.max(...used.map(({ weight }) => weight));
+    const felt = used.filter(({ weight }) => weight >= LEAST_SHARE * most);
+    const total = felt.reduce((sum, { weight }) => sum + weight, 0);
+    return felt.map(({ code, weight }) => [code, weight / total] as const);
   }
 }
 

@@ -96,6 +96,9 @@ export const NEAR_CONTEXTS = { width: 0.3, most: 6 } as const;
 /** Cells generated in all to fit shifts with, about: a cell of gene tokens costs hundreds of times more. */
 export const SHIFT_CELLS = { fast: 20_000, 'pad-lite': 512 } as const;
 
+/** Cells generated of each set in a context that training never saw it in, to find out where they come to lie. */
+export const CARRIED_CELLS = { fast: 512, 'pad-lite': 64 } as const;
+
 /** Learning rates at their highest. Source: methods/scdfm §4.2 for pad-lite. */
 const LEARNING_RATES = { fast: 1e-3, 'pad-lite': 5e-4 } as const;
 

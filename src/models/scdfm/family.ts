@@ -12,6 +12,7 @@ import {
   type ModelRuntime,
   type TrainedModel,
 } from '../trained-model.ts';
+import { carriedRows } from './carried-effects.ts';
 import { projectAll, projectDense } from './components.ts';
 import { START_NOISE } from './config.ts';
 import { decodeStates } from './decode.ts';
@@ -42,6 +43,8 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
   const tokens = new MemberTokens(body.screen, genes.names, network, arrays.reach);
   const { context, attribute } = body.screen;
   const offsetOfSet = offsetsBySet(body, arrays);
+  const carriedRow = carriedRows(body, arrays.carried);
+  const { genes: width } = body.architecture;
   const parts = { device, weights, model: body, arrays, tokens, startNoise: START_NOISE };
   return {
     sample: (request, signal) => sampleScreen(parts, request, signal),
@@ -61,7 +64,11 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
       const states = isExpression ? projectDense(ends, arrays.components) : ends;
       const contexts = context === null ? null : (codes?.[context] ?? null);
       const sets = codes?.[attribute];
-      const setOffset = (cell: number): Float32Array | null => offsetOfSet(sets?.[cell] ?? -1);
+      const setOffset = (cell: number): Float32Array | null => {
+        const row = carriedRow(codes, cell);
+        if (row < 0) return offsetOfSet(sets?.[cell] ?? -1);
+        return arrays.carried?.offset.subarray(row * width, (row + 1) * width) ?? null;
+      };
       const cells = { states, logLibrary, contexts, setOffset, seed, first };
       return decodeStates(arrays, cells, () => breather.breathe());
     },

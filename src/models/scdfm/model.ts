@@ -73,8 +73,7 @@ export function storeCarried({ combinations, shift, offset }: CarriedEffects): N
 }
 
 /** The arrays as they are stored. */
-export function storeStates(
-  states: Omit<StateArrays, 'carried'>, latentDim: number): NamedArray[] {
+export function storeStates(states: Omit<StateArrays, 'carried'>, latentDim: number): NamedArray[] {
   const { components, offset, contextOffset, memberOffset, reach, theta } = states;
   const { controls, controlCodes, controlCells } = states;
   const n = controlCells.length;

@@ -17,8 +17,16 @@ import { NetworkWeights } from '../tape/tape.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
 import type { OpenTrainRequest } from '../training/training-data.ts';
 import { Batches, type FlowBatch } from './batches.ts';
+import { withCarriedEffects } from './carried-effects.ts';
 import { describeModel } from './describe-model.ts';
-import { createConfig, flowRate, SHIFT_CELLS, START_NOISE, type ScdfmConfig } from './config.ts';
+import {
+  CARRIED_CELLS,
+  createConfig,
+  flowRate,
+  SHIFT_CELLS,
+  START_NOISE,
+  type ScdfmConfig,
+} from './config.ts';
 import { chooseGenes, withGenes } from './expression.ts';
 import { withFittedShifts } from './fit-shifts.ts';
 import { readStates, type ScdfmModel } from './model.ts';
@@ -124,7 +132,8 @@ class Training {
     if (trained.step === 0) throw cancelled();
     const early = control.stopped && trained.step < steps;
     const reached = { ...trained, arrays: await this.#shifted(prepared, trained.arrays) };
-    const finished = await this.#calibrated(prepared, reached);
+    const calibrated = await this.#calibrated(prepared, reached);
+    const finished = await this.#carried(prepared, calibrated, reached);
     return this.#finish(finished, reached, meter.seconds, early);
   }
 
@@ -323,6 +332,24 @@ class Training {
     const { counts } = this.#request.data;
     const autoencoder = withThresholds(prepared, latents, counts, this.#trainingCells);
     return { ...prepared.base, autoencoder };
+  }
+
+  /** With corrections of what is carried over to contexts that a perturbation was not seen in. */
+  async #carried(
+    prepared: Prepared,
+    base: Prepared['base'],
+    { arrays: flow }: Reached,
+  ): Promise<Prepared['base']> {
+    if (!this.#config.contextOffsets) return base;
+    const autoencoder = await withCarriedEffects({
+      ...this.#request.data,
+      model: { ...base, flow },
+      screen: this.#screen,
+      cellsEach: CARRIED_CELLS[this.#settings.tier],
+      fromNoise: this.#config.flow.start === 'gaussian',
+      generate: (cells, codes) => this.#sample(prepared, flow, cells, codes),
+    });
+    return { ...base, autoencoder };
   }
 
   #finish(

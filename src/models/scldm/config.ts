@@ -29,8 +29,10 @@ export interface AutoencoderRecipe {
   readonly batch: number;
   /** Steps at most: warm-up over the first tenth, a constant rate, and a decline. */
   readonly steps: number;
-  /** Share of the steps in which the rate declines. */
+  /** Share of the steps in which the rate declines, and falls further. */
   readonly decline: number;
+  /** Share of the steps, the last ones, in which it falls from a tenth to a hundredth. */
+  readonly cooling: number;
   /** Steps without a better held-out loss after which the decline begins; null: never early. */
   readonly patience: number | null;
   readonly learningRate: number;
@@ -101,6 +103,7 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
       batch: faithful ? 128 : sizes.batch,
       steps: request.autoencoderSteps ?? sizes.steps,
       decline: faithful ? 0.1 : 0.5,
+      cooling: faithful ? 0 : 1 / 16,
       patience: faithful ? null : 400,
       learningRate: faithful ? 1e-3 : 2e-3,
       beta2: 0.95,
@@ -183,17 +186,21 @@ export function declineStart({
 
 /**
  * Learning rate of autoencoder step `step` (from 0): a linear rise from a hundredth, constant, and from step `from` on a decline
- * to a tenth, 1 − √ of the way. Source: the original's schedule (methods/scldm §3).
+ * to a tenth, 1 − √ of the way. Source: the original's schedule (methods/scldm §3). Where the recipe cools, the last steps go on to a
+ * hundredth in a line.
  */
 export function autoencoderRate(
-  recipe: Pick<AutoencoderRecipe, 'learningRate' | 'steps' | 'decline'>,
+  recipe: Pick<AutoencoderRecipe, 'learningRate' | 'steps' | 'decline' | 'cooling'>,
   step: number,
   from: number,
 ): number {
   const rise = Math.max(1, Math.floor(recipe.steps / 10));
-  const length = Math.max(1, recipe.steps - declineStart(recipe));
+  const cool = Math.floor(recipe.steps * recipe.cooling);
+  const length = Math.max(1, recipe.steps - declineStart(recipe) - cool);
   let factor = 1;
   if (step < rise) factor = step / rise + (1 - step / rise) / 100;
   if (step >= from) factor = 0.1 + 0.9 * Math.max(0, 1 - Math.sqrt((step - from) / length));
+  const cooled = step - from - length;
+  if (cool > 0 && cooled > 0) factor = 0.1 - 0.09 * Math.min(1, cooled / cool);
   return recipe.learningRate * factor;
 }

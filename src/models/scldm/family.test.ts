@@ -86,6 +86,7 @@ describe('an scLDM model', () => {
       'autoencoder',
       'encode',
       'flow',
+      'calibrate',
     ]);
     const preview = events.find((e) => e.type === 'preview');
     expect(preview?.sample.latents.length).toBe(20 * LATENT);

@@ -13,6 +13,7 @@ export interface CalibrationStage {
   readonly context: Pick<TrainContext, 'control'>;
   readonly cells: Pick<TrainingCells, 'codes' | 'trainingCells'>;
   readonly effort?: CalibrationTask['effort'];
+  readonly widths?: CalibrationTask['widths'];
   /** The model on the present device. */
   readonly start: () => CalibrationTask['runtime'] & { dispose(): void };
   /** Waits for the device that follows a lost one. */
@@ -22,7 +23,7 @@ export interface CalibrationStage {
 /** The model with a calibrated decoder. */
 export async function runCalibrationStage<Model extends CalibratedModel>(
   model: Model,
-  { request, context, cells, effort, start, renew }: CalibrationStage,
+  { request, context, cells, effort, widths, start, renew }: CalibrationStage,
   meter: ProgressMeter,
 ): Promise<Model> {
   meter.enter('calibrate');
@@ -37,6 +38,7 @@ export async function runCalibrationStage<Model extends CalibratedModel>(
       seed: request.settings.seed,
       breathe: () => context.control.breathe(),
       effort,
+      widths,
       onPart: (part, done, of) => meter.calibrationShare(calibrationShare(part, done, of)),
     }).finally(() => runtime.dispose());
   };

@@ -19,7 +19,7 @@ import {
   type PerturbView,
 } from '../perturb.ts';
 import { requestOf, requestWords, screenIn } from '../question.ts';
-import { emptyQuestion, get, patch, studio } from '../store.ts';
+import { bursts, emptyQuestion, get, patch, studio } from '../store.ts';
 import type { QuestionState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { handOver, handOverKey, placesAt } from './hand-over.ts';
@@ -46,6 +46,8 @@ export function toggleMember(member: string): void {
   const asked = present();
   if (!asked) return;
   const { members } = asked.request;
+  // Each choice is a step of its own, however quickly it is made.
+  bursts.reset();
   setQuestion({
     members: members.includes(member)
       ? members.filter((own) => own !== member)
@@ -56,6 +58,11 @@ export function toggleMember(member: string): void {
 /** Fixes the value of another attribute; '' is as in the control cells. */
 export function setContext(name: string, value: string): void {
   setQuestion({ context: { ...get().question.context, [name]: value } });
+}
+
+/** How strongly the fixed value of another attribute is followed. */
+export function setContextWeight(name: string, weight: number): void {
+  setQuestion({ weights: { ...get().question.weights, [name]: weight } });
 }
 
 /** Opens one of the views of the answers. */

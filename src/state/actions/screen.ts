@@ -12,7 +12,7 @@ import {
   withoutUnclear,
   type FilledScreen,
 } from '../screen-choice.ts';
-import { get, patch } from '../store.ts';
+import { bursts, get, patch } from '../store.ts';
 import type { DataChoices, ScreenChoices } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { bringBack, keepCategory } from './choices.ts';
@@ -92,6 +92,8 @@ export function holdOutFifth(): void {
 export function holdOut(values: Readonly<Record<string, string>>): void {
   const { hide } = get().model.settings;
   if (hide.some((own) => sameValues(own, values))) return;
+  // Each hold-out is a step of its own, however quickly it is made.
+  bursts.reset();
   setTrainSettings({ hide: [...hide, values] });
 }
 

@@ -5,7 +5,7 @@ import { defaultFlowSteps } from '../../protocol/recipe.ts';
 import { setTrainSettings } from '../../state/actions/index.ts';
 import { chooseKind } from '../../state/actions/screen.ts';
 import { trainingLoad } from '../../state/data-view.ts';
-import { formatBytes, formatDuration, formatNumber, formatPercent } from '../../state/format.ts';
+import { formatBytes, formatAbout, formatNumber, formatPercent } from '../../state/format.ts';
 import { kindWords } from '../../state/model-kind.ts';
 import { proposedScreen } from '../../state/screen-choice.ts';
 import { get, useStudio } from '../../state/store.ts';
@@ -184,7 +184,7 @@ function Costs({ device, load, chosen }: { device: Device; load: TrainingLoad; c
               <span className="mute small">{good}</span>
             </th>
             <td className="num">
-              {seconds === null ? 'not measured' : formatDuration(rounded(seconds))}
+              {seconds === null ? 'not measured' : formatAbout(rounded(seconds))}
             </td>
             <td className="num">{formatBytes(bytes)}</td>
           </tr>

@@ -24,11 +24,7 @@ export function ModelPanel() {
       <>
         <div className="scroll">
           <NoModel />
-          <ModelKind />
-          <ScreenNote />
-          <ScreenSettings />
-          <HeldOutSettings />
-          <CountsPlace />
+          <NextTraining />
         </div>
         <TrainFoot />
       </>
@@ -47,11 +43,7 @@ export function ModelPanel() {
               A file of its own, to open here again or to use from the command line.
             </p>
           </section>
-          <ModelKind />
-          <ScreenNote />
-          <ScreenSettings />
-          <HeldOutSettings />
-          <CountsPlace />
+          <NextTraining />
         </div>
         <TrainFoot />
       </>
@@ -63,6 +55,19 @@ export function ModelPanel() {
         <TrainingProgress />
       </div>
       <TrainingFoot />
+    </>
+  );
+}
+
+/** What the next training will be like. */
+function NextTraining() {
+  return (
+    <>
+      <ModelKind />
+      <ScreenNote />
+      <ScreenSettings />
+      <HeldOutSettings />
+      <CountsPlace />
     </>
   );
 }

@@ -73,7 +73,7 @@ export function AllScores() {
       </div>
       <div className="perturb-plot" style={{ minHeight: 24 * rows.length + 116 }}>
         <PlotFigure
-          title={`${words.name} of ${formatNumber(perturbations)} perturbations`}
+          title={`${words.name} of ${formatNumber(perturbations)} ${perturbations === 1 ? 'perturbation' : 'perturbations'}`}
           kind={`perturb-${key}`}
           says={rows.map((row) => rowWords(row, key)).join(' ')}
           caption={`${words.says} of ${formatNumber(perturbations)} measured perturbations, each a dot; large marks are means with 90 % intervals over perturbations.`}

@@ -2,7 +2,12 @@
 import { useMemo } from 'react';
 import type { ModelAttribute, ModelInfo } from '../../protocol/model.ts';
 import type { PerturbRequest, ScreenInfo } from '../../protocol/perturb.ts';
-import { setContext, setQuestion, toggleMember } from '../../state/actions/perturb.ts';
+import {
+  setContext,
+  setContextWeight,
+  setQuestion,
+  toggleMember,
+} from '../../state/actions/perturb.ts';
 import { formatNumber } from '../../state/format.ts';
 import { AS_CONTROL, knownOf, otherAttributes, trainingCellsOf } from '../../state/question.ts';
 import { Choice } from '../controls/Choice.tsx';
@@ -81,7 +86,25 @@ export function QuestionForm({ info, screen, request }: Asked) {
           weight={request.weight}
           onChange={(weight) => setQuestion({ weight })}
         />
+        {Object.keys(request.context).map((name) => (
+          <Followed key={name} name={name} weight={request.weights?.[name] ?? 1} />
+        ))}
       </section>
+    </>
+  );
+}
+
+/** How strongly a fixed value is followed. */
+function Followed({ name, weight }: { name: string; weight: number }) {
+  return (
+    <>
+      <div className="ctl-head perturb-check">
+        <span className="use-name" title={name}>
+          {name}
+        </span>
+        <span className="aside">{weightWord(weight)}</span>
+      </div>
+      <Ruler attribute={name} weight={weight} onChange={(next) => setContextWeight(name, next)} />
     </>
   );
 }

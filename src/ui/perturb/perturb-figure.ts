@@ -45,7 +45,7 @@ export async function buildPerturbFigure(as: 'svg' | 'png'): Promise<BuiltFigure
   const own = { name: label, colour, real: prediction.realCells, synthetic: counts.synthetic, square: false }; // prettier-ignore
   return composed(
     {
-      real: await realPoints(behind, scene.marked, view, { radius: 0.7 * sizes.real, ink }),
+      real: await realPoints(behind, scene.marked, view, { radius: 0.85 * sizes.real, ink }),
       synthetic,
       labels: [],
       axes: [`${name} 1`, `${name} 2`],
@@ -76,7 +76,7 @@ async function realPoints(
   order.set(first);
   for (let i = first.length; i < order.length; i += 1) order[i] = behind.length / 2 + i - first.length; // prettier-ignore
   const paint = (cell: number): number => (cell < behind.length / 2 ? otherInk : ink);
-  return figurePoints(all, order, view, paint, { radius, ring: 0, opacity: 0.5 });
+  return figurePoints(all, order, view, paint, { radius, ring: 0, opacity: 0.6 });
 }
 
 function wordsOf(

@@ -33,10 +33,11 @@ export function CurvesView() {
 function CurveTools() {
   const { status, doing, done, of } = useStudio(({ verdict }) => verdict.curves);
   const info = useStudio(({ model }) => model.info);
-  useStudio(({ guidance }) => guidance.terms);
+  const terms = useStudio(({ guidance }) => guidance.terms);
   if (!info) return null;
   const codes = presentChoice(info);
   const words = info.attributes.map(({ categories }, a) => categories[codes[a]]).join(' × ');
+  const open = info.attributes.some(({ name }) => (terms[name]?.value ?? null) === null);
   if (status === 'running') {
     const share = of > 0 ? done / of : 0;
     return (
@@ -56,7 +57,10 @@ function CurveTools() {
       <button type="button" className="btn small-btn" onClick={() => void drawCurves()}>
         Measure curves
       </button>
-      <span className="small">for {words}</span>
+      <span className="small">
+        for {words}
+        {open && ', the most frequent; choose others under Guidance'}
+      </span>
     </div>
   );
 }

@@ -1,7 +1,7 @@
 /** @file The checks on one axis: the floor's band first, then hollow marks of trivial methods, then these cells. */
 import type { Ref } from 'react';
 import type { Check } from '../../protocol/judge.ts';
-import { marked, markPath, shortBaselines } from './baseline-marks.ts';
+import { baselineWords, marked, markPath, shortBaselines } from './baseline-marks.ts';
 import { axis, most, multipleOf, ticks } from './floor-scale.ts';
 
 const ROW = 24;
@@ -157,7 +157,7 @@ export function FloorKey() {
         floor
       </span>
       {marked.map((name) => (
-        <span className="row" key={name}>
+        <span className="row" key={name} title={baselineWords[name]}>
           <svg width="12" height="12" className="plot" aria-hidden="true">
             <path className="base" d={markPath(name, 6, 6)} />
           </svg>

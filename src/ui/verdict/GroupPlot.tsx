@@ -1,4 +1,5 @@
 /** @file Expression as a whole for each category or combination on its own, against its own floor, with the trivial methods. */
+import { scaleLog } from 'd3-scale';
 import type { BaselineName, GroupResult } from '../../protocol/judge.ts';
 import { marked, markPath } from './baseline-marks.ts';
 
@@ -11,8 +12,9 @@ const broad = { names: 156, longest: 25 };
 const BROAD = 300;
 const LONG_AXIS = 120;
 
-/** Ends of the axis, in multiples of each group's own floor; everything beyond the last one sits there. */
-const ends = [4, 9] as const;
+/** Ends of the axis, in multiples of each group's own floor; everything beyond sits there. It is a log scale, as that of all checks. */
+const least = 0.5;
+const ends = [4, 10] as const;
 
 /** The end at which all that is drawn has room. */
 function endOf(groups: readonly GroupResult[]): number {
@@ -29,8 +31,8 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
   const { names: left, longest } = width < BROAD ? narrow : broad;
   const right = width - 44;
   const most = endOf(groups);
-  const x = (multiple: number): number =>
-    left + (right - left) * Math.sqrt(Math.min(Math.max(0, multiple), most) / most);
+  const scale = scaleLog([least, most], [left + 5, right - 5]).clamp(true);
+  const x = (multiple: number): number => scale(Math.max(multiple, 1e-6));
   const bottom = TOP + groups.length * ROW;
   return (
     <svg
@@ -41,8 +43,10 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
       role="img"
       aria-label={`Distance from real cells for each ${groups[0]?.attribute ?? 'type'}`}
     >
-      {[1, 2, 4, 9]
-        .filter((tick) => tick <= most && (tick !== 2 || (most === 4 && right - left > LONG_AXIS)))
+      {[1, 2, 4, 8]
+        .filter(
+          (tick) => tick <= most && (most === ends[0] || tick !== 2 || right - left > LONG_AXIS),
+        )
         .map((tick) => (
           <g key={tick}>
             <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />

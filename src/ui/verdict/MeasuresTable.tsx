@@ -1,11 +1,12 @@
 /** @file Every measure with its interval, its floor and the trivial methods; of all cells, or of one type or combination. */
 import { useState } from 'react';
 import type { Surroundings, Verdict, Measures } from '../../protocol/judge.ts';
+import { measureNames, measureOrder } from '../../protocol/measure-names.ts';
 import { setPaperCompat } from '../../state/actions/index.ts';
 import { formatNumber } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { inTables, shortBaselines } from './baseline-marks.ts';
-import { measureNames, measureOrder, shownNumber } from './measure-names.ts';
+import { shownNumber } from './measure-names.ts';
 import { PaperTable } from './PaperTable.tsx';
 
 interface Part extends Surroundings {

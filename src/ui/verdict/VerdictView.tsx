@@ -183,7 +183,7 @@ function shapesOf({ checks, peaks }: Verdict) {
 
 function floorText({ checks, floor }: Verdict): string {
   return checks.length > 0
-    ? `How far two sets of real cells lie apart: ${floor.energy?.draws ?? 20} draws of training cells against the held-out cells. Inside means no worse than 95 % of these draws.`
+    ? `How far two sets of real cells lie apart: ${floor.energy?.draws ?? 20} draws of training cells against the held-out cells. Inside means no worse than 95 % of these draws. Hollow marks are methods without any learning, as a measure of what is easy; copies show what copying would reach.`
     : 'How far two sets of real cells lie apart: training cells, as many as are compared, against the held-out cells.';
 }
 
@@ -210,7 +210,7 @@ function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
       </div>
       <div className="col">
         <div className="bh">
-          {genes ? checksHeading(verdict.checks.length) : 'By peaks'}
+          {headingOf(shape, verdict.checks.length)}
           <Info question="What is the floor?" answer={floorText(verdict)} />
           <Segments label="Shown as" options={offered} value={shape} onChange={setShape} />
         </div>
@@ -260,8 +260,12 @@ function GroupColumn({ verdict }: { verdict: Verdict }) {
 
 const words = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven'];
 
-function checksHeading(n: number): string {
-  return `${words[n] ?? formatNumber(n)} checks`;
+/** What the column shows. */
+function headingOf(shape: ShownAs, checks: number): string {
+  if (shape === 'measures') return 'Every measure';
+  if (shape === 'curves') return 'Guidance weights';
+  if (shape === 'peaks') return 'By peaks';
+  return `${words[checks] ?? formatNumber(checks)} checks`;
 }
 
 function Plot({ verdict }: { verdict: Verdict }) {

@@ -17,6 +17,14 @@ export const shortBaselines: Readonly<Record<BaselineName, string>> = {
   copies: 'copies',
 };
 
+/** What each does, for a person who rests on its name. */
+export const baselineWords: Readonly<Record<BaselineName, string>> = {
+  gaussian: 'One normal distribution for each type of cells, in principal components',
+  independentGenes: 'Each gene drawn on its own from the training cells of the type',
+  classNb: 'Counts drawn around the mean of the type, genes independent of each other',
+  copies: 'Training cells as they are: near to real cells, but nothing new',
+};
+
 /** Baselines in the order in which they are drawn. */
 export const marked = ['gaussian', 'independentGenes', 'classNb', 'copies'] as const;
 

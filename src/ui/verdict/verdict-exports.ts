@@ -1,9 +1,10 @@
 /** @file The verdict on paper: a table (CSV) and a report (HTML, ready to print: all cells on one page, types and curves behind it). */
 import type { Curves } from '../../protocol/curves.ts';
 import type { BaselineName, Measures, Surroundings, Verdict } from '../../protocol/judge.ts';
+import { measureNames, measureOrder } from '../../protocol/measure-names.ts';
 import { formatDuration, formatNumber } from '../../state/format.ts';
 import { baselineNames, marked, shortBaselines } from './baseline-marks.ts';
-import { measureNames, measureOrder, numberText, shownNumber } from './measure-names.ts';
+import { numberText, shownNumber } from './measure-names.ts';
 import { insideWords } from './lights.ts';
 import { unseenWords } from './unseen-words.ts';
 import type { ReportFigures } from './verdict-figure.tsx';
@@ -199,7 +200,7 @@ export function verdictReport(
   const { cells, checks, genes, seconds, paper, unseen } = verdict;
   const lit = [...checks].sort((a, b) => Number(a.inside) - Number(b.inside));
   const reasons = lit.map((check) => `<li class="${check.light}">${escape(check.inside ? insideWords(check) : check.says)}</li>`); // prettier-ignore
-  const words = [verdict.numbers, verdict.weakest, verdict.fitFor, ...(verdict.peaks?.sentences ?? []), verdict.advice.join(' '), ...unseen.map(unseenWords), ...verdict.notes]; // prettier-ignore
+  const words = [verdict.numbers, verdict.weakest, verdict.fitFor, ...(verdict.peaks?.sentences ?? []), verdict.advice.length > 0 ? `What to do: ${verdict.advice.join(' ')}` : '', ...unseen.map(unseenWords), ...verdict.notes]; // prettier-ignore
   const counted = `${formatNumber(cells.synthetic)} synthetic cells against ${formatNumber(cells.heldOut)} held-out real cells; ${formatNumber(cells.training)} training cells; ${formatNumber(genes)} genes; ${formatDuration(seconds)}.`;
   const behind = [
     sideBySide(figures.groups.slice(FIRST_GROUPS)),

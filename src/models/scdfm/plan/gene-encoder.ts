@@ -9,6 +9,11 @@ import { recordLinear, recordNorm } from '../../tape/layers.ts';
 import type { Tape } from '../../tape/tape.ts';
 import { neighboursOf, type GeneEdges } from '../graph.ts';
 import { recordActivation } from './condition-layers.ts';
+import {
+  recordDroppedAttention,
+  type AttentionInputs,
+  type RecordedAttention,
+} from './dropped-attention.ts';
 import { recordDropout, recordDroppedLinear, type Dropout } from './dropout.ts';
 import type { Recorded } from './network.ts';
 import { LEARNT_EPSILON } from './pad-arrays.ts';
@@ -32,31 +37,17 @@ export function recordGeneEncoder(
 ): Recorded<void> {
   const table = tape.weight('genes.weight');
   const { rows, columns } = table;
-  const lists = seenLists(tape, seen);
   const tokens = recordNorm(tape, 'genes.norm', table, LEARNT_EPSILON);
   const queries = recordNorm(tape, 'genes.query.norm', tokens.out, LEARNT_EPSILON);
   const q = recordLinear(tape, 'genes.query', queries.out, biased);
   const k = recordLinear(tape, 'genes.key', tokens.out, biased);
   const v = recordLinear(tape, 'genes.value', tokens.out, biased);
-  const mixed = tape.dense(rows, columns);
-  const lse = tape.dense(rows, heads).view;
-  const given = {
-    q: q.out.view,
-    k: k.out.view,
-    v: v.out.view,
-    ...lists,
-    out: mixed.view,
-    lse,
-    groups: 1,
-    nq: rows,
-    nk: rows,
-    heads,
-    width: columns / heads,
-    sideQ: columns,
-    sideKv: columns,
-  };
-  tape.recorder.call('sparseAttention', given);
-  const attended = recordDroppedLinear(tape, dropout, 'genes.out', mixed, tokens.out);
+  const looks = { q: q.out, k: k.out, v: v.out };
+  const attention =
+    dropout === null
+      ? recordListAttention(tape, looks, seen, heads)
+      : recordDroppedAttention(tape, dropout, looks, seen, heads);
+  const attended = recordDroppedLinear(tape, dropout, 'genes.out', attention.out, tokens.out);
   const norm = recordNorm(tape, 'genes.mlp.norm', attended.out, LEARNT_EPSILON);
   const first = recordLinear(tape, 'genes.mlp.0', norm.out, biased);
   const active = recordActivation(tape, 'geluErf', first.out);
@@ -70,16 +61,50 @@ export function recordGeneEncoder(
         dOut,
       );
       const dMixed = attended.backward(dAttended);
-      const [dq, dk, dv] = [0, 1, 2].map(() => tape.dense(rows, columns));
-      const back = { ...given, dOut: dMixed.view };
-      tape.recorder.call('sparseAttentionGradient', { ...back, dq: dq.view });
-      // Who sees a token is who it sees, so the same lists serve both ways.
-      tape.recorder.call('sparseAttentionGradient', { ...back, dk: dk.view, dv: dv.view });
+      const { dq, dk, dv } = attention.backward(dMixed);
       const dKeys = k.backward(dk, v.backward(dv, dAttended));
       const dTokens = queries.backward(q.backward(dq), dKeys);
       const dTable = tokens.backward(dTokens);
       const { view } = tape.gradient('genes.weight');
       tape.recorder.call('copy', { from: dTable.view, to: view, count: rows * columns });
+    },
+  };
+}
+
+/** Attention over lists of keys, nothing dropped. */
+function recordListAttention(
+  tape: Tape,
+  { q, k, v }: AttentionInputs,
+  seen: SeenTokens,
+  heads: number,
+): RecordedAttention {
+  const { rows, columns } = q;
+  const mixed = tape.dense(rows, columns);
+  const given = {
+    q: q.view,
+    k: k.view,
+    v: v.view,
+    ...seenLists(tape, seen),
+    out: mixed.view,
+    lse: tape.dense(rows, heads).view,
+    groups: 1,
+    nq: rows,
+    nk: rows,
+    heads,
+    width: columns / heads,
+    sideQ: columns,
+    sideKv: columns,
+  };
+  tape.recorder.call('sparseAttention', given);
+  return {
+    out: mixed,
+    backward(dOut) {
+      const [dq, dk, dv] = [0, 1, 2].map(() => tape.dense(rows, columns));
+      const back = { ...given, dOut: dOut.view };
+      tape.recorder.call('sparseAttentionGradient', { ...back, dq: dq.view });
+      // Who sees a token is who it sees, so the same lists serve both ways.
+      tape.recorder.call('sparseAttentionGradient', { ...back, dk: dk.view, dv: dv.view });
+      return { dq, dk, dv };
     },
   };
 }

@@ -49,8 +49,9 @@ export class ScreenLearner {
   readonly #velocity: Matrix;
   readonly #slopes: Matrix;
   readonly #forward: Program;
-  /** The forward pass without dropout, where there is any. */
+  /** The forward pass without dropout, where there is any, and where its velocities come to lie. */
   readonly #plain: Program;
+  readonly #plainVelocity: Matrix;
   readonly #dropout: Dropout | null;
   #steps = 0;
   readonly #backward: Program;
@@ -93,10 +94,10 @@ export class ScreenLearner {
     this.#forward = device.compile(someCalls(tape.recorder, 0, ahead));
     this.#backward = device.compile(someCalls(tape.recorder, ahead, tape.recorder.calls.length));
     this.#plain = this.#forward;
+    this.#plainVelocity = this.#velocity;
     if (this.#dropout === null) return;
-    // Dropout works in place, so that the same layers without it lie in the same places.
     const plain = new Tape(device, this.#weights, pool);
-    record(plain, null);
+    this.#plainVelocity = record(plain, null).velocity.out;
     this.#plain = device.compile(plain.recorder);
   }
 
@@ -106,7 +107,7 @@ export class ScreenLearner {
       const words = dropoutWords(this.#spec.seed ?? 0, this.#steps++);
       this.#device.writeWords(this.#dropout.key, words);
     }
-    const found = await this.#lossOf(batch, this.#forward);
+    const found = await this.#lossOf(batch, this.#forward, this.#velocity);
     this.#device.write(this.#slopes.view, found.gradient);
     this.#adamw.prepare(rate);
     this.#backward.run();
@@ -115,13 +116,13 @@ export class ScreenLearner {
 
   /** Loss of a batch, nothing dropped. */
   evaluate(batch: FlowBatch): Promise<FlowLoss> {
-    return this.#lossOf(batch, this.#plain);
+    return this.#lossOf(batch, this.#plain, this.#plainVelocity);
   }
 
-  async #lossOf(batch: FlowBatch, forward: Program): Promise<FlowLoss> {
+  async #lossOf(batch: FlowBatch, forward: Program, place: Matrix): Promise<FlowLoss> {
     this.#load(batch);
     forward.run();
-    const velocity = await this.#device.read(this.#velocity.view);
+    const velocity = await this.#device.read(place.view);
     const { shape, recipe } = this.#spec;
     return flowLoss({ ...batch, velocity, dims: shape.dims }, recipe.mmdWeight);
   }

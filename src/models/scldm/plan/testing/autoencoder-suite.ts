@@ -43,7 +43,7 @@ export const fixtureShape: AutoencoderShape = {
 const recipe = { ...plainRecipe, genesPerStep: null };
 const every = Uint32Array.from({ length: cells }, (_, i) => i);
 const NO_NOISE = { seed: 0, stream: 0, row: 0 };
-const schedule = { learningRate: 1e-3, steps: 20, decline: 0.1 };
+const schedule = { learningRate: 1e-3, steps: 20, decline: 0.1, cooling: 0 };
 
 interface Case {
   readonly file: string;

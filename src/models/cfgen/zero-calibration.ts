@@ -1,0 +1,121 @@
+/**
+ * @file Zeros of generated cells beside those of training cells of the same library size: one change of all log inverse dispersions that brings
+ * their mean together, and how far apart they are then. By it the width of the starting noise is chosen: a flow that was trained on few cells
+ * makes cells that are too alike, which noise a little wider than the one in training undoes.
+ *
+ * Zeros are compared after what they owe to the library size has been taken off, on a line fitted to the training cells.
+ */
+import type { Random } from '../../numerics/random.ts';
+import type { CellDispersion } from '../decoding/cell-dispersion.ts';
+import { expectedZeros } from '../decoding/cell-dispersion.ts';
+
+/** Changes of log inverse dispersions at which zeros are expected; between them they are interpolated. */
+const LEVELS: readonly number[] = [-1.5, -1, -0.5, 0, 0.5, 1];
+
+/** Another width of noise must bring zeros nearer than this share of the distance before. */
+const LEAST_GAIN = 0.9;
+
+/** Zeros and log library sizes of training cells, each as often as its labels were generated. */
+export interface ObservedZeros {
+  readonly zeros: readonly number[];
+  readonly logLibrary: readonly number[];
+}
+
+/** Expected zeros of one generated cell at every level, with their standard deviations. */
+export interface GeneratedZeros {
+  readonly logLibrary: number;
+  readonly means: readonly number[];
+  readonly deviations: readonly number[];
+}
+
+/** What is left between generated and training cells. */
+export interface ZeroFit {
+  /** Change of all log inverse dispersions. */
+  readonly level: number;
+  /** Wasserstein-1 of zeros at that level, given the library size. */
+  readonly distance: number;
+}
+
+/**
+ * The zeros of a cell that is drawn from `means`.
+ *
+ * @param means expected counts, [genes] @param theta inverse dispersions @param dispersion those of cells, where the model has them
+ */
+export function generatedZeros(
+  means: ArrayLike<number>,
+  theta: ArrayLike<number>,
+  logLibrary: number,
+  dispersion: CellDispersion | undefined,
+  random: Random,
+): GeneratedZeros {
+  const own =
+    dispersion === undefined
+      ? 0
+      : dispersion.mean +
+        dispersion.slope * (logLibrary - dispersion.centre) +
+        dispersion.spread * random.normal();
+  const at = LEVELS.map((level) => expectedZeros(means, theta, own + level));
+  return {
+    logLibrary,
+    means: at.map(({ mean }) => mean),
+    deviations: at.map(({ variance }) => Math.sqrt(variance)),
+  };
+}
+
+/** The level at which mean zeros agree, and the distance there; zeros are drawn as normal numbers. */
+export function fitZeros(
+  observed: ObservedZeros,
+  generated: readonly GeneratedZeros[],
+  random: Random,
+): ZeroFit {
+  const line = fitLine(observed.logLibrary, observed.zeros);
+  const owed = generated.map(({ logLibrary }) => line(logLibrary));
+  const off = LEVELS.map((_, l) => average(generated.map(({ means }, i) => means[l] - owed[i])));
+  const place = rootOf(off);
+  const between = (values: readonly number[]): number => {
+    const l = Math.min(LEVELS.length - 2, Math.floor(place));
+    return values[l] + (place - l) * (values[l + 1] - values[l]);
+  };
+  const drawn = generated.map(
+    ({ means, deviations }, i) => between(means) + between(deviations) * random.normal() - owed[i],
+  );
+  const real = observed.zeros.map((zeros, i) => zeros - line(observed.logLibrary[i]));
+  return { level: between(LEVELS), distance: distance(drawn, real) };
+}
+
+/** The place in a falling row where it passes 0, between the first and the last. */
+function rootOf(values: readonly number[]): number {
+  const next = values.findIndex((value) => value < 0);
+  if (next < 0) return values.length - 1;
+  if (next === 0) return 0;
+  return next - 1 + values[next - 1] / (values[next - 1] - values[next]);
+}
+
+/** Least squares of y on x. */
+function fitLine(x: readonly number[], y: readonly number[]): (at: number) => number {
+  const [centre, mean] = [average(x), average(y)];
+  const squares = average(x.map((value) => (value - centre) ** 2));
+  const together = average(x.map((value, i) => (value - centre) * (y[i] - mean)));
+  const slope = squares > 0 ? together / squares : 0;
+  return (at) => mean + slope * (at - centre);
+}
+
+/** Wasserstein-1 of as many numbers on both sides. */
+function distance(x: readonly number[], y: readonly number[]): number {
+  const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
+  const [a, b] = [sorted(x), sorted(y)];
+  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
+}
+
+function average(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}
+
+/** Which of several fits is kept: the first, unless a later one is nearer by more than a tenth. @returns its place */
+export function chooseFit(fits: readonly ZeroFit[]): number {
+  let kept = 0;
+  fits.forEach((fit, k) => {
+    if (fit.distance < LEAST_GAIN * fits[kept].distance) kept = k;
+  });
+  return kept;
+}

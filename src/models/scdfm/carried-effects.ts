@@ -1,0 +1,208 @@
+/**
+ * @file Corrects what is carried over to contexts where a perturbation was never seen: the mean of generated cells is brought halfway from
+ * what the network makes of it to what contexts that have the perturbation changed on average, those with similar control cells counting most.
+ *
+ * Both err in their own way: the network knows few components, the rule nothing of where a context's cells begin.
+ */
+import type { NamedArray } from '../../engine/named-array.ts';
+import type { CsrSource } from '../../numerics/csr-source.ts';
+import type { AttributeData } from '../../protocol/dataset.ts';
+import { membersOf } from '../../protocol/screen-labels.ts';
+import { unwhiten } from '../flow/sampled-model.ts';
+import type { SampledCells } from '../flow/sample.ts';
+import { levelsIn, meanOfPositive, offsetFor } from './calibrate.ts';
+import { CarryOver, type ContextShare } from './carry-over.ts';
+import { project, projectDense, type Components } from './components.ts';
+import { geneMoments, logNormalised } from './expression.ts';
+import { readStates, storeCarried, type CarriedEffects, type ScdfmModel } from './model.ts';
+import type { Screen } from './screen.ts';
+import { offsetsBySet } from './set-offsets.ts';
+import { meanState } from './shifts.ts';
+
+/** Combinations that are corrected, at most. */
+const MOST_COMBINATIONS = 48;
+
+/** How far means are brought from the network's to the rule's. */
+const TOWARDS_RULE = 0.5;
+
+/** A trained model and the cells it was trained on. */
+export interface CarriedTask {
+  readonly model: ScdfmModel;
+  readonly counts: CsrSource;
+  readonly attributes: readonly AttributeData[];
+  readonly cellIndex: Int32Array;
+  readonly screen: Screen;
+  /** Cells generated of each combination. */
+  readonly cellsEach: number;
+  /** Paths begin at noise, not at control cells. */
+  readonly fromNoise: boolean;
+  /** Cells of the network with these values of attributes. */
+  readonly generate: (
+    cells: number,
+    codes: Readonly<Record<string, Int32Array>>,
+  ) => Promise<SampledCells>;
+}
+
+/** A set in a context, and the contexts that stand in. */
+interface Combination {
+  readonly label: number;
+  readonly context: number;
+  readonly shares: readonly ContextShare[];
+}
+
+/** The stored arrays of the model with corrections; as they are where nothing can be carried over. */
+export async function withCarriedEffects(task: CarriedTask): Promise<readonly NamedArray[]> {
+  const { model } = task;
+  const arrays = readStates(model.autoencoder, model.architecture.genes);
+  const found = combinationsOf(task, new CarryOver(model, arrays));
+  if (arrays.components === null || found.length === 0) return model.autoencoder;
+  const { latentDim, genes } = model.architecture;
+  const effects: CarriedEffects = {
+    combinations: Float32Array.from(found.flatMap(({ label, context }) => [label, context])),
+    shift: new Float32Array(found.length * latentDim),
+    offset: new Float32Array(found.length * genes),
+  };
+  for (const [k, one] of found.entries()) {
+    const { shift, offset } = await correct(task, one, arrays.components);
+    effects.shift.set(shift, k * latentDim);
+    effects.offset.set(offset, k * genes);
+  }
+  return [...model.autoencoder, ...storeCarried(effects)];
+}
+
+function combinationsOf(
+  { model, attributes, screen }: CarriedTask,
+  over: CarryOver,
+): Combination[] {
+  if (screen.context < 0) return [];
+  const contexts = attributes[screen.context].categories.map((_, context) => context);
+  return attributes[screen.perturbation].categories
+    .flatMap((label, code) => {
+      if (screen.sets[code] === null) return [];
+      const members = membersOf(label, model.screen);
+      return contexts.map((context) => ({
+        label: code,
+        context,
+        shares: over.shares(members, context),
+      }));
+    })
+    .filter(({ shares }) => shares.length > 0)
+    .slice(0, MOST_COMBINATIONS);
+}
+
+interface Correction {
+  readonly shift: Float32Array;
+  readonly offset: Float32Array;
+}
+
+async function correct(
+  task: CarriedTask,
+  { label, context, shares }: Combination,
+  components: Components,
+): Promise<Correction> {
+  const { model, counts, attributes, screen, cellsEach: cells } = task;
+  const { genes, dims, loadings } = components;
+  const arrays = readStates(model.autoencoder, genes);
+  const own = controlsOf(screen, context);
+  const control = geneMoments(counts, own).mean;
+  const rule = new Float64Array(genes);
+  for (const [other, share] of shares) {
+    const changed = geneMoments(counts, cellsOf(screen, label, other)).mean;
+    const untreated = geneMoments(counts, controlsOf(screen, other)).mean;
+    for (let g = 0; g < genes; g++) rule[g] += share * (changed[g] - untreated[g]);
+  }
+  const { latents, starts } = await task.generate(cells, {
+    [attributes[screen.perturbation].name]: new Int32Array(cells).fill(label),
+    [attributes[screen.context].name]: new Int32Array(cells).fill(context),
+  });
+  const ends = unwhiten(latents, model.whitening);
+  const isExpression = model.architecture.network.tier === 'pad-lite';
+  const places = isExpression ? projectDense(ends, components) : ends;
+  const placesOf = (some: Uint32Array): Float32Array =>
+    project(logNormalised(counts.readRows(some)), components);
+  const every = Uint32Array.from({ length: cells }, (_, i) => i);
+  const untreated = meanState(placesOf(own), dims, sequence(own.length));
+  const begunAt = task.fromNoise ? null : (starts ?? null);
+  if (begunAt !== null) {
+    // Which control cells they began from does not count.
+    const rowOf = new Map(Array.from(task.cellIndex, (cell, row) => [cell, row]));
+    const begun = placesOf(Uint32Array.from(begunAt, (cell) => rowOf.get(cell) as number));
+    const mean = meanState(begun, dims, every);
+    places.forEach((_, k) => (places[k] += untreated[k % dims] - mean[k % dims]));
+  }
+  const network = meanState(places, dims, every);
+  const moved = network.map((place, d) => {
+    const wanted = rule.reduce((sum, change, g) => sum + change * loadings[g * dims + d], 0);
+    return TOWARDS_RULE * (wanted - (place - untreated[d]));
+  });
+  const { contextOffset } = arrays;
+  const added = offsetsBySet(model, arrays)(label);
+  const levelsBefore = levelsIn(places, components);
+  const levelsAfter = levelsIn(places.map((place, k) => place + moved[k % dims]), components); // prettier-ignore
+  const offset = Float32Array.from(rule, (change, g) => {
+    const base = contextOffset?.[context * genes + g] ?? 0;
+    const before = meanOfPositive(levelsBefore(g), base + (added?.[g] ?? 0));
+    const wanted = before + TOWARDS_RULE * (control[g] + change - before);
+    return offsetFor(levelsAfter(g), wanted) - base;
+  });
+  const { sd } = model.whitening;
+  if (!isExpression) return { shift: Float32Array.from(moved, (m, d) => m / sd[d]), offset };
+  const shift = Float32Array.from(sd, (own, g) =>
+    moved.reduce((sum, m, d) => sum + (m * loadings[g * dims + d]) / own, 0),
+  );
+  return { shift, offset };
+}
+
+function cellsOf({ conditions }: Screen, label: number, context: number): Uint32Array {
+  const found = conditions.find((one) => one.label === label && one.context === context);
+  return found?.cells ?? new Uint32Array(0);
+}
+
+function controlsOf(screen: Screen, context: number): Uint32Array {
+  const control = screen.sets.findIndex((set) => set?.length === 0);
+  const own = cellsOf(screen, control, context);
+  return own.length > 0 ? own : screen.controls;
+}
+
+function sequence(length: number): Uint32Array {
+  return Uint32Array.from({ length }, (_, i) => i);
+}
+
+/** Which correction a cell gets by its categories of the perturbation column and of the context's; −1: none. */
+export function carriedRows(
+  model: Pick<ScdfmModel, 'attributes' | 'screen'>,
+  carried: CarriedEffects | null,
+): (codes: Readonly<Record<string, Int32Array>> | undefined, cell: number) => number {
+  const { attribute, context } = model.screen;
+  if (carried === null || context === null) return () => -1;
+  const rows = new Map<string, number>();
+  for (let k = 0; 2 * k < carried.combinations.length; k++) {
+    rows.set(`${carried.combinations[2 * k]} ${carried.combinations[2 * k + 1]}`, k);
+  }
+  return (codes, cell) =>
+    rows.get(`${codes?.[attribute]?.[cell] ?? -1} ${codes?.[context]?.[cell] ?? -1}`) ?? -1;
+}
+
+/** Cells with their ends, and paths in step with time, moved by what is carried over. @param weight how strongly the perturbation is followed */
+export function moveCarried(
+  model: Pick<ScdfmModel, 'attributes' | 'screen'>,
+  carried: CarriedEffects | null,
+  sample: SampledCells,
+  weight: number,
+): SampledCells {
+  if (carried === null) return sample;
+  const rowOf = carriedRows(model, carried);
+  const { latents, trajectory, codes, cells, latentDim: dims } = sample;
+  for (let i = 0; i < cells; i++) {
+    const row = rowOf(codes, i);
+    if (row < 0) continue;
+    for (let d = 0; d < dims; d++) {
+      const shift = weight * carried.shift[row * dims + d];
+      latents[i * dims + d] += shift;
+      trajectory?.times.forEach((time, frame) => {
+        trajectory.latents[(frame * cells + i) * dims + d] += time * shift;
+      });
+    }
+  }
+  return sample;
+}
