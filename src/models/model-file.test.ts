@@ -195,6 +195,17 @@ describe('the version of a model file', () => {
     expect(formatIn(other)).toBe(4);
     expect(readModelFile(other).body).toMatchObject({ library: { dispersion } });
   });
+
+  it('is 5 where cells start from noise of another width, which comes back', () => {
+    const { body } = plain;
+    const { library: learnt } = body;
+    const own = { ...plain, body: { ...body, library: { ...learnt, noise: 1.05 } } };
+    const bytes = writeModelFile(own as typeof plain);
+    expect(formatIn(bytes)).toBe(5);
+    const again = readModelFile(bytes);
+    expect(again.body).toMatchObject({ library: { noise: 1.05 } });
+    expect(Buffer.compare(writeModelFile(again), bytes)).toBe(0);
+  });
 });
 
 describe('a verdict in a model file', () => {

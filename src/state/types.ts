@@ -183,6 +183,8 @@ export interface ModelState {
     readonly attributes: readonly string[];
     /** The counts are read from disk. */
     readonly fromDisk: boolean;
+    /** The cells were split and counted; before, their numbers follow from the share that is wanted. */
+    readonly counted?: boolean;
   } | null;
   /** Up to four saved moments of the preview cells: step and array id of their UMAP positions. */
   readonly film: readonly {

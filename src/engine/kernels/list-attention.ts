@@ -1,6 +1,17 @@
 /** @file The kernels of attention: dense with ragged keys, and sparse by lists of keys; forward and backward. */
 import type { KernelTable } from './argument.ts';
 
+/** The sizes that all kernels of attention take, in this order. */
+const SIZES = {
+  groups: 'int',
+  nq: 'int',
+  nk: 'int',
+  heads: 'int',
+  width: 'int',
+  sideQ: 'int',
+  sideKv: 'int',
+} as const;
+
 /**
  * Numbers 56 to 61. Row i of q, out and dq is a query of all heads: head h takes the columns h · width … (h + 1) · width − 1.
  *
@@ -19,13 +30,7 @@ export const ATTENTION_KERNELS = {
     starts: 'in?',
     out: 'out',
     lse: 'out?',
-    groups: 'int',
-    nq: 'int',
-    nk: 'int',
-    heads: 'int',
-    width: 'int',
-    sideQ: 'int',
-    sideKv: 'int',
+    ...SIZES,
     shared: 'int',
   },
   /** Backward of attention. With shared queries dq has rows for every group all the same: add them up with groupSums. */
@@ -41,13 +46,7 @@ export const ATTENTION_KERNELS = {
     dq: 'out',
     dk: 'out',
     dv: 'out',
-    groups: 'int',
-    nq: 'int',
-    nk: 'int',
-    heads: 'int',
-    width: 'int',
-    sideQ: 'int',
-    sideKv: 'int',
+    ...SIZES,
     shared: 'int',
   },
   /** Query i of every group sees only the keys keys[starts[i]] … of its group; a query without keys gives 0. */
@@ -59,13 +58,7 @@ export const ATTENTION_KERNELS = {
     keys: 'in',
     out: 'out',
     lse: 'out?',
-    groups: 'int',
-    nq: 'int',
-    nk: 'int',
-    heads: 'int',
-    width: 'int',
-    sideQ: 'int',
-    sideKv: 'int',
+    ...SIZES,
   },
   /** Backward of sparseAttention: with its lists dq alone; with the queries of every key as lists dk and dv, and no dq. */
   sparseAttentionGradient: {
@@ -80,13 +73,7 @@ export const ATTENTION_KERNELS = {
     dq: 'out?',
     dk: 'out?',
     dv: 'out?',
-    groups: 'int',
-    nq: 'int',
-    nk: 'int',
-    heads: 'int',
-    width: 'int',
-    sideQ: 'int',
-    sideKv: 'int',
+    ...SIZES,
   },
   /** λ = e^(a₀ · a₁) − e^(a₂ · a₃) + base of differential attention, from vectors [4, width]. */
   differentialWeight: { vectors: 'in', width: 'int', base: 'float', out: 'out' },

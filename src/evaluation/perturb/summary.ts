@@ -5,20 +5,12 @@ import type {
   Predictor,
   ScoredPrediction,
 } from '../../protocol/perturb.ts';
+import { ruleNames } from '../../protocol/predictor-names.ts';
 import { intervalAround, resampledShares } from '../bootstrap.ts';
 import { shortWords } from '../number-words.ts';
 
 /** Names of predictors for a person. */
-export const predictorNames: Readonly<Record<Predictor, string>> = {
-  model: 'model',
-  control: 'control as it is',
-  'mean-change': 'mean change',
-  additive: 'sum of own changes',
-  nearest: 'nearest perturbation',
-  linear: 'linear model',
-  'other-contexts': 'change in other contexts',
-  floor: 'half of the real cells',
-};
+export const predictorNames: Readonly<Record<Predictor, string>> = { model: 'model', ...ruleNames };
 
 /** The order in which predictors are listed. */
 export const predictorOrder = Object.keys(predictorNames) as readonly Predictor[];

@@ -16,7 +16,7 @@ import type { DecodingRuntime } from '../decoding/decoding-runtime.ts';
 import { whiten, type SampledModel, type Whitening } from '../flow/sampled-model.ts';
 import { sampleCells } from '../flow/sample.ts';
 import { watched, type CalibrationPart } from '../training/calibration-progress.ts';
-import { combinationKey } from '../training/split.ts';
+import { chosenAttributes, Groups } from './label-groups.ts';
 import {
   chooseFit,
   fitZeros,
@@ -45,12 +45,6 @@ const LEAST_TRAINING = 50;
 
 /** Cells that are read together. */
 const CELLS_AT_ONCE = 1024;
-
-/** Combinations of labels that are told apart at most. */
-const MOST_GROUPS = 256;
-
-/** Attributes of more categories than this have no offsets. */
-const MOST_CATEGORIES = 256;
 
 /** Streams of the training seed. */
 const CALIBRATION_STREAM = 12;
@@ -90,13 +84,6 @@ export interface CalibrationTask {
   readonly onPart?: ((part: CalibrationPart, done: number, of: number) => void) | undefined;
 }
 
-interface Group {
-  readonly place: number;
-  readonly codes: readonly number[];
-  cells: number;
-  readonly observed: Float64Array;
-}
-
 /** Training cells in the order in which their labels are generated, with their zeros and log library sizes. */
 interface Observed {
   readonly cells: Uint32Array;
@@ -123,7 +110,7 @@ export async function calibrate<Model extends CalibratedModel>(
 ): Promise<Model> {
   const { genes, modalities, categories } = model.architecture;
   if (modalities !== undefined) return model;
-  const groups = new Groups(chosenAttributes(model, task), task.codes, genes);
+  const groups = new Groups(chosenAttributes(categories, task), task.codes, genes);
   const random = createRandom(task.seed, CALIBRATION_STREAM);
   const order = random.permutation(task.trainingCells.length).subarray(0, MOST_OBSERVED);
   const observed = await observe(groups, order.map((i) => task.trainingCells[i]), task); // prettier-ignore
@@ -158,55 +145,6 @@ export async function calibrate<Model extends CalibratedModel>(
 function withNoise<Model extends CalibratedModel>(model: Model, width: number): Model {
   const { library: learnt } = model;
   return width === 1 ? model : { ...model, library: { ...learnt, noise: width } };
-}
-
-/** Which attributes have offsets: in their order, while the combinations are few enough to be told apart. */
-function chosenAttributes(
-  { architecture: { categories } }: CalibratedModel,
-  { codes, trainingCells }: CalibrationTask,
-): boolean[] {
-  const used = categories.map(() => false);
-  categories.forEach((count, a) => {
-    if (count > MOST_CATEGORIES) return;
-    used[a] = true;
-    const keys = new Set<string>();
-    for (const cell of trainingCells) {
-      keys.add(combinationKey(codes.map((own, b) => (used[b] ? own[cell] : -1))));
-    }
-    if (keys.size > MOST_GROUPS) used[a] = false;
-  });
-  return used;
-}
-
-/** Sums by combination of labels. */
-class Groups {
-  readonly attributes: readonly boolean[];
-  readonly #codes: readonly Int32Array[];
-  readonly #genes: number;
-  readonly #byKey = new Map<string, Group>();
-
-  constructor(attributes: readonly boolean[], codes: readonly Int32Array[], genes: number) {
-    this.attributes = attributes;
-    this.#codes = codes;
-    this.#genes = genes;
-  }
-
-  /** The group of a cell of the data. */
-  of(cell: number): Group {
-    const codes = this.#codes.map((own, a) => (this.attributes[a] ? own[cell] : -1));
-    const key = combinationKey(codes);
-    let group = this.#byKey.get(key);
-    if (group === undefined) {
-      const place = this.#byKey.size;
-      group = { place, codes, cells: 0, observed: new Float64Array(this.#genes) };
-      this.#byKey.set(key, group);
-    }
-    return group;
-  }
-
-  all(): Group[] {
-    return [...this.#byKey.values()];
-  }
 }
 
 async function observe(
@@ -295,17 +233,34 @@ async function nearest(
   dispersion: CellDispersion | undefined,
   task: CalibrationTask,
 ): Promise<{ readonly kept: number; readonly level: number }> {
-  if (task.widths === undefined || cells.length < LEAST_TRAINING) return { kept: 0, level: 0 };
+  if (task.widths === undefined || cells.length < LEAST_TRAINING) {
+    task.onPart?.('zeros', 1, 1);
+    return { kept: 0, level: 0 };
+  }
   const most = Math.max(LEAST_COMPARED, Math.floor(MOST_EXPECTED / genes));
   const fits: ZeroFit[] = [];
   for (const own of tried) {
-    const generated = await zerosOf(own, most, groups, genes, dispersion, task);
+    const generated = await zerosOf(own, most, groups, genes, dispersion, {
+      ...task,
+      onPart: (part, done, of) => task.onPart?.(part, fits.length * of + done, tried.length * of),
+    });
     const real = generated.map((_, i) => i % cells.length);
     const observed = { zeros: real.map((i) => zeros[i]), logLibrary: real.map((i) => logLibrary[i]) }; // prettier-ignore
-    fits.push(fitZeros(observed, generated, createRandom(task.seed, CALIBRATION_STREAM).fork(2)));
+    const random = createRandom(task.seed, CALIBRATION_STREAM).fork(2);
+    const all = {
+      generated: mean(own.logLibrary),
+      observed: mean(Float64Array.from(own.shown, (_, i) => logLibrary[i % cells.length])),
+    };
+    fits.push(fitZeros(observed, generated, all, random));
   }
   const kept = chooseFit(fits);
   return { kept, level: fits[kept].level };
+}
+
+function mean(values: Float32Array | Float64Array): number {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum / values.length;
 }
 
 /** Expected zeros of the first generated cells under their offsets. @param most how many of them */
@@ -315,7 +270,7 @@ async function zerosOf(
   groups: Groups,
   genes: number,
   dispersion: CellDispersion | undefined,
-  { runtime, codes, seed, breathe }: CalibrationTask,
+  { runtime, codes, seed, breathe, onPart }: CalibrationTask,
 ): Promise<GeneratedZeros[]> {
   const random = createRandom(seed, CALIBRATION_STREAM).fork(3);
   const width = latents.length / shown.length;
@@ -330,6 +285,7 @@ async function zerosOf(
       for (let g = 0; g < genes; g++) means[g] *= library;
       found.push(generatedZeros(means, runtime.theta, logLibrary[i], dispersion, random));
     }
+    onPart?.('zeros', from + rows, Math.min(most, shown.length));
   });
   return found;
 }

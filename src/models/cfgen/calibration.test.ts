@@ -7,7 +7,7 @@ import type { CsrMatrix } from '../../numerics/csr.ts';
 import { createRandom } from '../../numerics/random.ts';
 import { simulateData } from '../testing/simulated-data.ts';
 import type { CfgenBackend } from './backend.ts';
-import { calibrate } from './calibrate.ts';
+import { calibrate, type CalibrationTask } from './calibrate.ts';
 import { offsetShares, rakeOffsets, type LabelledSums } from './calibration.ts';
 import { createConfig } from './config.ts';
 import { decodeCounts } from '../decoding/decode.ts';
@@ -120,6 +120,8 @@ describe('a model whose decoder knows nothing', () => {
   const codes = data.attributes.map((a) => a.codes);
   let device: CpuDevice;
   let backend: CfgenBackend;
+  let untrained: CfgenModel;
+  let task: Omit<CalibrationTask, 'runtime'>;
   let model: CfgenModel;
   let runtime: CfgenRuntime;
 
@@ -135,7 +137,7 @@ describe('a model whose decoder knows nothing', () => {
       flowSteps: null,
     });
     const random = createRandom(2);
-    const untrained: CfgenModel = {
+    untrained = {
       family: 'cfgen',
       recipe: 'recommended',
       architecture,
@@ -147,14 +149,14 @@ describe('a model whose decoder knows nothing', () => {
       flow: initialVelocity(velocityShape(architecture), random),
     };
     const start = new CfgenRuntime(untrained, backend);
-    model = await calibrate(untrained, {
-      runtime: start,
+    task = {
       counts: memorySource(data.counts),
       codes,
       trainingCells: Uint32Array.from({ length: 400 }, (_, i) => i),
       seed: 3,
       breathe: () => Promise.resolve(),
-    });
+    };
+    model = await calibrate(untrained, { ...task, runtime: start });
     start.dispose();
     runtime = new CfgenRuntime(model, backend);
   });
@@ -213,6 +215,41 @@ describe('a model whose decoder knows nothing', () => {
       ours.forEach((share, g) => expect(Math.abs(Math.log(share / theirs[g]))).toBeLessThan(0.25));
       expect(Math.max(...theirs)).toBeGreaterThan(0.04);
     }
+  });
+
+  it('has zeros nearer to the training cells’ where widths are given', async () => {
+    const start = new CfgenRuntime(untrained, backend);
+    const effort = { cells: 420, steps: 4 };
+    const [plain, ours] = [
+      await calibrate(untrained, { ...task, effort, runtime: start }),
+      await calibrate(untrained, { ...task, effort, runtime: start, widths: [1, 1.05] }),
+    ];
+    start.dispose();
+    const zerosOf = async (own: CfgenModel): Promise<number> => {
+      const used = new CfgenRuntime(own, backend);
+      const asked = { ...request, library: { mode: 'chosen' as const } };
+      const cells = await sampleCells(own, used.velocity, asked, null);
+      const drawn = await decodeCounts(used, { ...cells, seed: 8, first: 0 }, task.breathe);
+      used.dispose();
+      return genes - drawn.indices.length / 420;
+    };
+    const wanted = genes - data.counts.indices.length / 420;
+    const [before, after] = [await zerosOf(plain), await zerosOf(ours)];
+    expect(Math.abs(after - wanted)).toBeLessThan(Math.abs(before - wanted));
+  });
+
+  it('starts from wider noise where the model says so', async () => {
+    const { library: learnt } = untrained;
+    // Without weights the velocity is nought, so noise stays where it is.
+    const flow = untrained.flow.map((a) => ({ ...a, values: new Float32Array(a.values.length) }));
+    const still = new CfgenRuntime({ ...untrained, flow }, backend);
+    const wide = { ...untrained, library: { ...learnt, noise: 2 } };
+    const chosen = { ...request, library: { mode: 'chosen' as const } };
+    const narrow = await sampleCells(untrained, still.velocity, chosen, null);
+    const { latents } = await sampleCells(wide, still.velocity, chosen, null);
+    still.dispose();
+    latents.forEach((value, i) => expect(value).toBeCloseTo(2 * narrow.latents[i], 5));
+    expect(narrow.latents.some((value) => value > 1)).toBe(true);
   });
 
   it('draws the same cells on the device as without its help', async () => {

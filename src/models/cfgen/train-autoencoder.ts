@@ -1,14 +1,12 @@
 /** @file Trains the autoencoder: epochs over the training cells, early stopping on held-out likelihood, best weights kept. */
 import type { NamedArray } from '../../engine/named-array.ts';
-import type { RunControl } from '../../engine/run-control.ts';
 import { columnsSource, type CsrSource } from '../../numerics/csr-source.ts';
-import type { Random } from '../../numerics/random.ts';
 import type { Likelihood } from '../../protocol/dataset.ts';
 import type { AutoencoderLearner } from '../backend.ts';
 import { blocksOf } from '../decoding/blocks.ts';
 import type { AutoencoderRecipe } from '../recipes.ts';
 import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
-import type { Setbacks } from '../training/setbacks.ts';
+import { LATENT_NOISE_STREAM, type LearnerTask } from '../training/learner-task.ts';
 import type { AutoencoderShape } from './shapes.ts';
 
 /** Steps without a better held-out loss that are waited for at least, and (but for some epochs) at most. */
@@ -17,22 +15,8 @@ const PATIENT_STEPS = { least: 60, most: 600, epochs: 3 } as const;
 /** Cells that are read together where only sums are wanted. */
 const CELLS_AT_ONCE = 1024;
 
-/** Stream of the noise that is added to latents while training. */
-const NOISE_STREAM = 30;
-
 /** What the trainer works on. */
-export interface AutoencoderTask {
-  readonly learner: AutoencoderLearner;
-  /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
-  readonly relearn: () => Promise<AutoencoderLearner>;
-  readonly recipe: AutoencoderRecipe;
-  /** Cells of a batch, as the learner was made for. */
-  readonly rows: number;
-  readonly trainingCells: Uint32Array;
-  readonly heldOutCells: Uint32Array;
-  readonly random: Random;
-  readonly control: RunControl;
-  readonly setbacks: Setbacks;
+export interface AutoencoderTask extends LearnerTask<AutoencoderRecipe> {
   /** After each step: epochs done (with fraction), and epochs still expected. */
   readonly onStep: (epoch: number, expected: number) => void;
   /** After each epoch, nats per cell. */
@@ -217,7 +201,7 @@ class AutoencoderRun {
       this.#rate < 1 ? this.#last : Math.max(expected, patient, epoch) + this.#coolEpochs;
     for (let step = 0; step < this.#stepsPerEpoch; step++) {
       const cells = order.subarray(step * rows, (step + 1) * rows).map((i) => trainingCells[i]);
-      const noise = { seed: this.#noiseSeed, stream: NOISE_STREAM, row: this.#steps++ };
+      const noise = { seed: this.#noiseSeed, stream: LATENT_NOISE_STREAM, row: this.#steps++ };
       learner.step(cells, recipe.learningRate * this.#rate * setbacks.rateFactor, noise);
       const done = epoch - 1 + (step + 1) / this.#stepsPerEpoch;
       this.#task.onStep(done, Math.min(recipe.maxEpochs, likely));

@@ -110,7 +110,7 @@ class Training {
     const trial = await trialFlowStep(stage, flowDims(this.#config.architecture));
     const { flow, calibration } = this.#config;
     const effort = { ...USUAL, cells: NOISE_WIDTHS.length * USUAL.cells };
-    const work = calibration ? calibrationWork(effort, flow.batch, this.#cells.trainingCells.length) : undefined; // prettier-ignore
+    const work = calibration ? calibrationWork(effort, flow.batch, this.#cells.trainingCells.length, true) : undefined; // prettier-ignore
     const meter = new ProgressMeter(onEvent, now, flow.steps, trial, start, work);
     const prepared = await this.#prepare(meter);
     const trained = await runFlowStage(stage, prepared.states, meter, {

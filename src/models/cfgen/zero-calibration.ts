@@ -1,9 +1,10 @@
 /**
- * @file Zeros of generated cells beside those of training cells of the same library size: one change of all log inverse dispersions that brings
- * their mean together, and how far apart they are then. By it the width of the starting noise is chosen: a flow that was trained on few cells
+ * @file Zeros of generated cells beside those of training cells with the same labels: one change of all log inverse dispersions that brings
+ * their means together, and how far apart they are then. By it the width of the starting noise is chosen: a flow that was trained on few cells
  * makes cells that are too alike, which noise a little wider than the one in training undoes.
  *
- * Zeros are compared after what they owe to the library size has been taken off, on a line fitted to the training cells.
+ * Where zeros of only a part of the generated cells are calculated, what they owe to this part's library sizes is taken off, on a line fitted to
+ * the training cells.
  */
 import type { Random } from '../../numerics/random.ts';
 import type { CellDispersion } from '../decoding/cell-dispersion.ts';
@@ -12,10 +13,10 @@ import { expectedZeros } from '../decoding/cell-dispersion.ts';
 /** Changes of log inverse dispersions at which zeros are expected; between them they are interpolated. */
 const LEVELS: readonly number[] = [-1.5, -1, -0.5, 0, 0.5, 1];
 
-/** Another width of noise must bring zeros nearer than this share of the distance before. */
-const LEAST_GAIN = 0.9;
+/** Another width of noise must bring zeros nearer than this share of the distance before: it costs some coverage. */
+const LEAST_GAIN = 5 / 6;
 
-/** Zeros and log library sizes of training cells, each as often as its labels were generated. */
+/** Zeros and log library sizes of as many training cells as are generated. */
 export interface ObservedZeros {
   readonly zeros: readonly number[];
   readonly logLibrary: readonly number[];
@@ -32,7 +33,7 @@ export interface GeneratedZeros {
 export interface ZeroFit {
   /** Change of all log inverse dispersions. */
   readonly level: number;
-  /** Wasserstein-1 of zeros at that level, given the library size. */
+  /** Wasserstein-1 of zeros at that level. */
   readonly distance: number;
 }
 
@@ -62,25 +63,31 @@ export function generatedZeros(
   };
 }
 
-/** The level at which mean zeros agree, and the distance there; zeros are drawn as normal numbers. */
+/**
+ * The level at which mean zeros agree, and the distance there; zeros are drawn as normal numbers.
+ *
+ * @param all mean log library sizes of all cells that were generated and of the training cells with their labels, of which these are a part
+ */
 export function fitZeros(
   observed: ObservedZeros,
   generated: readonly GeneratedZeros[],
+  all: { readonly generated: number; readonly observed: number },
   random: Random,
 ): ZeroFit {
-  const line = fitLine(observed.logLibrary, observed.zeros);
-  const owed = generated.map(({ logLibrary }) => line(logLibrary));
-  const off = LEVELS.map((_, l) => average(generated.map(({ means }, i) => means[l] - owed[i])));
+  const slope = slopeOf(observed.logLibrary, observed.zeros);
+  const here = average(generated.map(({ logLibrary }) => logLibrary)) - all.generated;
+  const owed = slope * (here - (average(observed.logLibrary) - all.observed));
+  const wanted = average(observed.zeros) + owed;
+  const off = LEVELS.map((_, l) => average(generated.map(({ means }) => means[l])) - wanted);
   const place = rootOf(off);
   const between = (values: readonly number[]): number => {
     const l = Math.min(LEVELS.length - 2, Math.floor(place));
     return values[l] + (place - l) * (values[l + 1] - values[l]);
   };
   const drawn = generated.map(
-    ({ means, deviations }, i) => between(means) + between(deviations) * random.normal() - owed[i],
+    ({ means, deviations }) => between(means) + between(deviations) * random.normal() - owed,
   );
-  const real = observed.zeros.map((zeros, i) => zeros - line(observed.logLibrary[i]));
-  return { level: between(LEVELS), distance: distance(drawn, real) };
+  return { level: between(LEVELS), distance: distance(drawn, observed.zeros) };
 }
 
 /** The place in a falling row where it passes 0, between the first and the last. */
@@ -91,13 +98,12 @@ function rootOf(values: readonly number[]): number {
   return next - 1 + values[next - 1] / (values[next - 1] - values[next]);
 }
 
-/** Least squares of y on x. */
-function fitLine(x: readonly number[], y: readonly number[]): (at: number) => number {
+/** The slope of y on x by least squares. */
+function slopeOf(x: readonly number[], y: readonly number[]): number {
   const [centre, mean] = [average(x), average(y)];
   const squares = average(x.map((value) => (value - centre) ** 2));
   const together = average(x.map((value, i) => (value - centre) * (y[i] - mean)));
-  const slope = squares > 0 ? together / squares : 0;
-  return (at) => mean + slope * (at - centre);
+  return squares > 0 ? together / squares : 0;
 }
 
 /** Wasserstein-1 of as many numbers on both sides. */
@@ -111,7 +117,7 @@ function average(values: readonly number[]): number {
   return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
-/** Which of several fits is kept: the first, unless a later one is nearer by more than a tenth. @returns its place */
+/** Which of several fits is kept: the first, unless a later one is nearer by more than a sixth. @returns its place */
 export function chooseFit(fits: readonly ZeroFit[]): number {
   let kept = 0;
   fits.forEach((fit, k) => {

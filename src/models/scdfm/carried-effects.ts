@@ -1,6 +1,6 @@
 /**
- * @file Corrects what is carried over to contexts where a perturbation was never seen: the mean of generated cells is brought halfway from
- * what the network makes of it to what contexts that have the perturbation changed on average, those with similar control cells counting most.
+ * @file Corrects what is carried over to contexts where a perturbation was never seen: the mean of generated cells is brought from what the
+ * network makes of it towards what the perturbation changed in other contexts on average, those with similar control cells counting most.
  *
  * Both err in their own way: the network knows few components, the rule nothing of where a context's cells begin.
  */
@@ -22,8 +22,8 @@ import { meanState } from './shifts.ts';
 /** Combinations that are corrected, at most. */
 const MOST_COMBINATIONS = 48;
 
-/** How far means are brought from the network's to the rule's. */
-const TOWARDS_RULE = 0.5;
+/** How far means are brought from the network's to the rule's: along components, and of single genes. */
+const TOWARDS_RULE = { components: 0.25, genes: 0.5 } as const;
 
 /** A trained model and the cells it was trained on. */
 export interface CarriedTask {
@@ -133,7 +133,7 @@ async function correct(
   const network = meanState(places, dims, every);
   const moved = network.map((place, d) => {
     const wanted = rule.reduce((sum, change, g) => sum + change * loadings[g * dims + d], 0);
-    return TOWARDS_RULE * (wanted - (place - untreated[d]));
+    return TOWARDS_RULE.components * (wanted - (place - untreated[d]));
   });
   const { contextOffset } = arrays;
   const added = offsetsBySet(model, arrays)(label);
@@ -142,7 +142,7 @@ async function correct(
   const offset = Float32Array.from(rule, (change, g) => {
     const base = contextOffset?.[context * genes + g] ?? 0;
     const before = meanOfPositive(levelsBefore(g), base + (added?.[g] ?? 0));
-    const wanted = before + TOWARDS_RULE * (control[g] + change - before);
+    const wanted = before + TOWARDS_RULE.genes * (control[g] + change - before);
     return offsetFor(levelsAfter(g), wanted) - base;
   });
   const { sd } = model.whitening;

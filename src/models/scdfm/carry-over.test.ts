@@ -29,11 +29,11 @@ const arrays = {
 } as unknown as StateArrays;
 
 describe('carrying a perturbation over', () => {
-  it('weighs the contexts that have it by the distance of their control cells', () => {
+  it('weighs the contexts that have it by the distance of their control cells, and leaves out the far ones', () => {
     const shares = new CarryOver(model, arrays).shares(['A'], 0);
-    expect(shares.map(([context]) => context)).toEqual([1, 2, 3]);
+    expect(shares.map(([context]) => context)).toEqual([1, 2]);
     const scale = 2 * NEAR_CONTEXTS.width * 2 ** 2;
-    const weights = [1, 2, 9].map((distance) => Math.exp(-(distance ** 2) / scale));
+    const weights = [1, 2].map((distance) => Math.exp(-(distance ** 2) / scale));
     const total = weights.reduce((a, b) => a + b, 0);
     shares.forEach(([, share], k) => expect(share).toBeCloseTo(weights[k] / total, 6));
   });

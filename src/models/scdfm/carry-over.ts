@@ -1,6 +1,6 @@
 /**
  * @file A perturbation in a context where training never saw it: the velocity is that of contexts where it did, those with the most similar
- * control cells and with most cells counting most. Cells still begin at control cells of their own context.
+ * control cells counting most. Cells still begin at control cells of their own context.
  */
 import { keyOfMembers, membersOf } from '../../protocol/screen-labels.ts';
 import { NEAR_CONTEXTS } from './config.ts';
@@ -14,10 +14,8 @@ export type ContextShare = readonly [context: number, share: number];
 
 /** Which contexts stand in for which. */
 export class CarryOver {
-  /** Training cells by context, by set. */
-  readonly #seen = new Map<string, Map<number, number>>();
-  /** Kept control cells by context. */
-  readonly #controls = new Map<number, number>();
+  /** Contexts with training cells, by set. */
+  readonly #seen = new Map<string, Set<number>>();
   /** Mean state of the kept control cells by context, not whitened. */
   readonly #means = new Map<number, Float64Array>();
   readonly #isUsed: boolean;
@@ -32,12 +30,11 @@ export class CarryOver {
     for (const { codes, cells } of combinations) {
       if (codes[at] < 0 || codes[context] < 0 || cells === 0) continue;
       const key = keyOfMembers(membersOf(attributes[at].categories[codes[at]], screen));
-      const own = this.#seen.get(key) ?? new Map<number, number>();
-      own.set(codes[context], (own.get(codes[context]) ?? 0) + cells);
-      this.#seen.set(key, own);
+      const own = this.#seen.get(key) ?? new Set<number>();
+      this.#seen.set(key, own.add(codes[context]));
     }
     const dims = whitening.sd.length;
-    const counts = this.#controls;
+    const counts = new Map<number, number>();
     arrays.controlCells.forEach((_, cell) => {
       const code = arrays.controlCodes[cell * attributes.length + context];
       if (code < 0) return;
@@ -64,20 +61,17 @@ export class CarryOver {
     const own = this.#means.get(context);
     if (seen === undefined || seen.has(context) || own === undefined) return [];
     const near = [...seen]
-      .flatMap(([code, cells]) => {
+      .flatMap((code) => {
         const mean = this.#means.get(code);
-        if (mean === undefined) return [];
-        // A change is as well known as the smaller of its two groups is.
-        const known = Math.min(cells, this.#controls.get(code) ?? 0);
-        return [{ code, squared: squaredDistance(own, mean), known }];
+        return mean === undefined ? [] : [{ code, squared: squaredDistance(own, mean) }];
       })
       .sort((a, b) => a.squared - b.squared);
     if (near.length === 0) return [];
     const middle = near[near.length >> 1].squared;
     const scale = Math.max(2 * NEAR_CONTEXTS.width * middle, 1e-12);
-    const used = near.slice(0, NEAR_CONTEXTS.most).map(({ code, squared, known }) => ({
+    const used = near.slice(0, NEAR_CONTEXTS.most).map(({ code, squared }) => ({
       code,
-      weight: known * Math.exp((near[0].squared - squared) / scale),
+      weight: Math.exp((near[0].squared - squared) / scale),
     }));
     const most = Math.max(...used.map(({ weight }) => weight));
     const felt = used.filter(({ weight }) => weight >= LEAST_SHARE * most);

@@ -89,7 +89,7 @@ const TOKENS = 0.1;
 
 /**
  * Which contexts stand in for one where a perturbation was never seen: at most so many, by a Gaussian of the distance of their control cells'
- * means whose variance is this share of the middle squared distance, times their cells.
+ * means whose variance is this share of the middle squared distance.
  */
 export const NEAR_CONTEXTS = { width: 0.3, most: 6 } as const;
 

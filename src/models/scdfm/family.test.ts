@@ -153,6 +153,25 @@ describe('an scDFM model', () => {
 });
 
 describe('an scDFM model of gene tokens', () => {
+  it('begins with the mean changes, and carries them to a context where a perturbation was never seen', async () => {
+    const service = createService();
+    await service.init('cpu');
+    const screen = { ...screenSettings, tier: 'pad-lite' } as const;
+    const hide = [{ perturbation: 'A', line: 'y' }];
+    await service.train(
+      request(data, { ...settings, screen, flowSteps: 1, split: { by: null, hide } }),
+      () => undefined,
+    );
+    const predict = async (perturbation: readonly string[]): Promise<[number, number]> => {
+      const order = ask([term('line', 'y')], { perturbation, cells: 24 });
+      return raised(await service.decode((await service.sample(order)).sampleId));
+    };
+    const control = await predict([]);
+    const a = await predict(['A']);
+    expect(a[0]).toBeGreaterThan(control[0] + 0.1);
+    expect(Math.abs(a[1] - control[1])).toBeLessThan(0.1);
+  }, 180_000);
+
   it('learns expression, begins from what is told, and keeps zeros', async () => {
     const service = createService();
     await service.init('cpu');

@@ -6,6 +6,7 @@ import type { LibraryModel, Whitening } from '../flow/sampled-model.ts';
 import type { Combination } from '../training/split.ts';
 import type { Components } from './components.ts';
 import type { ScdfmArchitecture } from './config.ts';
+import type { Reach } from './tokens.ts';
 
 /** Everything a trained model consists of. */
 export interface ScdfmModel {
@@ -35,8 +36,8 @@ export interface StateArrays {
   readonly memberOffset: Float32Array | null;
   /** Changes to cells that are asked for in a context where training never saw their set; null: nothing is changed. */
   readonly carried: CarriedEffects | null;
-  /** What perturbations never seen do of what their neighbours in the graph do (fast), 0 to 1. */
-  readonly reach: number;
+  /** What perturbations never seen do of what others do. */
+  readonly reach: Reach;
   /** Inverse dispersion of each gene's counts, [genes]. */
   readonly theta: Float32Array;
   /** Control cells, whitened states [n, latentDim]. */
@@ -88,7 +89,7 @@ export function storeStates(states: Omit<StateArrays, 'carried'>, latentDim: num
     { name: 'offset', shape: [genes], values: offset },
     ...offsetRows('context_offset', contextOffset, genes),
     ...offsetRows('member_offset', memberOffset, genes),
-    { name: 'reach', shape: [1], values: Float32Array.of(reach) },
+    { name: 'reach', shape: [2], values: Float32Array.of(reach.near, reach.mean) },
     { name: 'theta', shape: [genes], values: theta },
     { name: 'controls', shape: [n, latentDim], values: controls },
     { name: 'control_codes', shape: [n, controlCodes.length / n], values: controlCodes },
@@ -130,7 +131,7 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
       combinations === undefined || offsetOfCarried === null
         ? null
         : { combinations, shift: values('carried_shift'), offset: offsetOfCarried },
-    reach: byName.get('reach')?.values[0] ?? 1,
+    reach: { near: byName.get('reach')?.values[0] ?? 1, mean: byName.get('reach')?.values[1] ?? 0 },
     theta: values('theta'),
     controls: values('controls'),
     controlCodes: values('control_codes'),

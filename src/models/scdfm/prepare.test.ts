@@ -80,7 +80,11 @@ describe('preparing', () => {
     const added = ['context_offset', 'member_offset', 'reach'];
     const former = prepared.arrays.filter(({ name }) => !added.includes(name));
     const { offset, ...rest } = readStates(former, genes);
-    expect(rest).toMatchObject({ contextOffset: null, memberOffset: null, reach: 1 });
+    expect(rest).toMatchObject({
+      contextOffset: null,
+      memberOffset: null,
+      reach: { near: 1, mean: 0 },
+    });
     expect(offset).toEqual(readStates(prepared.arrays, genes).offset);
     const wrong = { name: 'context_offset', shape: [5], values: new Float32Array(5) };
     expect(() => readStates([...former, wrong], genes)).toThrow(RangeError);

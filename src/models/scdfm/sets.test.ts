@@ -1,7 +1,7 @@
 /** @file Sets of perturbations as weights of tokens, and what members can be asked for. */
 import { describe, expect, it } from 'vitest';
 import { ownTokens, setWeights } from './sets.ts';
-import { MemberTokens, reachableMembers, reachOf } from './tokens.ts';
+import { MemberTokens, reachableMembers, reachOf, shiftsOfTokens } from './tokens.ts';
 
 const genes = ['A', 'x', 'B', 'y'];
 const fast = { tier: 'fast', dims: 5, members: 2, contexts: [], width: 8, embedding: 8, blocks: 1 } as const; // prettier-ignore
@@ -41,20 +41,45 @@ describe('members', () => {
     expect(() => tokens.weights(['y'])).toThrow('does not join it');
   });
 
-  it('never seen do a part of what their neighbours do, found on the seen ones', () => {
-    const some = new MemberTokens(screen, genes, fast, 0.4);
+  it('never seen do a part of what their neighbours and all others do', () => {
+    const some = new MemberTokens(screen, genes, fast, { near: 0.4, mean: 0 });
     expect(Array.from(some.weights(['x']))).toEqual([Math.fround(0.2), Math.fround(0.2), 1]);
     expect(Array.from(some.weights(['A']))).toEqual([1, 0, 1]);
-    // A, B and C are each other's neighbours. Beside them stand three members that do half of what theirs do.
-    const seen = ['A', 'B', 'C'];
-    const joined = [0, 1, 0, 2, 1, 2];
-    const reach = (...shifts: number[]): number =>
-      reachOf(seen, Float32Array.of(...shifts, 0), Float32Array.of(2), seen, joined);
-    expect(reach(1, 1, 1)).toBeCloseTo((1 + 0.5) / 2, 6);
-    expect(reach(0, 0, 0)).toBe(0.5);
-    // Neighbours' means are 0, 0.5 and 0.5: products 0, 0 and 0 beside squares of 0.5.
-    expect(reach(1, 0, 0)).toBeCloseTo((0 + 0.5 * 0.5) / (0.5 + 0.5), 6);
-    expect(reachOf(seen, new Float32Array(4), Float32Array.of(1), seen, [])).toBe(0.5);
+    const more = new MemberTokens(screen, genes, fast, { near: 0.5, mean: 0.5 });
+    expect(Array.from(more.weights(['x']))).toEqual([0.5, 0.5, 1]);
+  });
+
+  it('have rows of shifts by which singles and pairs get the sums of theirs, in either tier', () => {
+    const shifts = Float32Array.of(1, -4, 10);
+    const near = { near: 0.5, mean: 0 };
+    const pad = { tier: 'pad-lite', dims: 1, members: genes.length, contexts: [], width: 8, heads: 2, graphHeads: 2, layers: 1, ratio: 2, gentle: true, masked: true } as const; // prettier-ignore
+    expect(shiftsOfTokens(screen, genes, fast, near, shifts)).toBe(shifts);
+    const rows = shiftsOfTokens(screen, genes, pad, near, shifts);
+    const own = new MemberTokens(screen, genes, pad);
+    const shiftOf = (...members: string[]): number =>
+      own.weights(members).reduce((sum, weight, token) => sum + weight * rows[token], 0);
+    expect(shiftOf()).toBe(10);
+    expect(shiftOf('A')).toBe(11);
+    expect(shiftOf('B', 'A')).toBe(7);
+    expect(shiftOf('x')).toBe(10 + (0.5 * (1 - 4)) / 2);
+  });
+
+  it('never seen do as much as seen ones do of what others do', () => {
+    const seen = ['A', 'B', 'C', 'D'];
+    const reach = (shifts: readonly number[], graph: readonly number[]) =>
+      reachOf(seen, Float32Array.of(...shifts, 0), Float32Array.of(2), seen, graph);
+    // A and B are neighbours. Of the others' means (1/3, 1/3, 2/3, 2/3 of 2) all do 0.6; what A and B do beyond that, 0.8, is near 2/3.
+    const found = reach([1, 1, 0, 0], [0, 1]);
+    const beyond = (2 * (2 / 3) * 0.8 + 0.5 * 3 * (4 / 9)) / (2 * (4 / 9) + 3 * (4 / 9));
+    expect(found.near).toBeCloseTo(beyond, 6);
+    expect(found.mean).toBeCloseTo(0.6 - beyond, 6);
+    // All are alike, or all are each other's neighbours: what is near says nothing beyond the mean.
+    expect(reach([1, 1, 1, 1], [0, 1])).toEqual({ near: 0.5, mean: 0.5 });
+    expect(reach([1, 0, 0, 0], [0, 1, 0, 2, 0, 3, 1, 2, 1, 3, 2, 3])).toEqual({
+      near: 0.5,
+      mean: -0.5,
+    });
+    expect(reach([0, 0, 0, 0], [])).toEqual({ near: 0.5, mean: -0.5 });
   });
 
   it('are read from labels in any order', () => {

@@ -6,19 +6,30 @@ import { neighboursOf } from './graph.ts';
 import { setWeights, type MemberWeights } from './sets.ts';
 import type { VelocityShape } from './shapes.ts';
 
+/** What perturbations never seen do. */
+export interface Reach {
+  /** Of what their neighbours in the graph do on average. */
+  readonly near: number;
+  /** Of what all seen perturbations do on average; added to it, and below 0 where the neighbours' part holds too much of that. */
+  readonly mean: number;
+}
+
+/** Neighbours' effects as they are: what stood in models of an older recipe. */
+const WHOLE: Reach = { near: 1, mean: 0 };
+
 /** A screen's members as tokens. */
 export class MemberTokens {
   readonly #screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>;
   readonly #genes: readonly string[];
   readonly #shape: VelocityShape;
-  readonly #reach: number;
+  readonly #reach: Reach;
 
-  /** @param reach what perturbations never seen do of what their neighbours do (fast) */
+  /** @param reach what perturbations never seen do (fast) */
   constructor(
     screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>,
     genes: readonly string[],
     shape: VelocityShape,
-    reach = 1,
+    reach = WHOLE,
   ) {
     this.#screen = screen;
     this.#genes = genes;
@@ -45,7 +56,7 @@ export class MemberTokens {
     if (at < seenMembers) return [[at, 1]];
     const near = seenNeighbours(name, this.#screen, this.#genes);
     if (near.length === 0) throw unknown(name);
-    return near.map((token) => [token, this.#reach / near.length] as const);
+    return reachedWeights(near, seenMembers, this.#reach);
   }
 }
 
@@ -55,6 +66,14 @@ function padToken(name: string, members: readonly string[], genes: readonly stri
   if (gene >= 0) return gene;
   const known = new Set(genes);
   return genes.length + members.filter((own) => !known.has(own)).indexOf(name);
+}
+
+/** Seen members whose effects a perturbation never seen has shares of. */
+function reachedWeights(near: readonly number[], seen: number, reach: Reach): MemberWeights {
+  return Array.from({ length: seen }, (_, token) => {
+    const isNear = near.includes(token);
+    return [token, reach.mean / seen + (isNear ? reach.near / near.length : 0)] as const;
+  }).filter(([, weight]) => weight !== 0);
 }
 
 /** Seen members next to a gene in the graph. */
@@ -72,7 +91,7 @@ function seenNeighbours(
 
 /**
  * Shifts of members as rows of a network's tokens. In pad-lite, where a single's weights are a half of itself and a half of control, rows are
- * made so that singles and pairs get their members' shifts and the control token's added up; members never seen get their neighbours'.
+ * made so that singles and pairs get their members' shifts and the control token's added up; members never seen get shares of those seen.
  *
  * @param shifts [seen + 1, dims], the control token's last
  * @returns [tokens, dims]
@@ -81,7 +100,7 @@ export function shiftsOfTokens(
   screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph'>,
   genes: readonly string[],
   shape: VelocityShape,
-  reach: number,
+  reach: Reach,
   shifts: Float32Array,
 ): Float32Array {
   if (shape.tier === 'fast') return shifts;
@@ -91,23 +110,26 @@ export function shiftsOfTokens(
   const control = shifts.subarray(seen * dims);
   for (let token = 0; token <= shape.members; token++) rows.set(control, token * dims);
   members.forEach((name, member) => {
-    const near = member < seen ? [member] : seenNeighbours(name, screen, genes);
-    const factor = (2 * (member < seen ? 1 : reach)) / Math.max(1, near.length);
+    const weights: MemberWeights =
+      member < seen
+        ? [[member, 1]]
+        : reachedWeights(seenNeighbours(name, screen, genes), seen, reach);
     const at = padToken(name, members, genes) * dims;
-    for (const other of near) {
-      for (let d = 0; d < dims; d++) rows[at + d] += factor * shifts[other * dims + d];
+    for (const [other, weight] of weights) {
+      for (let d = 0; d < dims; d++) rows[at + d] += 2 * weight * shifts[other * dims + d];
     }
   });
   return rows;
 }
 
-/** So many members that do half of what their neighbours do stand beside those that were seen. */
+/** So many members that do half of what their neighbours do, beside the mean of all, stand beside those that were seen. */
 const PRIOR_MEMBERS = 3;
-const PRIOR_REACH = 0.5;
+const PRIOR_NEAR = 0.5;
 
 /**
- * How much of what the neighbours in the graph do on average a perturbation does itself: the factor that brings the neighbours' mean changes
- * nearest to the own ones of seen perturbations, drawn towards a half where few of them have neighbours; 0 to 1.
+ * How much of what all others do on average, and of what the neighbours in the graph do beyond that, a perturbation does itself: the factors,
+ * 0 to 1, that bring them nearest to the own mean change of every seen perturbation, each left out in turn; where few have neighbours,
+ * theirs is drawn towards a half. As shares of neighbours and of all.
  *
  * @param shifts mean changes in whitened states, [seen + 1, dims]
  * @param sd of the states before they were whitened, [dims]
@@ -118,24 +140,51 @@ export function reachOf(
   sd: Float32Array,
   genes: readonly string[],
   graph: readonly number[],
-): number {
+): Reach {
   const dims = sd.length;
   const known = { members: seen, seenMembers: seen.length, graph };
-  let [count, product, squares] = [0, 0, 0];
-  seen.forEach((name, member) => {
+  const own = seen.map((_, member) => sd.map((scale, d) => scale * shifts[member * dims + d]));
+  const meanOf = (some: readonly number[]): Float64Array =>
+    Float64Array.from(sd, (_, d) => some.reduce((sum, m) => sum + own[m][d] / some.length, 0));
+  const others = seen.map((_, member) =>
+    meanOf(seen.flatMap((_, other) => (other === member ? [] : [other]))),
+  );
+  const mean =
+    seen.length < 2
+      ? 0
+      : share(
+          others.map((all, m) => [all, own[m]] as const),
+          0,
+          0,
+        );
+  const beyond = seen.flatMap((name, member) => {
     const near = seenNeighbours(name, known, genes);
-    if (near.length === 0) return;
-    count++;
-    for (let d = 0; d < dims; d++) {
-      const sum = near.reduce((all, token) => all + shifts[token * dims + d], 0);
-      const mean = (sd[d] * sum) / near.length;
-      product += mean * sd[d] * shifts[member * dims + d];
-      squares += mean * mean;
-    }
+    if (near.length === 0) return [];
+    const about = seen.length < 2 ? new Float64Array(dims) : others[member];
+    const ahead = meanOf(near).map((value, d) => value - about[d]);
+    const rest = Float64Array.from(own[member], (value, d) => value - mean * about[d]);
+    return [[ahead, rest] as const];
   });
-  if (squares === 0) return PRIOR_REACH;
-  const prior = (PRIOR_MEMBERS * squares) / count;
-  return Math.min(1, Math.max(0, (product + PRIOR_REACH * prior) / (squares + prior)));
+  const near = beyond.length === 0 ? PRIOR_NEAR : share(beyond, PRIOR_MEMBERS, PRIOR_NEAR);
+  return { near, mean: mean - near };
+}
+
+/** The factor of firsts that is nearest to seconds, with some pairs beside them that say `prior`; 0 to 1. */
+function share(
+  pairs: readonly (readonly [ArrayLike<number>, ArrayLike<number>])[],
+  priorPairs: number,
+  prior: number,
+): number {
+  let [product, squares] = [0, 0];
+  for (const [first, second] of pairs) {
+    for (let d = 0; d < first.length; d++) {
+      product += first[d] * second[d];
+      squares += first[d] ** 2;
+    }
+  }
+  if (squares === 0) return prior;
+  const beside = (priorPairs * squares) / pairs.length;
+  return Math.min(1, Math.max(0, (product + prior * beside) / (squares + beside)));
 }
 
 /** Members that can be asked for: those seen, then genes that the graph joins to one of them (fast) or to any gene (pad-lite). */

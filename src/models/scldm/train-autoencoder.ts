@@ -1,10 +1,8 @@
 /** @file Trains the set autoencoder: steps over shuffled cells, held-out likelihood from time to time, a last decline of the rate. */
 import type { NamedArray } from '../../engine/named-array.ts';
-import type { RunControl } from '../../engine/run-control.ts';
-import type { Random } from '../../numerics/random.ts';
 import type { AutoencoderLearner } from '../backend.ts';
 import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
-import type { Setbacks } from '../training/setbacks.ts';
+import { LATENT_NOISE_STREAM, type LearnerTask } from '../training/learner-task.ts';
 import { autoencoderRate, declineStart, type AutoencoderRecipe } from './config.ts';
 
 /** Checks of the held-out likelihood in a whole run, at most. */
@@ -19,24 +17,10 @@ const CHECK_SHARE = 0.1;
 /** A gene of a cell costs so much less in a check than in a step, which makes it twice and goes back through it. */
 const CHECK_COST = 0.25;
 
-/** Stream of the noise that is added to latents while training. */
-const NOISE_STREAM = 30;
-
 /** What the trainer works on. */
-export interface AutoencoderTask {
-  readonly learner: AutoencoderLearner;
-  /** After the device was lost: the same learner, untrained, on another one. Error: device-lost when there is none. */
-  readonly relearn: () => Promise<AutoencoderLearner>;
-  readonly recipe: AutoencoderRecipe;
-  /** Cells of a batch, as the learner was made for. */
-  readonly rows: number;
+export interface AutoencoderTask extends LearnerTask<AutoencoderRecipe> {
   /** All genes. */
   readonly genes: number;
-  readonly trainingCells: Uint32Array;
-  readonly heldOutCells: Uint32Array;
-  readonly random: Random;
-  readonly control: RunControl;
-  readonly setbacks: Setbacks;
   /** After each step: how many are done, and how many are still expected in all. */
   readonly onStep: (step: number, expected: number) => void;
   /** At each check, nats per cell. */
@@ -119,7 +103,7 @@ class AutoencoderRun {
     const { recipe, setbacks } = this.#task;
     const learner = this.#learner;
     const rate = autoencoderRate(recipe, this.#step, this.#from) * setbacks.rateFactor;
-    const noise = { seed: this.#noiseSeed, stream: NOISE_STREAM, row: this.#step };
+    const noise = { seed: this.#noiseSeed, stream: LATENT_NOISE_STREAM, row: this.#step };
     learner.step(this.#nextCells(), rate, noise);
     this.#step++;
     await learner.settle();

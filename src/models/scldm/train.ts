@@ -133,7 +133,8 @@ class Training {
     }
     const { flow, calibration } = this.#config;
     const cells = this.#cells.trainingCells.length;
-    const work = calibration === null ? undefined : calibrationWork(calibration, flow.batch, cells);
+    const work =
+      calibration === null ? undefined : calibrationWork(calibration, flow.batch, cells, false);
     const meter = new ProgressMeter(onEvent, now, flow.steps, flowMs, start, work);
     const prepared = await this.#prepare(meter);
     const { base, states } = prepared;

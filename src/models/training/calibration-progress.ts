@@ -2,34 +2,46 @@
 import type { Carrier, FieldRuntime } from '../backend.ts';
 import type { CalibrationWork } from './progress.ts';
 
-/** The parts of a calibration: training cells are summed, cells are generated, decoded, and zeros are fitted. */
-export type CalibrationPart = 'observe' | 'generate' | 'decode' | 'fit';
+/** The parts of a calibration: training cells are summed, cells are generated, decoded, dispersions of cells are fitted, zeros compared. */
+export type CalibrationPart = 'observe' | 'generate' | 'decode' | 'fit' | 'zeros';
 
-/** Where each part begins and ends on the whole way; measured on Kang 2018. */
-const SPANS: Readonly<Record<CalibrationPart, readonly [number, number]>> = {
+/** Where each part begins and ends on the way up to the comparison of zeros; measured on Kang 2018. */
+const SPANS: Readonly<Record<Exclude<CalibrationPart, 'zeros'>, readonly [number, number]>> = {
   observe: [0, 0.05],
   generate: [0.05, 0.45],
   decode: [0.45, 0.87],
   fit: [0.87, 1],
 };
 
-/** Share of the whole calibration, 0–1, when `done` of `of` are done in a part. */
-export function calibrationShare(part: CalibrationPart, done: number, of: number): number {
+/** Where zeros are compared, that takes as long as all before it; measured on Kang's eight donors. */
+const BEFORE_ZEROS = 0.5;
+
+/** Share of the whole calibration, 0–1, when `done` of `of` are done in a part. @param compares whether zeros are compared in the end */
+export function calibrationShare(
+  part: CalibrationPart,
+  done: number,
+  of: number,
+  compares: boolean,
+): number {
+  const own = Math.min(1, of > 0 ? done / of : 1);
+  if (part === 'zeros') return BEFORE_ZEROS + (1 - BEFORE_ZEROS) * own;
   const [from, to] = SPANS[part];
-  return from + (to - from) * Math.min(1, of > 0 ? done / of : 1);
+  return (from + (to - from) * own) * (compares ? BEFORE_ZEROS : 1);
 }
 
 /**
  * What a calibration takes: forward passes, each a third of a step that learns.
  *
  * @param cells generated @param steps of the solver, two passes each @param batch cells of a flow step @param trainingCells of an epoch
+ * @param compares whether zeros are compared in the end
  */
 export function calibrationWork(
   { cells, steps }: { readonly cells: number; readonly steps: number },
   batch: number,
   trainingCells: number,
+  compares: boolean,
 ): CalibrationWork {
-  const passes = cells / 3;
+  const passes = cells / 3 / (compares ? BEFORE_ZEROS : 1);
   return { flowSteps: (2 * steps * passes) / batch, epochs: passes / trainingCells };
 }
 

@@ -39,7 +39,8 @@ export async function runCalibrationStage<Model extends CalibratedModel>(
       breathe: () => context.control.breathe(),
       effort,
       widths,
-      onPart: (part, done, of) => meter.calibrationShare(calibrationShare(part, done, of)),
+      onPart: (part, done, of) =>
+        meter.calibrationShare(calibrationShare(part, done, of, widths !== undefined)),
     }).finally(() => runtime.dispose());
   };
   for (;;) {

@@ -87,20 +87,24 @@ describe('time left', () => {
 });
 
 describe('a calibration', () => {
-  it('goes through its parts from 0 to 1', () => {
-    const parts = ['observe', 'generate', 'decode', 'fit'] as const;
-    const shares = parts.flatMap((part) =>
-      [0, 1, 2].map((done) => calibrationShare(part, done, 2)),
-    );
+  it.each([false, true])('goes through its parts from 0 to 1, zeros compared: %s', (compares) => {
+    const before = ['observe', 'generate', 'decode', 'fit'] as const;
+    const parts = compares ? ([...before, 'zeros'] as const) : before;
+    const share = (part: (typeof parts)[number], done: number, of: number): number =>
+      calibrationShare(part, done, of, compares);
+    const shares = parts.flatMap((part) => [0, 1, 2].map((done) => share(part, done, 2)));
     expect(shares[0]).toBe(0);
     expect(shares.at(-1)).toBe(1);
-    shares.slice(1).forEach((share, i) => expect(share).toBeGreaterThanOrEqual(shares[i]));
-    expect(calibrationShare('fit', 0, 0)).toBe(1);
-    expect(calibrationShare('decode', 9, 2)).toBe(calibrationShare('decode', 2, 2));
+    shares.slice(1).forEach((own, i) => expect(own).toBeGreaterThanOrEqual(shares[i]));
+    expect(share(parts[parts.length - 1], 0, 0)).toBe(1);
+    expect(share('decode', 9, 2)).toBe(share('decode', 2, 2));
   });
 
   it('takes two forward passes a step of the solver, and one of the decoder', () => {
     // 3,000 cells, 5 steps: 30,000 passes of the flow, 10,000 steps’ worth, in batches of 100.
-    expect(calibrationWork({ cells: 3000, steps: 5 }, 100, 500)).toEqual({ flowSteps: 100, epochs: 2 }); // prettier-ignore
+    const own = { cells: 3000, steps: 5 };
+    expect(calibrationWork(own, 100, 500, false)).toEqual({ flowSteps: 100, epochs: 2 });
+    // Zeros take as long again.
+    expect(calibrationWork(own, 100, 500, true)).toEqual({ flowSteps: 200, epochs: 4 });
   });
 });

@@ -127,6 +127,15 @@ async function keepCheckpoint(): Promise<void> {
   if (bytes) checkpoint = bytes;
 }
 
+/** Numbers of cells as they were split, which whole groups and hidden combinations make others than the share says. */
+function countSplit(flags: Uint8Array): void {
+  const { training } = get().model;
+  if (training === null) return;
+  const heldOut = flags.reduce((sum, flag) => sum + flag, 0);
+  const cells = flags.length - heldOut;
+  patch('model', { training: { ...training, cells, heldOut, counted: true } });
+}
+
 function append(points: readonly LossPoint[], point: LossPoint): readonly LossPoint[] {
   const next = [...points, point];
   return next.length > 600
@@ -160,6 +169,7 @@ function follower(
         break;
       }
       case 'latents':
+        countSplit(event.heldOut);
         reference = setReference(
           event.latents,
           event.latentDim,

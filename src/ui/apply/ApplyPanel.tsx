@@ -8,13 +8,14 @@ import { refusalOf } from '../../state/apply-choice.ts';
 import { useApply } from '../../state/apply.ts';
 import { useStudio } from '../../state/store.ts';
 import { Glyph, Icon } from '../controls/Icon.tsx';
-import { Empty, Note } from '../controls/Note.tsx';
+import { Note } from '../controls/Note.tsx';
 import { WorkFoot } from '../controls/WorkFoot.tsx';
 import { AugmentForm } from './AugmentForm.tsx';
 import { CorrectForm } from './CorrectForm.tsx';
 import { CounterfactualForm } from './CounterfactualForm.tsx';
 import { ImputeForm } from './ImputeForm.tsx';
 import { useWords } from './use-words.ts';
+import { NoModelYet } from '../frame/NoModelYet.tsx';
 
 const forms: Readonly<Record<ApplyUse, (props: { info: ModelInfo }) => ReactNode>> = {
   correct: CorrectForm,
@@ -31,7 +32,7 @@ export function ApplyPanel() {
   if (info === null) {
     return (
       <div className="scroll">
-        <Empty missing="No model yet" advice="Open a file, then press Train." />
+        <NoModelYet />
       </div>
     );
   }

@@ -1,7 +1,7 @@
 /** @file A choice from a list: an input with the role combobox, typed text filters, each entry may carry a note. */
 import { Combobox, useCombobox } from '@mantine/core';
 import type { CSSProperties, KeyboardEvent } from 'react';
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { Icon } from './Icon.tsx';
 
 /** One entry of a choice. */
@@ -41,7 +41,14 @@ export function Choice(props: {
       setTyped(null);
     },
   });
+  const field = useRef<HTMLInputElement>(null);
   const chosen = entries.find((entry) => entry.value === value);
+  const shown = typed ?? chosen?.label ?? '';
+  const isTyping = typed !== null;
+  // A choice that appears while the keyboard is here is replaced by the next letter, not added to.
+  useEffect(() => {
+    if (search && !isTyping && document.activeElement === field.current) field.current?.select();
+  }, [search, isTyping, shown]);
   const found = typed === null ? entries : entries.filter((entry) => matches(entry, typed));
   const choose = (next: string): void => {
     onChange(next);
@@ -88,9 +95,10 @@ export function Choice(props: {
             autoComplete="off"
           >
             <input
+              ref={field}
               type="text"
               aria-label={label}
-              value={typed ?? chosen?.label ?? ''}
+              value={shown}
               readOnly={!search}
               disabled={disabled}
               spellCheck={false}

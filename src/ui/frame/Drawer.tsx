@@ -12,6 +12,7 @@ import { LossCurves } from '../plots/LossCurves.tsx';
 import { PlotsView } from '../plots/PlotsView.tsx';
 import { VerdictView } from '../verdict/VerdictView.tsx';
 import { DRAWER_ID } from './BottomBar.tsx';
+import { NoModelYet } from './NoModelYet.tsx';
 
 const KEY = 'cellsmith.drawer';
 const LOWEST = 200;
@@ -89,7 +90,7 @@ function TrainingView() {
   );
   if (begun) return <LossCurves />;
   if (status === 'none') {
-    return <Empty missing="No model yet" advice="Open a file, then press Train." />;
+    return <NoModelYet />;
   }
   if (status === 'ready') {
     return <Empty missing="No curves here" advice="This model was not trained in this visit." />;

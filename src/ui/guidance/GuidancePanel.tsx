@@ -8,6 +8,7 @@ import { Empty, Note } from '../controls/Note.tsx';
 import { GuidanceControl } from './GuidanceControl.tsx';
 import { SampleSettings } from './SampleSettings.tsx';
 import { Together } from './Together.tsx';
+import { NoModelYet } from '../frame/NoModelYet.tsx';
 
 /** Above this weight cells become visibly more alike than real ones. */
 const STRONG = 2.5;
@@ -40,7 +41,7 @@ export function GuidancePanel() {
   if (status === 'none' || info === null) {
     return (
       <div className="scroll">
-        <Empty missing="No model yet" advice="Open a file, then press Train." />
+        <NoModelYet />
       </div>
     );
   }

@@ -36,43 +36,45 @@ export function MapTools() {
         <ColourByPick />
       </div>
       <span className="grow" />
-      <div className="row layers">
-        <label className="toggle">
-          <input
-            type="checkbox"
-            className="check"
-            checked={showReal}
-            onChange={() => toggleLayer('real')}
-          />
-          Real
-        </label>
-        {hasSynthetic && (
+      <div className="maptools-end">
+        <div className="row layers">
           <label className="toggle">
             <input
               type="checkbox"
               className="check"
-              checked={showSynthetic}
-              onChange={() => toggleLayer('synthetic')}
+              checked={showReal}
+              onChange={() => toggleLayer('real')}
             />
-            Synthetic
+            Real
           </label>
-        )}
-        <Layers />
+          {hasSynthetic && (
+            <label className="toggle">
+              <input
+                type="checkbox"
+                className="check"
+                checked={showSynthetic}
+                onChange={() => toggleLayer('synthetic')}
+              />
+              Synthetic
+            </label>
+          )}
+          <Layers />
+        </div>
+        <span className="sep" />
+        <Tools />
+        <button
+          type="button"
+          className="tool"
+          aria-label="Fit map"
+          title="Fit map (F)"
+          onClick={requestFit}
+        >
+          <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />
+          </svg>
+        </button>
+        <SaveFigure />
       </div>
-      <span className="sep" />
-      <Tools />
-      <button
-        type="button"
-        className="tool"
-        aria-label="Fit map"
-        title="Fit map (F)"
-        onClick={requestFit}
-      >
-        <svg className="icon" viewBox="0 0 16 16" aria-hidden="true">
-          <path d="M2.5 6V2.5H6M10 2.5h3.5V6M13.5 10v3.5H10M6 13.5H2.5V10" />
-        </svg>
-      </button>
-      <SaveFigure />
     </div>
   );
 }

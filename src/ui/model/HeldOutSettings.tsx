@@ -36,10 +36,12 @@ function Settings() {
   const data = useStudio((state) => state.data);
   const choices = useStudio((state) => state.choices);
   const columns = groupColumns({ data, choices });
+  const whole = heldOutBy !== null && columns.includes(heldOutBy);
   return (
     <>
       <p className="small">
         They are set aside before training and seen by nothing but the verdict.
+        {whole && ` All cells of a ${heldOutBy} are set aside or none, until the share is reached.`}
       </p>
       <div className="pairs settings">
         <span className="lab">Share, %</span>
@@ -57,9 +59,9 @@ function Settings() {
               label="Set aside"
               entries={[singleCells, ...columns].map((value) => ({
                 value,
-                label: value === singleCells ? value : `whole groups of ${value}`,
+                label: value === singleCells ? value : `by ${value}`,
               }))}
-              value={heldOutBy !== null && columns.includes(heldOutBy) ? heldOutBy : singleCells}
+              value={whole ? heldOutBy : singleCells}
               onChange={(next) =>
                 setTrainSettings({ heldOutBy: next === singleCells ? null : next })
               }

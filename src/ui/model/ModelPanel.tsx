@@ -6,7 +6,6 @@ import {
   stopTraining,
 } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
-import { Empty } from '../controls/Note.tsx';
 import { TrainFoot } from '../data/TrainFoot.tsx';
 import { CountsPlace } from './CountsPlace.tsx';
 import { HeldOutSettings } from './HeldOutSettings.tsx';
@@ -14,6 +13,7 @@ import { ModelKind } from './ModelKind.tsx';
 import { ModelSummary } from './ModelSummary.tsx';
 import { ScreenNote, ScreenSettings } from './ScreenSettings.tsx';
 import { TrainingProgress } from './TrainingProgress.tsx';
+import { NoModelYet } from '../frame/NoModelYet.tsx';
 
 /** Body and foot of the panel "Model". */
 export function ModelPanel() {
@@ -75,7 +75,7 @@ function NextTraining() {
 /** Large only while there is nothing else to read. */
 function NoModel() {
   const ready = useStudio(({ data }) => data.status === 'ready');
-  if (!ready) return <Empty missing="No model yet" advice="Open a file, then press Train." />;
+  if (!ready) return <NoModelYet />;
   return (
     <section className="block">
       <p className="mute">

@@ -107,14 +107,16 @@ function Learnt({ model }: { model: ModelState }) {
   const { training, stage, stepsPerSecond, cellsPerSecond } = model;
   const { many } = useFeatureWords();
   if (training === null) return null;
+  // Until the cells are split, as many as the share asks for.
+  const about = training.counted === true ? '' : 'about ';
   return (
     <section className="block">
       <h3>What is learnt</h3>
       <dl className="kv">
         <dt>Cells for training</dt>
-        <dd>{formatNumber(training.cells)}</dd>
+        <dd>{`${about}${formatNumber(training.cells)}`}</dd>
         <dt>Held out</dt>
-        <dd>{formatNumber(training.heldOut)}</dd>
+        <dd>{`${about}${formatNumber(training.heldOut)}`}</dd>
         <dt>{capital(many)}</dt>
         <dd>{formatNumber(training.genes)}</dd>
         {training.fromDisk && (

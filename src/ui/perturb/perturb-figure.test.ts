@@ -49,6 +49,9 @@ function fill(glide: number): void {
   });
 }
 
+const textOf = (built: Awaited<ReturnType<typeof buildPerturbFigure>>): string =>
+  (built?.svg ?? []).map(String).join('');
+
 const circles = (svg: string, id: string): string[] => {
   const group = svg.slice(svg.indexOf(`<g id="${id}"`));
   return [...group.slice(0, group.indexOf('</g></g>')).matchAll(/cx="([\d.]+)" cy="([\d.]+)"/g)].map(([, x, y]) => `${x} ${y}`); // prettier-ignore
@@ -70,7 +73,7 @@ describe('buildPerturbFigure', () => {
   it('draws the cells as the page does, and says what they are', async () => {
     fill(1);
     const built = await buildPerturbFigure('svg');
-    const svg = (built?.svg ?? []).join('');
+    const svg = textOf(built);
     // Real cells, and the one of the perturbation once more over them in the colour of the file.
     expect(circles(svg, 'real-cells')).toHaveLength(4);
     const synthetic = circles(svg, 'synthetic-cells');
@@ -87,7 +90,7 @@ describe('buildPerturbFigure', () => {
   it('draws them where the slider is', async () => {
     fill(0);
     const built = await buildPerturbFigure('svg');
-    const [first, second] = circles((built?.svg ?? []).join(''), 'synthetic-cells').map((at) => Number(at.split(' ')[0])); // prettier-ignore
+    const [first, second] = circles(textOf(built), 'synthetic-cells').map((at) => Number(at.split(' ')[0])); // prettier-ignore
     expect(first).toBe(second);
     expect(first).toBeLessThan(300);
     expect(built?.text.caption).toContain('drawn where their control cells are');

@@ -1,31 +1,14 @@
 /** @file Names of predictors and scores, and numbers of the Perturb step as a person reads them. */
 import type { PerturbScores, Predictor } from '../../protocol/perturb.ts';
+import { ruleNames } from '../../protocol/predictor-names.ts';
 import type { PerturbUse, PerturbView } from '../../state/perturb.ts';
 import { formatDecimal } from '../../state/format.ts';
 
 /** What a predictor is called. */
-export const predictorNames: Readonly<Record<Predictor, string>> = {
-  model: 'scDFM',
-  control: 'control as it is',
-  'mean-change': 'mean change',
-  additive: 'sum of own changes',
-  nearest: 'nearest perturbation',
-  linear: 'linear model',
-  'other-contexts': 'change in other contexts',
-  floor: 'half of the real cells',
-};
+export const predictorNames: Readonly<Record<Predictor, string>> = { model: 'scDFM', ...ruleNames };
 
 /** Predictors in the order in which they are told. */
-export const predictorOrder: readonly Predictor[] = [
-  'model',
-  'control',
-  'mean-change',
-  'additive',
-  'nearest',
-  'linear',
-  'other-contexts',
-  'floor',
-];
+export const predictorOrder = Object.keys(predictorNames) as readonly Predictor[];
 
 /** A score: its name, what it says, which way is better, its digits. */
 export interface ScoreWords {

@@ -2,7 +2,7 @@
 import type { Check, Verdict } from '../../protocol/judge.ts';
 import { formatDecimal } from '../../state/format.ts';
 import { Glyph } from '../controls/Icon.tsx';
-import { baselineNames, inTables as columns } from './baseline-marks.ts';
+import { baselineWords, inTables as columns, shortBaselines } from './baseline-marks.ts';
 import { multipleOf } from './floor-scale.ts';
 import { lights } from './lights.ts';
 
@@ -34,8 +34,8 @@ export function ChecksTable({ verdict }: { verdict: Verdict }) {
               band ends
             </th>
             {columns.map((name) => (
-              <th scope="col" className="num" key={name}>
-                {baselineNames[name]}
+              <th scope="col" className="num" key={name} title={baselineWords[name]}>
+                {shortBaselines[name]}
               </th>
             ))}
           </tr>

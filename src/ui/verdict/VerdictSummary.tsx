@@ -26,6 +26,8 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
           ))}
         </ul>
       )}
+      {gaps.some(({ id }) => id === 'copies') && <FromControl />}
+      <Advice advice={advice} />
       {verdict.decided && right.length > 0 && (
         <details className="right-checks">
           <summary>Inside the floor: {right.length}</summary>
@@ -39,27 +41,31 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
           </ul>
         </details>
       )}
-      {gaps.some(({ id }) => id === 'copies') && <FromControl />}
       {weakest && <p>{weakest}</p>}
       {verdict.peaks && <Peaks peaks={verdict.peaks} alone={checks.length === 0} />}
       {fitFor !== '' && <p className="mute">{fitFor}</p>}
       <Unseen unseen={verdict.unseen} />
-      {advice.length > 0 && (
-        <>
-          <p className="strong what">What to do</p>
-          <ul className="plain">
-            {advice.map((text) => (
-              <li key={text}>{text}</li>
-            ))}
-          </ul>
-        </>
-      )}
       {notes.map((note) => (
         <p className="small" key={note}>
           {note}
         </p>
       ))}
     </div>
+  );
+}
+
+/** What to do, before what is right: a person looks for it under the gaps. */
+function Advice({ advice }: { advice: readonly string[] }) {
+  if (advice.length === 0) return null;
+  return (
+    <>
+      <p className="strong what">What to do</p>
+      <ul className="plain">
+        {advice.map((text) => (
+          <li key={text}>{text}</li>
+        ))}
+      </ul>
+    </>
   );
 }
 

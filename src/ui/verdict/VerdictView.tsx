@@ -195,7 +195,7 @@ function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
   const shape = genes || chosen === 'curves' ? chosen : 'peaks';
   const narrow = width > 0 && width < 640;
   const room = !narrow && (width === 0 || width >= 960);
-  const three = room && verdict.groups.length > 0 && (shape === 'plot' || shape === 'table');
+  const three = room && verdict.groups.length > 0 && shape === 'plot';
   const layout = narrow ? 'stacked' : three ? 'wide' : 'medium';
   return (
     <div className={`cols verdict ${layout}`} ref={box}>

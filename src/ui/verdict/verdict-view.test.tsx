@@ -174,15 +174,18 @@ describe('the verdict drawer', () => {
     // The reason of every light: gaps at once, the others on request.
     expect(screen.getByText(/^Inside the floor: 1$/)).toBeTruthy();
     expect(screen.getByText(/^Name of \w+: .+, real cells .+\.$/)).toBeTruthy();
+    const options = within(screen.getByRole('combobox', { name: 'Groups of cells' }));
+    expect(options.getAllByRole('option').map((own) => own.textContent)).toEqual(['type', 'state']);
     fireEvent.click(screen.getByRole('radio', { name: 'Table' }));
+    // The table takes the room of the types, so that the trivial methods have theirs.
+    expect(screen.queryByRole('combobox', { name: 'Groups of cells' })).toBeNull();
+    expect(screen.getAllByRole('columnheader')).toHaveLength(10);
     const row = within(screen.getByRole('row', { name: /Name of copies/ }));
     expect(row.getByText('outside')).toBeTruthy();
     expect(row.getByText('2.0× (1.9×–2.1×)')).toBeTruthy();
     expect(row.getByText('> 100×')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'CSV' }));
     expect(actions.exportVerdict).toHaveBeenCalledExactlyOnceWith(verdictCsv(verdict), 'csv');
-    const options = within(screen.getByRole('combobox', { name: 'Groups of cells' }));
-    expect(options.getAllByRole('option').map((own) => own.textContent)).toEqual(['type', 'state']);
   });
 
   it('offers to go on when a check was stopped half-way', () => {
@@ -267,7 +270,7 @@ describe('guidance curves', () => {
 
   it('are measured on request for the present choice', () => {
     open();
-    expect(screen.getByText('for B')).toBeTruthy();
+    expect(screen.getByText(/^for B, the most frequent/)).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'Measure curves' }));
     expect(actions.drawCurves).toHaveBeenCalledOnce();
   });

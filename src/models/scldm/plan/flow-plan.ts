@@ -17,7 +17,7 @@ const CLIP_NORM = 10;
 /** What a plan is made for. */
 export interface FlowPlanOptions {
   readonly shape: DenoiserShape;
-  readonly recipe: Pick<FlowRecipe, 'batch' | 'weightDecay' | 'average'>;
+  readonly recipe: Pick<FlowRecipe, 'batch' | 'sigma' | 'weightDecay' | 'average'>;
   /** Flow targets of all cells, [cells, dims]. */
   readonly latents: Float32Array;
   /** Category of each cell, per attribute. */
@@ -168,7 +168,7 @@ export class FlowPlan {
       target: target.view,
       rows,
       dims,
-      sigma: 0,
+      sigma: this.#options.recipe.sigma,
     });
     const places = { count: rows, times: this.#times, codes: this.#codes };
     const modulation = recordModulation(tape, shape, places);

@@ -127,7 +127,7 @@ export function describeDenoiser(name: string, start: () => Promise<ComputeDevic
       load();
       const plan = new FlowPlan(device, weights, {
         shape: denoiserShape,
-        recipe: { batch: cells, weightDecay: 0, average: null },
+        recipe: { batch: cells, sigma: 0, weightDecay: 0, average: null },
         latents: Float32Array.from(fixture.values('flow/z1')),
         codes: codesOf(fixture),
       });
