@@ -6,9 +6,11 @@
  * --json prints one list of figures, as `cellsmith bench` does. CELLSMITH_TORCH_PYTHON names a Python with torch.
  */
 import { parseArgs } from 'node:util';
+import { askForRelaxedSimd } from '../src/engine/cpu/node-host.ts';
 import { BENCHES, describeFigure } from './engine/figures.ts';
 import { runBench } from './engine/run.ts';
 
+askForRelaxedSimd();
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {

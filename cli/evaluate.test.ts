@@ -70,7 +70,8 @@ describe('evaluate', () => {
   });
 
   it('repeats CFGen’s arithmetic when asked, and says what is wrong with it', async () => {
-    const { paper } = await evaluate(demo, demo, '--label', 'phase', '--paper-compat');
+    const report = await evaluate(demo, demo, '--label', 'phase', '--paper-compat');
+    const { paper } = report;
     const [own, centred] = paper?.rows ?? [];
     // The same cells on both sides: centred they are at 0, uncentred at the length of the mean.
     expect(centred.wasserstein2).toBeCloseTo(0, 4);
@@ -78,6 +79,12 @@ describe('evaluate', () => {
     expect(own.classWasserstein2).toBeCloseTo(paper?.offset ?? 0, 4);
     expect(paper?.says).toMatch(/centre the real cells and not the generated ones/);
     expect((await evaluate(demo, demo)).paper).toBeNull();
+    // For a person: no columns of a floor that is not there, the tables with what is wrong about them.
+    const lines = describeEvaluation(report).split('\n');
+    expect(lines[0]).toBe('No verdict');
+    expect(lines.find((line) => line.startsWith('measure'))).not.toContain('real cells');
+    expect(lines.find((line) => line.startsWith('as in CFGen'))).toMatch(/W1 +W2 +MMD/);
+    expect(lines).toContain(paper?.says);
   });
 
   /** The demo's cells as another file: with other genes, names or cells. */

@@ -53,7 +53,7 @@ const MOST_CELLS = 3000;
 
 /** The result for a person: a verdict in words and columns, other reports as lists of facts. */
 export function describeEvaluation(result: object): string {
-  return 'headline' in result ? verdictLines(result as JudgedFiles) : describeResult(result);
+  return 'checks' in result ? verdictLines(result as JudgedFiles) : describeResult(result);
 }
 
 /** Runs the command for one kind of features, for each and all of --modalities, or for the sets of a --perturbation column. Errors: those of opening, bad-attribute, bad-request. */

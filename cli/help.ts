@@ -198,7 +198,7 @@ export function usageOf(name: string): string {
 }
 
 /** All commands with what they do, then how each is written. */
-export function usageOfAll(): string {
+function usageOfAll(): string {
   const width = Math.max(...commandNames.map((name) => name.length));
   const list = commandNames.map((name) => `  ${name.padEnd(width)}  ${commands[name].does}`);
   const usage = commandNames.flatMap(linesOf);

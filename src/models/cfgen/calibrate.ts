@@ -126,17 +126,18 @@ export async function calibrate<Model extends CalibratedModel>(
   }
   const fitted = observed.cells.subarray(0, MOST_FITTED);
   const dispersion = (await cellDispersion(fitted, model, task)) ?? undefined;
-  const { kept, level } = await nearest(tried, observed, groups, genes, dispersion, task);
+  // Where cells have dispersions of their own, these have met the training cells' zeros.
+  const asked = dispersion === undefined ? tried : tried.slice(0, 0);
+  const { kept, level } = await nearest(asked, observed, groups, genes, task);
   const { all, tables } = tried[kept].offsets;
   const calibration = groups.attributes.flatMap((used, a): NamedArray[] =>
     used ? [{ name: String(a), shape: [categories[a], genes], values: tables[a] }] : [],
   );
   const noisy = withNoise(model, widths[kept]);
-  const moved = dispersion && { ...dispersion, mean: dispersion.mean + level };
   return {
     ...noisy,
-    library: moved === undefined ? noisy['library'] : { ...noisy['library'], dispersion: moved },
-    autoencoder: withOffsets(model.autoencoder, all, dispersion === undefined ? level : 0),
+    library: dispersion === undefined ? noisy['library'] : { ...noisy['library'], dispersion },
+    autoencoder: withOffsets(model.autoencoder, all, level),
     calibration,
   };
 }
@@ -230,37 +231,26 @@ async function nearest(
   { cells, zeros, logLibrary }: Observed,
   groups: Groups,
   genes: number,
-  dispersion: CellDispersion | undefined,
   task: CalibrationTask,
 ): Promise<{ readonly kept: number; readonly level: number }> {
-  if (task.widths === undefined || cells.length < LEAST_TRAINING) {
+  if (task.widths === undefined || tried.length === 0 || cells.length < LEAST_TRAINING) {
     task.onPart?.('zeros', 1, 1);
     return { kept: 0, level: 0 };
   }
   const most = Math.max(LEAST_COMPARED, Math.floor(MOST_EXPECTED / genes));
   const fits: ZeroFit[] = [];
   for (const own of tried) {
-    const generated = await zerosOf(own, most, groups, genes, dispersion, {
+    const generated = await zerosOf(own, most, groups, genes, {
       ...task,
       onPart: (part, done, of) => task.onPart?.(part, fits.length * of + done, tried.length * of),
     });
     const real = generated.map((_, i) => i % cells.length);
     const observed = { zeros: real.map((i) => zeros[i]), logLibrary: real.map((i) => logLibrary[i]) }; // prettier-ignore
     const random = createRandom(task.seed, CALIBRATION_STREAM).fork(2);
-    const all = {
-      generated: mean(own.logLibrary),
-      observed: mean(Float64Array.from(own.shown, (_, i) => logLibrary[i % cells.length])),
-    };
-    fits.push(fitZeros(observed, generated, all, random));
+    fits.push(fitZeros(observed, generated, random));
   }
   const kept = chooseFit(fits);
   return { kept, level: fits[kept].level };
-}
-
-function mean(values: Float32Array | Float64Array): number {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum / values.length;
 }
 
 /** Expected zeros of the first generated cells under their offsets. @param most how many of them */
@@ -269,10 +259,8 @@ async function zerosOf(
   most: number,
   groups: Groups,
   genes: number,
-  dispersion: CellDispersion | undefined,
-  { runtime, codes, seed, breathe, onPart }: CalibrationTask,
+  { runtime, codes, breathe, onPart }: CalibrationTask,
 ): Promise<GeneratedZeros[]> {
-  const random = createRandom(seed, CALIBRATION_STREAM).fork(3);
   const width = latents.length / shown.length;
   const tables = [...groups.attributes.map((used, a) => (used ? offsets.tables[a] : null)), offsets.all]; // prettier-ignore
   const found: GeneratedZeros[] = [];
@@ -283,7 +271,7 @@ async function zerosOf(
       offsetShares(means, tables, [...codes.map((own) => own[shown[i]]), 0]);
       const library = Math.exp(logLibrary[i]);
       for (let g = 0; g < genes; g++) means[g] *= library;
-      found.push(generatedZeros(means, runtime.theta, logLibrary[i], dispersion, random));
+      found.push(generatedZeros(means, runtime.theta, logLibrary[i]));
     }
     onPart?.('zeros', from + rows, Math.min(most, shown.length));
   });

@@ -3,11 +3,10 @@
  * their means together, and how far apart they are then. By it the width of the starting noise is chosen: a flow that was trained on few cells
  * makes cells that are too alike, which noise a little wider than the one in training undoes.
  *
- * Where zeros of only a part of the generated cells are calculated, what they owe to this part's library sizes is taken off, on a line fitted to
- * the training cells.
+ * What mean zeros owe to another mean library size is taken off, on a line fitted to the training cells: library sizes are not mended here, and
+ * the means of some thousand generated cells differ by more genes than are to be mended.
  */
 import type { Random } from '../../numerics/random.ts';
-import type { CellDispersion } from '../decoding/cell-dispersion.ts';
 import { expectedZeros } from '../decoding/cell-dispersion.ts';
 
 /** Changes of log inverse dispersions at which zeros are expected; between them they are interpolated. */
@@ -37,25 +36,13 @@ export interface ZeroFit {
   readonly distance: number;
 }
 
-/**
- * The zeros of a cell that is drawn from `means`.
- *
- * @param means expected counts, [genes] @param theta inverse dispersions @param dispersion those of cells, where the model has them
- */
+/** The zeros of a cell that is drawn from `means`, its expected counts [genes]. @param theta inverse dispersions */
 export function generatedZeros(
   means: ArrayLike<number>,
   theta: ArrayLike<number>,
   logLibrary: number,
-  dispersion: CellDispersion | undefined,
-  random: Random,
 ): GeneratedZeros {
-  const own =
-    dispersion === undefined
-      ? 0
-      : dispersion.mean +
-        dispersion.slope * (logLibrary - dispersion.centre) +
-        dispersion.spread * random.normal();
-  const at = LEVELS.map((level) => expectedZeros(means, theta, own + level));
+  const at = LEVELS.map((level) => expectedZeros(means, theta, level));
   return {
     logLibrary,
     means: at.map(({ mean }) => mean),
@@ -64,19 +51,16 @@ export function generatedZeros(
 }
 
 /**
- * The level at which mean zeros agree, and the distance there; zeros are drawn as normal numbers.
- *
- * @param all mean log library sizes of all cells that were generated and of the training cells with their labels, of which these are a part
+ * The level at which mean zeros agree, and the distance there; zeros are drawn as normal numbers. Both sides have as many cells.
  */
 export function fitZeros(
   observed: ObservedZeros,
   generated: readonly GeneratedZeros[],
-  all: { readonly generated: number; readonly observed: number },
   random: Random,
 ): ZeroFit {
   const slope = slopeOf(observed.logLibrary, observed.zeros);
-  const here = average(generated.map(({ logLibrary }) => logLibrary)) - all.generated;
-  const owed = slope * (here - (average(observed.logLibrary) - all.observed));
+  const here = average(generated.map(({ logLibrary }) => logLibrary));
+  const owed = slope * (here - average(observed.logLibrary));
   const wanted = average(observed.zeros) + owed;
   const off = LEVELS.map((_, l) => average(generated.map(({ means }) => means[l])) - wanted);
   const place = rootOf(off);

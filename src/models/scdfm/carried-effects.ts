@@ -1,8 +1,6 @@
 /**
- * @file Corrects what is carried over to contexts where a perturbation was never seen: the mean of generated cells is brought from what the
- * network makes of it towards what the perturbation changed in other contexts on average, those with similar control cells counting most.
- *
- * Both err in their own way: the network knows few components, the rule nothing of where a context's cells begin.
+ * @file Corrects what is carried over to contexts where a perturbation was never seen: where components say nothing, genes' means are brought
+ * halfway from what all contexts together have to what the perturbation changed in those with similar control cells.
  */
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { CsrSource } from '../../numerics/csr-source.ts';
@@ -22,8 +20,8 @@ import { meanState } from './shifts.ts';
 /** Combinations that are corrected, at most. */
 const MOST_COMBINATIONS = 48;
 
-/** How far means are brought from the network's to the rule's: along components, and of single genes. */
-const TOWARDS_RULE = { components: 0.25, genes: 0.5 } as const;
+/** How far means of genes are brought from the network's to the rule's, beyond the components. */
+const TOWARDS_RULE = 0.5;
 
 /** A trained model and the cells it was trained on. */
 export interface CarriedTask {
@@ -56,16 +54,13 @@ export async function withCarriedEffects(task: CarriedTask): Promise<readonly Na
   const arrays = readStates(model.autoencoder, model.architecture.genes);
   const found = combinationsOf(task, new CarryOver(model, arrays));
   if (arrays.components === null || found.length === 0) return model.autoencoder;
-  const { latentDim, genes } = model.architecture;
+  const { genes } = model.architecture;
   const effects: CarriedEffects = {
     combinations: Float32Array.from(found.flatMap(({ label, context }) => [label, context])),
-    shift: new Float32Array(found.length * latentDim),
     offset: new Float32Array(found.length * genes),
   };
   for (const [k, one] of found.entries()) {
-    const { shift, offset } = await correct(task, one, arrays.components);
-    effects.shift.set(shift, k * latentDim);
-    effects.offset.set(offset, k * genes);
+    effects.offset.set(await correct(task, one, arrays.components), k * genes);
   }
   return [...model.autoencoder, ...storeCarried(effects)];
 }
@@ -90,16 +85,12 @@ function combinationsOf(
     .slice(0, MOST_COMBINATIONS);
 }
 
-interface Correction {
-  readonly shift: Float32Array;
-  readonly offset: Float32Array;
-}
-
+/** Offsets of a combination, [genes]. */
 async function correct(
   task: CarriedTask,
   { label, context, shares }: Combination,
   components: Components,
-): Promise<Correction> {
+): Promise<Float32Array> {
   const { model, counts, attributes, screen, cellsEach: cells } = task;
   const { genes, dims, loadings } = components;
   const arrays = readStates(model.autoencoder, genes);
@@ -130,27 +121,19 @@ async function correct(
     const mean = meanState(begun, dims, every);
     places.forEach((_, k) => (places[k] += untreated[k % dims] - mean[k % dims]));
   }
-  const network = meanState(places, dims, every);
-  const moved = network.map((place, d) => {
-    const wanted = rule.reduce((sum, change, g) => sum + change * loadings[g * dims + d], 0);
-    return TOWARDS_RULE.components * (wanted - (place - untreated[d]));
-  });
   const { contextOffset } = arrays;
   const added = offsetsBySet(model, arrays)(label);
-  const levelsBefore = levelsIn(places, components);
-  const levelsAfter = levelsIn(places.map((place, k) => place + moved[k % dims]), components); // prettier-ignore
-  const offset = Float32Array.from(rule, (change, g) => {
-    const base = contextOffset?.[context * genes + g] ?? 0;
-    const before = meanOfPositive(levelsBefore(g), base + (added?.[g] ?? 0));
-    const wanted = before + TOWARDS_RULE.genes * (control[g] + change - before);
-    return offsetFor(levelsAfter(g), wanted) - base;
+  const baseOf = (g: number): number => contextOffset?.[context * genes + g] ?? 0;
+  const levelsOf = levelsIn(places, components);
+  const before = rule.map((_, g) => meanOfPositive(levelsOf(g), baseOf(g) + (added?.[g] ?? 0)));
+  const apart = rule.map((change, g) => control[g] + change - before[g]);
+  const along = new Float64Array(dims);
+  loadings.forEach((loading, k) => (along[k % dims] += loading * apart[Math.floor(k / dims)]));
+  return Float32Array.from(apart, (whole, g) => {
+    let held = 0;
+    for (let d = 0; d < dims; d++) held += loadings[g * dims + d] * along[d];
+    return offsetFor(levelsOf(g), before[g] + TOWARDS_RULE * (whole - held)) - baseOf(g);
   });
-  const { sd } = model.whitening;
-  if (!isExpression) return { shift: Float32Array.from(moved, (m, d) => m / sd[d]), offset };
-  const shift = Float32Array.from(sd, (own, g) =>
-    moved.reduce((sum, m, d) => sum + (m * loadings[g * dims + d]) / own, 0),
-  );
-  return { shift, offset };
 }
 
 function cellsOf({ conditions }: Screen, label: number, context: number): Uint32Array {
@@ -181,28 +164,4 @@ export function carriedRows(
   }
   return (codes, cell) =>
     rows.get(`${codes?.[attribute]?.[cell] ?? -1} ${codes?.[context]?.[cell] ?? -1}`) ?? -1;
-}
-
-/** Cells with their ends, and paths in step with time, moved by what is carried over. @param weight how strongly the perturbation is followed */
-export function moveCarried(
-  model: Pick<ScdfmModel, 'attributes' | 'screen'>,
-  carried: CarriedEffects | null,
-  sample: SampledCells,
-  weight: number,
-): SampledCells {
-  if (carried === null) return sample;
-  const rowOf = carriedRows(model, carried);
-  const { latents, trajectory, codes, cells, latentDim: dims } = sample;
-  for (let i = 0; i < cells; i++) {
-    const row = rowOf(codes, i);
-    if (row < 0) continue;
-    for (let d = 0; d < dims; d++) {
-      const shift = weight * carried.shift[row * dims + d];
-      latents[i * dims + d] += shift;
-      trajectory?.times.forEach((time, frame) => {
-        trajectory.latents[(frame * cells + i) * dims + d] += time * shift;
-      });
-    }
-  }
-  return sample;
 }

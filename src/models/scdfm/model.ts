@@ -52,25 +52,19 @@ export interface StateArrays {
 export interface CarriedEffects {
   /** Category of the perturbation column, then of the context's, [combinations, 2]. */
   readonly combinations: Float32Array;
-  /** Added to the ends of paths, whitened, [combinations, latentDim]. */
-  readonly shift: Float32Array;
   /** Added to expected log expression in place of the members' offsets, [combinations, genes]. */
   readonly offset: Float32Array;
 }
 
 /** Corrections as they are stored. */
-export function storeCarried({ combinations, shift, offset }: CarriedEffects): NamedArray[] {
+export function storeCarried({ combinations, offset }: CarriedEffects): NamedArray[] {
   const n = combinations.length / 2;
   const rows = (name: string, values: Float32Array): NamedArray => ({
     name,
     shape: [n, values.length / n],
     values,
   });
-  return [
-    rows('carried_combinations', combinations),
-    rows('carried_shift', shift),
-    rows('carried_offset', offset),
-  ];
+  return [rows('carried_combinations', combinations), rows('carried_offset', offset)];
 }
 
 /** The arrays as they are stored. */
@@ -130,7 +124,7 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     carried:
       combinations === undefined || offsetOfCarried === null
         ? null
-        : { combinations, shift: values('carried_shift'), offset: offsetOfCarried },
+        : { combinations, offset: offsetOfCarried },
     reach: { near: byName.get('reach')?.values[0] ?? 1, mean: byName.get('reach')?.values[1] ?? 0 },
     theta: values('theta'),
     controls: values('controls'),

@@ -1,7 +1,6 @@
 /** @file Generates cells of a screen: control cells or noise are carried along the guided velocity. */
 import type { SampleRequest } from '../../protocol/model.ts';
 import { sampleCells, type SampledCells } from '../flow/sample.ts';
-import { moveCarried } from './carried-effects.ts';
 import { CarryOver } from './carry-over.ts';
 import { ScreenField, type FieldParts } from './field.ts';
 import { perturbationOf, planRequest } from './request.ts';
@@ -16,9 +15,7 @@ export async function sampleScreen(
   const carryOver = new CarryOver(model, arrays);
   const planned = planRequest(model, arrays, request, carryOver);
   const field = new ScreenField(parts, planned, carryOver);
-  const made = await sampleCells(planned.model, field, planned.request, signal);
-  const term = request.guidance.find(({ attribute }) => attribute === model.screen.attribute);
-  const sample = moveCarried(model, arrays.carried, made, term?.weight ?? 1);
+  const sample = await sampleCells(planned.model, field, planned.request, signal);
   const { name, categories } = model.attributes[perturbationOf(model)];
   const codes = sample.codes[name].map((code) => (code === categories.length ? -1 : code));
   const starts = Int32Array.from(planned.controlOf, (cell) => arrays.controlCells[cell]);

@@ -12,10 +12,13 @@ function times(check: Check, value: number | undefined): string {
   return multiple >= 100 ? '> 100×' : `${formatDecimal(multiple, multiple < 10 ? 1 : 0)}×`;
 }
 
+/** The same without its sign, inside a range. */
+const plain = (check: Check, value: number): string => times(check, value).replace('×', '');
+
 /** Multiples of the floor's middle; the band and the interval in the same unit. */
 export function ChecksTable({ verdict }: { verdict: Verdict }) {
   return (
-    <div className="table-scroll" tabIndex={0}>
+    <div className="table-scroll checks-table" tabIndex={0}>
       <table className="tbl">
         <thead>
           <tr>
@@ -55,7 +58,7 @@ export function ChecksTable({ verdict }: { verdict: Verdict }) {
               <td className="num">
                 {times(check, check.value)}
                 {check.interval &&
-                  ` (${times(check, check.interval[0])}–${times(check, check.interval[1])})`}
+                  ` (${plain(check, check.interval[0])}–${plain(check, check.interval[1])})`}
               </td>
               <td className="num">{times(check, check.high)}</td>
               {columns.map((name) => (

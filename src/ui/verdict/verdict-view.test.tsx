@@ -182,7 +182,7 @@ describe('the verdict drawer', () => {
     expect(screen.getAllByRole('columnheader')).toHaveLength(10);
     const row = within(screen.getByRole('row', { name: /Name of copies/ }));
     expect(row.getByText('outside')).toBeTruthy();
-    expect(row.getByText('2.0× (1.9×–2.1×)')).toBeTruthy();
+    expect(row.getByText('2.0× (1.9–2.1)')).toBeTruthy();
     expect(row.getByText('> 100×')).toBeTruthy();
     fireEvent.click(screen.getByRole('button', { name: 'CSV' }));
     expect(actions.exportVerdict).toHaveBeenCalledExactlyOnceWith(verdictCsv(verdict), 'csv');
