@@ -73,6 +73,17 @@ describe('a check', () => {
     expect(adviceOf([judged(3.9), judged(2.5)])).toEqual(['Train to the end.']);
     expect(floorOf([3])).toEqual({ mean: 3, low: 3, high: 3, draws: 1 });
   });
+
+  it('never advises a higher and a lower weight at once', () => {
+    const seldom = { ...judged(3.9), id: 'hits', advice: 'Raise the weight.' } as const;
+    const uniform = { diversity: 0.5 };
+    expect(adviceOf([judged(3.9), seldom])).toContain('Raise the weight.');
+    expect(adviceOf([judged(3.9)], uniform)[0]).toMatch(/^Lower a guidance weight/);
+    const both = adviceOf([judged(3.9), seldom], uniform);
+    expect(both).toHaveLength(2);
+    expect(both[0]).toMatch(/^Leave the guidance weight/);
+    expect(both[1]).toBe('Train to the end.');
+  });
 });
 
 it('writes numbers as the studio does', () => {

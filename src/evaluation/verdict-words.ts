@@ -163,7 +163,11 @@ export function weakestWords(groups: readonly GroupResult[]): string | null {
 /** Spread inside classes below which advice about the weight helps. */
 const TOO_ALIKE = 0.85;
 
-/** What to do, each thing once, worst check first. */
+const LOWER = 'Lower a guidance weight that is above 1: these cells are more alike than real ones.';
+const KEEP =
+  'Leave the guidance weight: a higher one makes these cells still more alike, a lower one less often what was asked.';
+
+/** What to do, each thing once: about the guidance weight where cells are too alike, then worst check first. */
 export function adviceOf(
   checks: readonly Check[],
   { diversity = 1 }: Measures = {},
@@ -173,7 +177,9 @@ export function adviceOf(
     .filter(({ inside }) => !inside)
     .sort((a, b) => b.value / b.middle - a.value / a.middle);
   const alike = out.length > 0 && (diversity < TOO_ALIKE || uniformGroups(groups).length > 0);
-  const lower =
-    'Lower a guidance weight that is above 1: these cells are more alike than real ones.';
-  return [...new Set([...(alike ? [lower] : []), ...out.map(({ advice }) => advice)])];
+  if (!alike) return [...new Set(out.map(({ advice }) => advice))];
+  // Raising a weight, as for cells that are recognised too seldom, would make these still more alike.
+  const rest = out.filter(({ id }) => id !== 'hits');
+  const weight = rest.length < out.length ? KEEP : LOWER;
+  return [...new Set([weight, ...rest.map(({ advice }) => advice)])];
 }
