@@ -2,7 +2,6 @@
 import {
   accessSync,
   constants,
-  createWriteStream,
   existsSync,
   realpathSync,
   renameSync,
@@ -10,6 +9,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -43,7 +43,13 @@ export async function writeWhole(path: string, content: Uint8Array | Blob): Prom
 async function write(path: string, content: Uint8Array | Blob): Promise<void> {
   if (!(content instanceof Blob)) return writeFileSync(path, content);
   const stream = content.stream() as NodeStream;
-  return pipeline(Readable.fromWeb(stream), createWriteStream(path));
+  // Opened and closed here: a stream that opens its file by itself may do so after it was taken away.
+  const file = await open(path, 'w');
+  try {
+    await pipeline(Readable.fromWeb(stream), file.createWriteStream());
+  } finally {
+    await file.close();
+  }
 }
 
 /** Whether a place takes what is written and cannot be exchanged: a device, a pipe, a file in a folder that is closed to us. */
