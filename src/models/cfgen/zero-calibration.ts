@@ -7,6 +7,7 @@
  * the means of some thousand generated cells differ by more genes than are to be mended.
  */
 import type { Random } from '../../numerics/random.ts';
+import { mean, wasserstein1d } from '../../numerics/statistics.ts';
 import { expectedZeros } from '../decoding/cell-dispersion.ts';
 
 /** Changes of log inverse dispersions at which zeros are expected; between them they are interpolated. */
@@ -59,10 +60,10 @@ export function fitZeros(
   random: Random,
 ): ZeroFit {
   const slope = slopeOf(observed.logLibrary, observed.zeros);
-  const here = average(generated.map(({ logLibrary }) => logLibrary));
-  const owed = slope * (here - average(observed.logLibrary));
-  const wanted = average(observed.zeros) + owed;
-  const off = LEVELS.map((_, l) => average(generated.map(({ means }) => means[l])) - wanted);
+  const here = mean(generated.map(({ logLibrary }) => logLibrary));
+  const owed = slope * (here - mean(observed.logLibrary));
+  const wanted = mean(observed.zeros) + owed;
+  const off = LEVELS.map((_, l) => mean(generated.map(({ means }) => means[l])) - wanted);
   const place = rootOf(off);
   const between = (values: readonly number[]): number => {
     const l = Math.min(LEVELS.length - 2, Math.floor(place));
@@ -71,7 +72,7 @@ export function fitZeros(
   const drawn = generated.map(
     ({ means, deviations }) => between(means) + between(deviations) * random.normal() - owed,
   );
-  return { level: between(LEVELS), distance: distance(drawn, observed.zeros) };
+  return { level: between(LEVELS), distance: wasserstein1d(drawn, observed.zeros) };
 }
 
 /** The place in a falling row where it passes 0, between the first and the last. */
@@ -84,21 +85,10 @@ function rootOf(values: readonly number[]): number {
 
 /** The slope of y on x by least squares. */
 function slopeOf(x: readonly number[], y: readonly number[]): number {
-  const [centre, mean] = [average(x), average(y)];
-  const squares = average(x.map((value) => (value - centre) ** 2));
-  const together = average(x.map((value, i) => (value - centre) * (y[i] - mean)));
+  const [centre, middle] = [mean(x), mean(y)];
+  const squares = mean(x.map((value) => (value - centre) ** 2));
+  const together = mean(x.map((value, i) => (value - centre) * (y[i] - middle)));
   return squares > 0 ? together / squares : 0;
-}
-
-/** Wasserstein-1 of as many numbers on both sides. */
-function distance(x: readonly number[], y: readonly number[]): number {
-  const sorted = (values: readonly number[]): Float64Array => Float64Array.from(values).sort();
-  const [a, b] = [sorted(x), sorted(y)];
-  return a.reduce((sum, value, i) => sum + Math.abs(value - b[i]), 0) / a.length;
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
 }
 
 /** Which of several fits is kept: the first, unless a later one is nearer by more than a sixth. @returns its place */

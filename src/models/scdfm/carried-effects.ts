@@ -12,7 +12,13 @@ import { levelsIn, meanOfPositive, offsetFor } from './calibrate.ts';
 import { CarryOver, type ContextShare } from './carry-over.ts';
 import { project, projectDense, type Components } from './components.ts';
 import { geneMoments, logNormalised } from './expression.ts';
-import { readStates, storeCarried, type CarriedEffects, type ScdfmModel } from './model.ts';
+import {
+  readStates,
+  storeCarried,
+  type CarriedEffects,
+  type ScdfmModel,
+  type StateArrays,
+} from './model.ts';
 import type { Screen } from './screen.ts';
 import { offsetsBySet } from './set-offsets.ts';
 import { meanState } from './shifts.ts';
@@ -59,8 +65,12 @@ export async function withCarriedEffects(task: CarriedTask): Promise<readonly Na
     combinations: Float32Array.from(found.flatMap(({ label, context }) => [label, context])),
     offset: new Float32Array(found.length * genes),
   };
+  const meansOf = rememberMeans(task.counts);
   for (const [k, one] of found.entries()) {
-    effects.offset.set(await correct(task, one, arrays.components), k * genes);
+    effects.offset.set(
+      await correct(task, one, { ...arrays, components: arrays.components }, meansOf),
+      k * genes,
+    );
   }
   return [...model.autoencoder, ...storeCarried(effects)];
 }
@@ -85,21 +95,32 @@ function combinationsOf(
     .slice(0, MOST_COMBINATIONS);
 }
 
+/** Genes' means of groups of cells, each made once: contexts stand in for one another again and again. */
+function rememberMeans(counts: CsrSource): (cells: Uint32Array) => Float64Array {
+  const made = new Map<Uint32Array, Float64Array>();
+  return (cells) => {
+    const known = made.get(cells) ?? geneMoments(counts, cells).mean;
+    made.set(cells, known);
+    return known;
+  };
+}
+
 /** Offsets of a combination, [genes]. */
 async function correct(
   task: CarriedTask,
   { label, context, shares }: Combination,
-  components: Components,
+  arrays: StateArrays & { readonly components: Components },
+  meansOf: (cells: Uint32Array) => Float64Array,
 ): Promise<Float32Array> {
   const { model, counts, attributes, screen, cellsEach: cells } = task;
+  const { components } = arrays;
   const { genes, dims, loadings } = components;
-  const arrays = readStates(model.autoencoder, genes);
   const own = controlsOf(screen, context);
-  const control = geneMoments(counts, own).mean;
+  const control = meansOf(own);
   const rule = new Float64Array(genes);
   for (const [other, share] of shares) {
-    const changed = geneMoments(counts, cellsOf(screen, label, other)).mean;
-    const untreated = geneMoments(counts, controlsOf(screen, other)).mean;
+    const changed = meansOf(cellsOf(screen, label, other));
+    const untreated = meansOf(controlsOf(screen, other));
     for (let g = 0; g < genes; g++) rule[g] += share * (changed[g] - untreated[g]);
   }
   const { latents, starts } = await task.generate(cells, {
