@@ -6,7 +6,7 @@ import { importX } from 'eslint-plugin-import-x';
 import reactHooks from 'eslint-plugin-react-hooks';
 import tseslint from 'typescript-eslint';
 import { house } from './scripts/lib/eslint-house.mjs';
-import { layerZones, LAYERS, PAGE, TENSORS } from './scripts/lib/layers.mjs';
+import { familyZones, layerZones, LAYERS, PAGE, TENSORS } from './scripts/lib/layers.mjs';
 
 const TESTS = ['**/*.test.ts', '**/*.test.tsx', 'src/**/testing/**'];
 const NO_TENSORS = { group: ['@tensorflow/*'], message: 'Tensors stay in engine and models.' };
@@ -92,7 +92,14 @@ export default defineConfig(
   {
     files: ['src/**/*.ts', 'src/**/*.tsx', 'workers/**/*.ts', 'cli/**/*.ts'],
     ignores: TESTS,
-    rules: { 'house/export-doc': 'error', 'import-x/no-default-export': 'error' },
+    rules: {
+      'house/export-doc': 'error',
+      'import-x/no-default-export': 'error',
+      'import-x/no-restricted-paths': [
+        'error',
+        { basePath: import.meta.dirname, zones: [...layerZones(), ...familyZones()] },
+      ],
+    },
   },
   {
     files: inRooms(Object.keys(LAYERS).filter((room) => !TENSORS.includes(room))),

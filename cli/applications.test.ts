@@ -92,7 +92,6 @@ describe('wrong usage', () => {
     [['correct', model, demo, '--batch', 'phase', '--out', out, '--library', 'all']],
     [['correct', model, demo, '--batch', 'phase', '--out', out, '--weights', 'phase']],
     [['correct', model, demo, '--batch', 'phase', '--out', out, '--solver', 'rk4']],
-    [['correct', model, demo, '--batch', 'phase', '--out', out, '--measure', 'nothing']],
     [['counterfactual', model, demo, '--out', out]],
     [['augment', model, demo, '--attribute', 'phase', '--value', 'G1', '--out', out]],
     [['augment', model, demo, '--attribute', 'phase', '--cells', '3', '--out', out]],
@@ -144,10 +143,17 @@ describe('correct', () => {
     expect((await load(out)).counts.values.every((n) => Number.isInteger(n) && n >= 1)).toBe(true);
   });
 
-  it('refuses an attribute that the model does not have', async () => {
-    const { code, report } = await call('correct', model, demo, '--batch', 'donor', '--out', out);
+  it.each([
+    ['an attribute that the model does not have', 'donor', [], /attributes are .*phase/],
+    ['a label to measure by that the file does not have', 'phase', ['--measure', 'bulk_label'], /mean bulk_labels\?/], // prettier-ignore
+    ['a weight of what is no attribute', 'phase', ['--weights', 'phas=2'], /mean phase\?/],
+  ])('refuses %s', async (_, batch, more, words) => {
+    const order = ['--batch', batch, ...more, '--out', out];
+    const { code, report } = await call('correct', model, demo, ...order);
     expect(code).toBe(1);
-    expect(report).toMatchObject({ error: { code: 'bad-attribute' } });
+    expect(report).toMatchObject({
+      error: { code: 'bad-attribute', message: expect.stringMatching(words) as string },
+    });
     expect(existsSync(out)).toBe(false);
   });
 });

@@ -19,6 +19,7 @@ import {
   type ModelAndCells,
 } from './model-and-cells.ts';
 import { writeCells } from './write-cells.ts';
+import { requireWeighted } from './columns.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
@@ -67,6 +68,8 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
   if (cells === null) throw new UsageError('--cells is missing.');
   const opened = await openModelAndCells(options);
   const { service, info, genes, loaded, missingGenes } = opened;
+  const weights = readWeights('--weights', options);
+  requireWeighted(info, weights);
   const split = options.has('--check') ? await splitOf(opened) : null;
   const fewer = options.whole('--fewer', 1) ?? FEWER;
   const gaps = combine === null ? null : rareCombinations(info, [attribute, combine], fewer);
@@ -77,7 +80,7 @@ export async function runAugment(options: Options): Promise<AugmentReport> {
     combinations: gaps?.map((gap) => gap.values),
     cells,
     fill: (options.text('--fill') ?? '').split(',').filter((name) => name !== ''),
-    weights: readWeights('--weights', options),
+    weights,
     solver: readSolver(options.text('--solver')),
     seed: options.whole('--seed', 0) ?? 0,
   };

@@ -10,7 +10,8 @@ import {
 } from './model-and-cells.ts';
 import { endTransport, showTransport } from './progress-line.ts';
 import { sameOrigin, writeCells } from './write-cells.ts';
-import { UsageError, type Options, type OptionRules } from './options.ts';
+import { requireColumn, requireWeighted } from './columns.ts';
+import type { Options, OptionRules } from './options.ts';
 
 /** Options of the command. */
 export const correctRules: OptionRules = {
@@ -68,9 +69,10 @@ export async function runCorrect(options: Options): Promise<CorrectReport> {
   const label = options.text('--measure');
   const mostCells = options.whole('--measure-cells', 91) ?? MEASURED_CELLS;
   const { service, info, genes, loaded, cells, missingGenes } = await openModelAndCells(options);
-  if (label !== null && !Object.hasOwn(loaded.categorical, label)) {
-    throw new UsageError(`--measure takes a column of categories; the file has no ${label}.`);
-  }
+  const file = { path: options.positional[1], columns: loaded.categorical };
+  const labels = label === null ? null : requireColumn('--measure', file, label).codes;
+  const { weightsToNoise, weightsToCells } = request.carry;
+  requireWeighted(info, weightsToNoise, weightsToCells);
   const start = performance.now();
   const corrected = await correctBatches(service, info, cells, request, showTransport);
   endTransport();
@@ -98,12 +100,12 @@ export async function runCorrect(options: Options): Promise<CorrectReport> {
     },
   });
   const measures =
-    label === null
+    labels === null
       ? null
       : await measureCorrection(
           {
             counts: cells.counts,
-            labels: loaded.categorical[label].codes,
+            labels,
             batches: cells.codes[request.batch],
             before,
             after,

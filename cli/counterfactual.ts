@@ -12,6 +12,7 @@ import {
 } from './model-and-cells.ts';
 import { endTransport, showTransport } from './progress-line.ts';
 import { sameOrigin, writeCells } from './write-cells.ts';
+import { requireWeighted } from './columns.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 
 /** Options of the command. */
@@ -47,7 +48,9 @@ export async function runCounterfactual(options: Options): Promise<Counterfactua
   const where = readValues(options, '--where');
   const opened = await openModelAndCells(options);
   const { service, info, genes, loaded, cells, missingGenes } = opened;
-  const request = { set, where, carry: readCarry(options) };
+  const carry = readCarry(options);
+  requireWeighted(info, carry.weightsToNoise, carry.weightsToCells);
+  const request = { set, where, carry };
   const made = await makeCounterfactual(service, info, cells, request, showTransport);
   endTransport();
   const { rows, counts, latentDim, extrapolated } = made;

@@ -9,6 +9,7 @@ import { selectColumns, selectRows, type CsrMatrix } from '../src/numerics/csr.t
 import type { CategoryColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import type { LinkVerdict, PeakVerdict } from '../src/protocol/peaks.ts';
+import { readMarks } from './file-marks.ts';
 import { requireCounts } from './file-and-device.ts';
 import { openModalities, type WantedModality } from './modality-options.ts';
 
@@ -21,6 +22,8 @@ export interface ReadCells {
   readonly cells: readonly string[];
   /** Genes that were left out, as the file says that its model did not know them. */
   readonly notModelled?: number;
+  /** This program made the cells, says their file. */
+  readonly madeHere?: boolean;
 }
 
 /** One kind of features of the real, the generated and, if known, the training cells, over the features that all have. */
@@ -57,13 +60,14 @@ export async function evaluateModalities<GeneVerdict>(
   judgeGenes: (modality: ReadModality) => Promise<GeneVerdict>,
 ): Promise<ModalitiesReport<GeneVerdict>> {
   const { real, generated, train, wanted, seed, mostCells } = request;
+  const { madeHere } = await readMarks(generated, 0);
   const read: ReadModality[] = [];
   for (const own of wanted) {
     const open = (path: string): Promise<ReadCells> => readModality(path, own);
     read.push({
       wanted: own,
       real: await open(real),
-      cells: await open(generated),
+      cells: { ...(await open(generated)), madeHere },
       training: train === null ? null : await open(train),
     });
   }

@@ -108,6 +108,12 @@ describe('evaluate --perturbation', () => {
     expect(Object.keys(report.cellEval?.rows ?? {})).toHaveLength(10);
     expect(report.cellEval?.rows['P1A+P2A'].pearson_delta).toBeGreaterThan(0.7);
     expect(report.cellEval?.pooled.pr_auc).toBeGreaterThan(0.5);
+    const other = await evaluate(path('real'), path('logs'), '--cell-eval', '--folds', 'expm1-means', '--discrimination', 'signed'); // prettier-ignore
+    const [shipped, signed] = [report, other].map(({ cellEval }) => cellEval?.rows['P1A+P2A']);
+    expect(signed?.discrimination_score_l1).toBeGreaterThanOrEqual(Number(shipped?.discrimination_score_l1)); // prettier-ignore
+    // Ratios of means of expm1 are not those of means of logarithms: genes are ordered otherwise. Everything else stays.
+    expect(signed?.de_spearman_lfc_sig).not.toBe(shipped?.de_spearman_lfc_sig);
+    expect(signed?.pearson_delta).toBe(shipped?.pearson_delta);
   });
 
   it('leaves out cells of which nobody knows what was perturbed, and says so', async () => {
@@ -123,6 +129,10 @@ describe('evaluate --perturbation', () => {
     const [real, predicted] = [path('real'), path('predicted')];
     const run = (...args: string[]): Promise<unknown> => runEvaluate(parseOptions(args, evaluateRules)); // prettier-ignore
     await expect(run(real, predicted, '--perturbation', 'gene')).rejects.toThrow(UsageError);
+    const asked = ['--perturbation', 'gene', '--control', 'control'];
+    await expect(run(real, predicted, ...asked, '--folds', 'log-means')).rejects.toThrow('belong to --cell-eval'); // prettier-ignore
+    await expect(run(real, predicted, ...asked, '--cell-eval', '--folds', 'means')).rejects.toThrow('--folds takes'); // prettier-ignore
+    await expect(run(real, predicted, ...asked, '--cell-eval', '--discrimination', 'l1')).rejects.toThrow('--discrimination takes'); // prettier-ignore
     await expect(
       run(real, predicted, '--perturbation', 'drug', '--control', 'control'),
     ).rejects.toMatchObject({ code: 'bad-attribute' });

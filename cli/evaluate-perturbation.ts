@@ -1,8 +1,9 @@
-/** @file `cellsmith evaluate --perturbation COL --control NAME REAL PRED`: any tool's predicted perturbed cells beside simple rules. */
+/** @file `cellsmith evaluate --perturbation COL --control NAME REAL PRED` scores perturbed cells that any tool predicted, beside simple rules. */
 import {
   cellEval,
   shippedRules,
   type CellEvalRow,
+  type CellEvalRules,
   type GroupedCells,
 } from '../src/evaluation/perturb/cell-eval.ts';
 import { scoredAsks, scorePerturbations } from '../src/evaluation/perturb/report.ts';
@@ -13,12 +14,20 @@ import type { CategoryColumn } from '../src/protocol/dataset.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import type { PerturbScores, Predictor, ScoredPrediction } from '../src/protocol/perturb.ts';
 import { isUnclear, keyOfMembers, membersOf, proposeSeparator } from '../src/protocol/screen-labels.ts'; // prettier-ignore
+import { requireColumn } from './columns.ts';
 import { requireFile } from './file-and-device.ts';
 import { UsageError, type Options } from './options.ts';
 import { readValues, type ReadValues } from './read-values.ts';
 
 /** Options of this form of the command, beside --train and --seed. */
-export const perturbationOptions = ['--perturbation', '--control', '--separator', '--context'];
+export const perturbationOptions = [
+  '--perturbation',
+  '--control',
+  '--separator',
+  '--context',
+  '--folds',
+  '--discrimination',
+];
 
 /** What is printed. */
 export interface PerturbationReport {
@@ -55,10 +64,13 @@ export async function evaluatePerturbation(options: Options): Promise<Perturbati
   const control = options.required('--control');
   const context = options.text('--context');
   const column = options.required('--perturbation');
+  const rules = cellEvalRules(options);
   const files = [await readValues(realPath), await readValues(predictedPath)];
   if (trainPath !== null) files.push(await readValues(requireFile(trainPath)));
-  const names = [column, ...(context === null ? [] : [context])];
-  for (const file of files) requireColumns(file, names);
+  for (const file of files) {
+    requireColumn('--perturbation', file, column);
+    if (context !== null) requireColumn('--context', file, context);
+  }
   const [real] = files;
   const separator =
     options.text('--separator') ?? proposeSeparator(real.columns[column].categories, control);
@@ -108,7 +120,26 @@ export async function evaluatePerturbation(options: Options): Promise<Perturbati
     leftOut,
     means: meansOf(scores),
     scores,
-    cellEval: options.has('--cell-eval') ? await asCellEval(realSide, predictedSide, screen, scale) : null, // prettier-ignore
+    cellEval: rules === null ? null : await asCellEval(realSide, predictedSide, { screen, scale, rules }), // prettier-ignore
+  };
+}
+
+/** Which of cell-eval's quirks are kept: all of them unless told; null: its numbers are not asked for. Error: UsageError. */
+function cellEvalRules(options: Options): CellEvalRules | null {
+  const [folds, sizes] = [options.text('--folds'), options.text('--discrimination')];
+  if (!options.has('--cell-eval')) {
+    if (folds === null && sizes === null) return null;
+    throw new UsageError('--folds and --discrimination belong to --cell-eval.');
+  }
+  if (folds !== null && folds !== 'log-means' && folds !== 'expm1-means') {
+    throw new UsageError(`--folds takes log-means or expm1-means, not "${folds}".`);
+  }
+  if (sizes !== null && sizes !== 'sizes' && sizes !== 'signed') {
+    throw new UsageError(`--discrimination takes sizes or signed, not "${sizes}".`);
+  }
+  return {
+    folds: folds ?? shippedRules.folds,
+    absolute: sizes === null ? shippedRules.absolute : sizes === 'sizes',
   };
 }
 
@@ -146,17 +177,6 @@ function meansOf(scores: readonly ScoredPrediction[]): PerturbationReport['means
 
 function marks(ones: number, zeros: number): Uint8Array {
   return new Uint8Array(ones + zeros).fill(1, 0, ones);
-}
-
-function requireColumns(file: ReadValues, names: readonly string[]): void {
-  const missing = names.find((name) => !Object.hasOwn(file.columns, name));
-  if (missing === undefined) return;
-  throw new StudioError(
-    'bad-attribute',
-    `obs['${missing}'] is missing.`,
-    `${file.path} has no such column of categories.`,
-    { attribute: missing },
-  );
 }
 
 function requireControl(sides: readonly Side[], control: string, column: string): void {
@@ -260,9 +280,13 @@ function groupSets(
 async function asCellEval(
   real: Side,
   predicted: Side,
-  screen: { readonly control: string; readonly separator: string | null },
-  scale: 'counts' | 'log',
+  how: {
+    readonly screen: { readonly control: string; readonly separator: string | null };
+    readonly scale: 'counts' | 'log';
+    readonly rules: CellEvalRules;
+  },
 ): Promise<NonNullable<PerturbationReport['cellEval']>> {
+  const { screen, scale, rules } = how;
   const [own, other] = [groupSets(real, screen), groupSets(predicted, screen)];
   const used = new Map(
     real.labels.categories.map((label) => [keyOfMembers(membersOf(label, screen)), label]),
@@ -284,7 +308,7 @@ async function asCellEval(
     control: Int32Array.from({ length: controls.length }, (_, i) => i),
     groups: keys.map((key) => other(key, null).map((row) => row + controls.length)),
   };
-  const { rows, pooled } = await cellEval(groups, guessed, shippedRules);
+  const { rows, pooled } = await cellEval(groups, guessed, rules);
   return {
     rows: Object.fromEntries(keys.map((key, k) => [used.get(key) ?? key, rows[k]])),
     pooled,

@@ -33,6 +33,9 @@ describe('evaluate', () => {
     expect(lines[0]).toBe('Copies of the training cells');
     expect(lines[1]).toBe(report.sentence);
     expect(lines).toContain('What to do');
+    // The demo's cells were not made here: settings of this program would say nothing of them.
+    expect(report.advice.join()).toMatch(/do not pass these cells on as anonymous/);
+    expect(report.advice.join()).not.toMatch(/guidance weight|Train |Library size/);
     expect(lines.find((line) => line.startsWith('Copies of training'))).toMatch(/far outside +100/);
     const head = lines.findIndex((line) => line.startsWith('measure'));
     const widths = lines.slice(head, head + 20).map((line) => line.length);

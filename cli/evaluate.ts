@@ -1,8 +1,6 @@
 /** @file `cellsmith evaluate REAL CELLS`: how far any tool's cells are from real ones, beside a floor and trivial methods. */
-import { asCategorical } from '../src/data/cell-file.ts';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
-import { openCells } from '../src/data/open-file.ts';
 import { Judgement } from '../src/evaluation/judge.ts';
 import { selectColumns, type CsrMatrix } from '../src/numerics/csr.ts';
 import { StudioError } from '../src/protocol/errors.ts';
@@ -19,7 +17,10 @@ import {
   type PerturbationReport,
 } from './evaluate-perturbation.ts';
 import { requireFile } from './file-and-device.ts';
+import { readMarks } from './file-marks.ts';
 import { judgeHelpers } from './judge-helpers.ts';
+import { commandWords } from './command-words.ts';
+import { requireColumn } from './columns.ts';
 import { commonGenes, limitsOf } from './comparable.ts';
 import { describeResult } from './describe-result.ts';
 import { verdictLines, type JudgedFiles } from './verdict-lines.ts';
@@ -107,6 +108,7 @@ async function judgeFiles(
     mostCells: most,
     mostTransport: most,
     stoppedEarly: false,
+    foreign: cells.madeHere !== true,
     paperCompat: options.has('--paper-compat'),
   };
   let last = '';
@@ -119,7 +121,12 @@ async function judgeFiles(
     null,
     judgeHelpers(),
   );
-  const { key: _key, complete: _complete, notes, ...verdict } = await judgement.run();
+  const { key: _key, complete: _complete, notes, ...judged } = await judgement.run();
+  const verdict = {
+    ...judged,
+    advice: judged.advice.map(commandWords),
+    checks: judged.checks.map((check) => ({ ...check, advice: commandWords(check.advice) })),
+  };
   return {
     real: real.path,
     generated: cells.path,
@@ -145,25 +152,11 @@ async function readCells(path: string): Promise<ReadCells> {
     const loaded = await io.load(summary.chosen);
     const counts = await io.counts();
     const { varNames: genes, categorical: columns, obsNames: cells } = loaded;
-    const modelled = await modelledGenes(path, genes.length);
+    const { modelled, madeHere } = await readMarks(path, genes.length);
     const of = modelled === null ? { counts, genes } : selectGenes(counts, genes, modelled);
-    return { path, ...of, columns, cells, notModelled: genes.length - of.genes.length };
+    return { path, ...of, columns, cells, madeHere, notModelled: genes.length - of.genes.length };
   } finally {
     await io.close();
-  }
-}
-
-/** Genes of a file of cells that their model knew, as var['modelled'] says; null where it does not say it of so many genes. */
-async function modelledGenes(path: string, genes: number): Promise<Int32Array | null> {
-  const file = await openCells(await nodeBackend(), { path });
-  try {
-    const column = file.var.columns.get('modelled');
-    const known = column && asCategorical(column);
-    if (!known || known.codes.length !== genes) return null;
-    const no = known.categories.findIndex((name) => name.toLowerCase() === 'false');
-    return Int32Array.from(known.codes.keys()).filter((gene) => known.codes[gene] !== no);
-  } finally {
-    file.close();
   }
 }
 
@@ -183,13 +176,7 @@ function attributeOf(
   training: ReadCells | null,
 ): JudgeAttribute {
   for (const file of training ? [real, training] : [real]) {
-    if (Object.hasOwn(file.columns, name)) continue;
-    throw new StudioError(
-      'bad-attribute',
-      `obs['${name}'] is missing.`,
-      `${file.path} has no such column of categories.`,
-      { attribute: name },
-    );
+    requireColumn('--label', file, name);
   }
   const files = [real, cells, ...(training ? [training] : [])];
   const categories = [...new Set(files.flatMap((file) => file.columns[name]?.categories ?? []))];

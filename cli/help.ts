@@ -69,11 +69,12 @@ const commands: Readonly<Record<string, CommandHelp>> = {
   perturb: {
     does: 'predicts cells with a set of perturbations, by a model of a screen',
     usage: [
-      `MODEL --set A+B --out CELLS.h5ad [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--weights a=1,b=1]
+      `MODEL --set A+B [--out CELLS.h5ad] [--cells 500] [--where ATTRIBUTE=VALUE …] [--weight 1] [--weights a=1,b=1]
        [--composed] [--seed 0] [--device auto|cpu|webgpu]`,
     ],
     options: [
-      ['--set', 'The perturbations, joined as in the column; the control value for none.'],
+      ['--set', 'The perturbations: A+B, gene=A+B, or COLUMN=A+B; the control value for none.'],
+      ['--out', 'MODEL-A+B-predicted.h5ad in this folder, unless told.'],
       ['--where', 'In cells of this kind; may be repeated.'],
       ['--weights', 'How strongly the values of --where are followed.'],
       ['--composed', 'Asks for the parts of a set and adds them up.'],
@@ -142,13 +143,19 @@ const commands: Readonly<Record<string, CommandHelp>> = {
       `REAL.h5ad CELLS.h5ad [--train TRAIN.h5ad] [--label a,b] [--seed 0] [--max-cells 3000] [--paper-compat]
        [--modalities rna,atac] [--likelihood atac=bernoulli|poisson|nb …]`,
       `REAL.h5ad PREDICTED.h5ad --perturbation COLUMN --control VALUE [--separator +] [--context COLUMN]
-       [--train TRAIN.h5ad] [--seed 0] [--cell-eval]`,
+       [--train TRAIN.h5ad] [--seed 0] [--cell-eval [--folds log-means|expm1-means] [--discrimination sizes|signed]]`,
     ],
     options: [
       ['--train', 'The training cells, to look for copies of them and to learn labels from.'],
       ['--label', 'Columns whose categories are compared one by one.'],
       ['--max-cells', 'Cells of each side that are compared at most.'],
       ['--paper-compat', 'The measures as in the published tables.'],
+      ['--cell-eval', "cell-eval 0.5.42's numbers, its quirks kept, beside the own scores."],
+      [
+        '--folds',
+        'Fold changes of mean logarithms, as it ships, or of means of their exponentials.',
+      ],
+      ['--discrimination', 'By sizes of changes, as it ships, or with their signs.'],
     ],
   },
   bench: {

@@ -4,6 +4,7 @@ import { StudioError } from '../src/protocol/errors.ts';
 import { didYouMean } from '../src/protocol/nearest-word.ts';
 import { augmentRules, runAugment } from './augment.ts';
 import { benchRules, runBenchCommand } from './bench.ts';
+import { errorWords } from './command-words.ts';
 import { correctRules, runCorrect } from './correct.ts';
 import { counterfactualRules, runCounterfactual } from './counterfactual.ts';
 import { encodeRules, runEncode } from './encode.ts';
@@ -89,12 +90,13 @@ export async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n\n${usageOf(name ?? '')}`);
       return 2;
     }
-    const { code, title, message, details } = StudioError.from(error);
+    const told = StudioError.from(error);
+    const text = errorWords(told);
     if (json) {
-      const text = `${title} ${message}`;
+      const { code, details } = told;
       process.stdout.write(`${JSON.stringify({ error: { code, message: text, details } })}\n`);
     } else {
-      process.stderr.write(`${title} ${message}\n`);
+      process.stderr.write(`${text}\n`);
     }
     return 1;
   }

@@ -13,6 +13,7 @@ import { createRandom } from '../src/numerics/random.ts';
 import { StudioError } from '../src/protocol/errors.ts';
 import { encodeRules, runEncode } from './encode.ts';
 import { evaluateRules, runEvaluate } from './evaluate.ts';
+import { readMarks } from './file-marks.ts';
 import { parseOptions, UsageError } from './options.ts';
 import { runSample, sampleRules } from './sample.ts';
 import { runTrain, trainRules } from './train.ts';
@@ -105,6 +106,8 @@ describe('genes and peaks', () => {
     const own = [0, 0];
     rna.counts.indices.forEach((gene, k) => (own[gene % 2] += rna.counts.values[k]));
     expect(own[1]).toBeGreaterThan(3 * own[0]);
+    expect((await readMarks(at('odd.h5mu'), 0)).madeHere).toBe(true);
+    expect((await readMarks(at('test.h5mu'), 0)).madeHere).toBe(false);
 
     await sample(at('both.cellsmith'), '--cells', '120', '--out', at('all.h5mu'));
     const verdict = await evaluate(at('test.h5mu'), at('all.h5mu'), '--train', at('train.h5mu'), '--modalities', 'rna,atac', '--label', 'kind'); // prettier-ignore

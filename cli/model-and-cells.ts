@@ -1,5 +1,4 @@
 /** @file What the commands share that take a model and a file of real cells: both are opened, genes matched, categories translated. */
-import { readFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { CsrMatrix } from '../src/numerics/csr.ts';
@@ -15,7 +14,7 @@ import {
   type CarrySettings,
   type LabelledCells,
 } from '../src/tasks/transport.ts';
-import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
+import { deviceOption, readModelBytes, requireCounts, requireFile } from './file-and-device.ts';
 import { UsageError, type Options } from './options.ts';
 
 /** A started model and a file's counts in its genes. */
@@ -50,7 +49,7 @@ export async function openModelAndCounts(
   if (options.positional.length !== 2) throw new UsageError('A model file and a file are needed.');
   const [model, path] = options.positional.map(requireFile);
   const { service } = await startNodeService(deviceOption(options));
-  const info = await service.load(new Uint8Array(readFileSync(model)));
+  const info = await service.load(readModelBytes(model));
   requireGenesAlone(info);
   const { names } = await service.genes();
   return { service, info, genes: names, ...(await readCounts(path, names, needed)) };

@@ -1,14 +1,16 @@
 /** @file `cellsmith perturb MODEL --set A+B`: predicts cells with a set of perturbations and writes them as .h5ad. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { basename, extname } from 'node:path';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { UnsValue, WriteColumn } from '../src/protocol/dataset.ts';
+import { StudioError } from '../src/protocol/errors.ts';
 import type { PerturbRequest, ScreenInfo } from '../src/protocol/perturb.ts';
-import { labelOf, membersOf } from '../src/protocol/screen-labels.ts';
+import { labelOf } from '../src/protocol/screen-labels.ts';
 import { generateCells } from '../src/tasks/generate.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
 import { questionFacts } from '../src/tasks/perturb-file.ts';
-import { requireScreen, sampleRequestOf } from '../src/tasks/perturb-request.ts';
+import { membersAsked, requireScreen, sampleRequestOf } from '../src/tasks/perturb-request.ts';
 import { deviceOption, requireFile } from './file-and-device.ts';
 import { readWeights, splitPair } from './model-and-cells.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
@@ -39,13 +41,14 @@ const MOST_CELLS = 100_000;
 /** Runs the command. Errors: bad-model, bad-request, bad-attribute, export-failed. */
 export async function runPerturb(options: Options): Promise<PerturbRunReport> {
   const path = requireFile(options.single('model file'));
-  const out = options.required('--out');
+  options.required('--set');
   const { service } = await startNodeService(deviceOption(options));
   const info = await service.load(new Uint8Array(readFileSync(path)));
   const screen = requireScreen(info);
   const asked = readRequest(options, screen);
-  const { sample, write } = await generateCells(service, info, sampleRequestOf(info, asked));
   const perturbation = labelOf(asked.members, screen, screen.seenLabels);
+  const out = options.text('--out') ?? usualOut(path, perturbation);
+  const { sample, write } = await generateCells(service, info, sampleRequestOf(info, asked));
   const column: WriteColumn = {
     kind: 'categorical',
     categories: [perturbation],
@@ -71,6 +74,19 @@ export async function runPerturb(options: Options): Promise<PerturbRunReport> {
   };
 }
 
+/** Where the cells go when nothing is told: into this folder, named by the model and the set. Error: export-failed, when it is there already. */
+function usualOut(model: string, perturbation: string): string {
+  const label = perturbation.replace(/[^A-Za-z0-9+_-]+/gu, '-');
+  const out = `${basename(model, extname(model))}-${label}-predicted.h5ad`;
+  if (!existsSync(out)) return out;
+  throw new StudioError(
+    'export-failed',
+    `${out} is there already.`,
+    'Name another file with --out, or this one to write over it.',
+    { path: out },
+  );
+}
+
 function readRequest(options: Options, screen: ScreenInfo): PerturbRequest {
   const cells = options.whole('--cells', 1) ?? 500;
   if (cells > MOST_CELLS) throw new UsageError(`--cells takes at most ${MOST_CELLS}.`);
@@ -79,7 +95,7 @@ function readRequest(options: Options, screen: ScreenInfo): PerturbRequest {
     throw new UsageError('--weight takes a number between 0 and 20.');
   }
   return {
-    members: readSet(options.required('--set'), screen),
+    members: membersAsked(options.required('--set'), screen),
     context: Object.fromEntries(options.all('--where').map((text) => splitPair('--where', text))),
     cells,
     seed: options.whole('--seed', 0) ?? 0,
@@ -87,13 +103,4 @@ function readRequest(options: Options, screen: ScreenInfo): PerturbRequest {
     weights: readWeights('--weights', options),
     composed: options.has('--composed'),
   };
-}
-
-/** `A+B`, with or without the column's name and an equals sign before it; the control value or nothing is the empty set. */
-function readSet(text: string, screen: ScreenInfo): readonly string[] {
-  const prefix = `${screen.attribute}=`;
-  const own = text.startsWith(prefix) ? text.slice(prefix.length) : text;
-  if (own === '') return [];
-  if (screen.seenLabels.includes(own)) return membersOf(own, screen);
-  return membersOf(own, { control: screen.control, separator: screen.separator ?? '+' });
 }

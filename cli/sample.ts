@@ -1,5 +1,4 @@
 /** @file `cellsmith sample MODEL`: generates cells and writes them as .h5ad. */
-import { readFileSync } from 'node:fs';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { asCategorical, openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
@@ -13,7 +12,7 @@ import type {
 } from '../src/protocol/model.ts';
 import { generateCells, several, writeRanges } from '../src/tasks/generate.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
-import { deviceOption, requireFile } from './file-and-device.ts';
+import { deviceOption, readModelBytes, requireFile } from './file-and-device.ts';
 import { requireAttribute, requireCategory } from '../src/tasks/transport.ts';
 import { UsageError, type Options, type OptionRules } from './options.ts';
 import { writeWhole } from './whole-file.ts';
@@ -62,7 +61,7 @@ export async function runSample(options: Options): Promise<SampleReport> {
     throw new UsageError('Either --cells or --like is needed.');
   }
   const { service } = await startNodeService(deviceOption(options));
-  const info = await service.load(new Uint8Array(readFileSync(path)));
+  const info = await service.load(readModelBytes(path));
   if (several(info) && !out.endsWith('.h5mu')) {
     throw new UsageError('The model knows several kinds of features; --out must end with .h5mu.');
   }

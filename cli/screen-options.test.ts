@@ -38,6 +38,30 @@ describe('the options of a screen', () => {
     });
   });
 
+  it('begin from noise with the settings of the paper, and from nothing else', () => {
+    const faithful = (...args: string[]): ScreenSettings | null =>
+      readScreenOptions(
+        parseOptions(['--perturbation', 'gene', '--control', 'NT', '--faithful', ...args], {
+          values: screenOptions,
+          switches: ['--faithful'],
+        }),
+      );
+    expect(faithful()?.start).toBe('gaussian');
+    expect(faithful('--start', 'gaussian')?.start).toBe('gaussian');
+    expect(() => faithful('--start', 'control')).toThrow('leave --start control out');
+  });
+
+  it('refuse an edge list without a pair', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cellsmith-edges-'));
+    const path = join(folder, 'edges.tsv');
+    writeFileSync(path, '# a note\nA\n');
+    const none = (): unknown => read('--perturbation', 'gene', '--control', 'NT', '--edges', path);
+    expect(none).toThrow('no line with two gene names');
+    writeFileSync(path, '# a note\n"A"\tB\t0.3\n');
+    expect(read('--perturbation', 'gene', '--control', 'NT', '--edges', path)?.edges).toEqual([['A', 'B']]); // prettier-ignore
+    rmSync(folder, { recursive: true });
+  });
+
   it('take another separator or none, a context, a tier, and edges from a file', () => {
     const folder = mkdtempSync(join(tmpdir(), 'cellsmith-edges-'));
     const path = join(folder, 'edges.csv');

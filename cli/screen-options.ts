@@ -1,6 +1,7 @@
 /** @file Options that say how a perturbation screen is read and modelled (`train --model scdfm`). */
 import { readFileSync } from 'node:fs';
 import type { ObsColumn, SelectionRequest } from '../src/protocol/dataset.ts';
+import { edgeOf, type NamedEdge } from '../src/protocol/edge-list.ts';
 import type { ScreenSettings, ScreenStart, ScreenTier } from '../src/protocol/perturb.ts';
 import { isUnclear, proposeSeparator } from '../src/protocol/screen-labels.ts';
 import { requireFile } from './file-and-device.ts';
@@ -47,7 +48,7 @@ export function readScreenOptions(options: Options): ScreenSettings | null {
     separator: separator === 'none' ? null : separator,
     context: options.text('--context'),
     tier: oneOf('--tier', options.text('--tier') ?? 'fast', TIERS),
-    start: oneOf('--start', options.text('--start') ?? 'noisy-control', STARTS),
+    start: readStart(options),
     mmdWeight: readWeight(options.text('--mmd')),
     genes: options.whole('--modelled-genes', 2),
     ...(edges === null ? {} : { edges: readEdges(requireFile(edges)) }),
@@ -116,6 +117,15 @@ function oneOf<Word extends string>(option: string, text: string, words: readonl
   throw new UsageError(`${option} takes ${words.join(', ')}, not "${text}".`);
 }
 
+/** Where cells begin; the paper's settings know noise alone. */
+function readStart(options: Options): ScreenStart {
+  const told = options.text('--start');
+  const start = told === null ? null : oneOf('--start', told, STARTS);
+  if (!options.has('--faithful')) return start ?? 'noisy-control';
+  if (start === null || start === 'gaussian') return 'gaussian';
+  throw new UsageError(`--faithful begins from noise: leave --start ${start} out.`);
+}
+
 function readWeight(text: string | null): number {
   if (text === null) return MMD_WEIGHT;
   const weight = Number(text);
@@ -123,11 +133,13 @@ function readWeight(text: string | null): number {
   throw new UsageError(`--mmd takes a weight of at least 0, not "${text}".`);
 }
 
-/** Pairs of gene names, one pair a line, parted by a comma, a tab or spaces. */
-function readEdges(path: string): [string, string][] {
+/** Pairs of gene names, one pair a line. Error: UsageError, when there is none. */
+function readEdges(path: string): NamedEdge[] {
   const lines = readFileSync(path, 'utf8').split(/\r?\n/u);
-  return lines
-    .map((line) => line.split(/[\s,;]+/u).filter((word) => word !== ''))
-    .filter((words) => words.length >= 2)
-    .map(([a, b]) => [a, b]);
+  const edges = lines.flatMap((line) => {
+    const pair = edgeOf(line);
+    return pair === null ? [] : [pair];
+  });
+  if (edges.length > 0) return edges;
+  throw new UsageError(`--edges: ${path} has no line with two gene names.`);
 }

@@ -24,11 +24,14 @@ describe('the split options', () => {
     expect(() => readHeldOut(options('--held-out', '0.9'))).toThrow(UsageError);
     expect(() => readSplit(options('--held-out-by', 'type'), attributes)).toThrow(/not among/);
     expect(() => readSplit(options('--hide', 'donor=3'), attributes)).toThrow(UsageError);
+    expect(() => readSplit(options('--hide', 'stat=on'), attributes)).toThrow(/mean state\?/);
   });
 
   it('give the group of every selected cell', () => {
     const column = { categories: ['x', 'y'], codes: Int32Array.of(0, 1, -1, 1) };
-    expect(groupsIn(column, Int32Array.of(3, 2, 0))).toEqual(Int32Array.of(1, -1, 0));
-    expect(groupsIn(undefined, Int32Array.of(1))).toBeUndefined();
+    const file = { path: 'cells.h5ad', columns: { donor: column } };
+    expect(groupsIn(file, 'donor', Int32Array.of(3, 2, 0))).toEqual(Int32Array.of(1, -1, 0));
+    expect(groupsIn(file, null, Int32Array.of(1))).toBeUndefined();
+    expect(() => groupsIn(file, 'doner', Int32Array.of(1))).toThrow(/Did you mean donor\?/);
   });
 });

@@ -1,7 +1,8 @@
 /** @file Which cells a training holds out: --held-out, --held-out-by and --hide. */
 import type { AttributeData } from '../src/protocol/dataset.ts';
-import type { CategoryColumn } from '../src/protocol/dataset.ts';
 import type { SplitSettings } from '../src/protocol/model.ts';
+import { didYouMean } from '../src/protocol/nearest-word.ts';
+import { requireColumn, type FileColumns } from './columns.ts';
 import { UsageError, type Options } from './options.ts';
 
 /** Options that readSplit and readHeldOut take. */
@@ -41,15 +42,21 @@ function readCombination(text: string, attributes: readonly string[]): Record<st
       out[name] = part.slice(equals + 1);
       last = name;
     } else if (last !== null) out[last] += `,${part}`;
-    else throw new UsageError('--hide takes ATTRIBUTE=VALUE,… with names from --attributes.');
+    else {
+      const near = didYouMean(name, attributes);
+      throw new UsageError(`--hide takes ATTRIBUTE=VALUE,… with names from --attributes.${near}`);
+    }
   }
   return out;
 }
 
-/** Group of every selected cell in a column of the file; undefined when it has no such categories. */
+/** Group of every selected cell in the column of --held-out-by; undefined without the option. Error: bad-attribute. */
 export function groupsIn(
-  column: CategoryColumn | undefined,
+  file: FileColumns,
+  by: string | null,
   cells: AttributeData['codes'],
 ): Int32Array | undefined {
-  return column && Int32Array.from(cells, (cell) => column.codes[cell]);
+  if (by === null) return undefined;
+  const { codes } = requireColumn('--held-out-by', file, by);
+  return Int32Array.from(cells, (cell) => codes[cell]);
 }

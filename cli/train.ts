@@ -1,12 +1,11 @@
 /** @file `cellsmith train FILE`: reads counts, trains a model, writes the model file. */
-import { readFileSync } from 'node:fs';
 import { nodeBackend, openNodeCountsAgain } from '../src/data/h5-node.ts';
 import { IoService } from '../src/data/io-service.ts';
 import type { DiskTrainingData, SelectionRequest, TrainingData } from '../src/protocol/dataset.ts';
 import type { ModelId, ModelInfo, ModelSize, TrainSettings } from '../src/protocol/model.ts';
 import type { ScreenSettings } from '../src/protocol/perturb.ts';
 import { startNodeService } from '../src/tasks/node-service.ts';
-import { deviceOption, requireCounts, requireFile } from './file-and-device.ts';
+import { deviceOption, readModelBytes, requireCounts, requireFile } from './file-and-device.ts';
 import {
   modalityOptions,
   readJoined,
@@ -70,7 +69,7 @@ export async function runTrain(options: Options): Promise<TrainReport> {
   for (const note of notes) process.stderr.write(`${note}\n`);
   const { service } = await startNodeService(deviceOption(options), openNodeCountsAgain);
   const from = options.text('--from');
-  if (from !== null) await service.load(new Uint8Array(readFileSync(requireFile(from))));
+  if (from !== null) await service.load(readModelBytes(from));
   const line = new ProgressLine();
   const release = stopOnInterrupt(() => void service.stop());
   const info = await service
@@ -123,7 +122,7 @@ async function readParts(
   const io = new IoService(nodeBackend());
   try {
     const { data, loaded, notes } = await readJoined(io, path, modalities, how);
-    const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
+    const splitGroups = groupsIn({ path, columns: loaded.categorical }, by, data.cellIndex);
     const sourceShape = [loaded.nObs, loaded.varNames.length] as const;
     const sourceGenes = loaded.varNames;
     return { data, splitGroups, sourceShape, sourceGenes, drop: dropOf(io, data), notes };
@@ -166,7 +165,7 @@ async function readData(
     const onDisk = how.onDisk || (estimate !== null && estimate.bytes > estimate.allowed);
     const loaded = await io.load(where, undefined, onDisk ? { genes: heldGenes } : {});
     const data = await (onDisk ? io.selectOnDisk(selection) : io.select(selection));
-    const splitGroups = by === null ? undefined : groupsIn(loaded.categorical[by], data.cellIndex);
+    const splitGroups = groupsIn({ path, columns: loaded.categorical }, by, data.cellIndex);
     const sourceShape = [loaded.nObs, loaded.fileGenes] as const;
     const sourceGenes = ('fileGenes' in data ? data.fileGenes : null) ?? loaded.varNames;
     return { data, splitGroups, sourceShape, sourceGenes, drop: dropOf(io, data), notes, screen };

@@ -1,5 +1,5 @@
 /** @file Perturb: a simulated screen is recognised, scDFM trained on it, perturbed cells predicted, judged, ranked, saved; the model outlives a reload. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test, type Page } from '@playwright/test';
 import { accessFaults, axeFaults } from './support/access.ts';
 import {
@@ -199,7 +199,7 @@ test('a screen is recognised, learnt, asked, judged, ranked and saved', async ({
 test.describe('a real screen', () => {
   if (!hasPapalexi()) return;
 
-  test('Papalexi: a knock-out is asked for, seen beside its real cells, and saved', async ({
+  test('Papalexi: a knock-out is asked for, seen beside its real cells, saved, and there after a reload', async ({
     page,
   }) => {
     test.setTimeout(300_000);
@@ -220,6 +220,13 @@ test.describe('a real screen', () => {
     await expect(model).toContainText('120 control cells, 6 perturbations.');
     await page.getByRole('button', { name: 'Undo' }).click();
     await expect(model).toContainText('120 control cells, 5 perturbations.');
+    // Another kind of model finds the choices as they were before scDFM made its own.
+    await model.getByRole('combobox', { name: 'Kind of model' }).click();
+    await page.getByRole('option', { name: /^CFGen/ }).click();
+    await expect(status(page)).toContainText('Cells that were left out for scDFM are used again.');
+    await expect(model).toContainText('This looks like a perturbation screen.');
+    await model.getByRole('button', { name: 'Use scDFM' }).click();
+    await expect(model).toContainText('120 control cells, 5 perturbations.');
     await setFlowSteps(page, 60);
     await page.getByRole('button', { name: 'Train', exact: true }).click();
     await expect(status(page)).toContainText('Trained in', { timeout: 120_000 });
@@ -233,13 +240,36 @@ test.describe('a real screen', () => {
     await expect(status(page)).toContainText('Predicted 300 cells of STAT1', { timeout: 90_000 });
     const answer = prediction(page, 'Prediction of STAT1');
     await expect(answer).toContainText('Compared with 120 real cells.');
+    await expect(page.getByRole('slider', { name: 'From control to predicted' })).toBeVisible();
+    await expect(page.getByRole('img', { name: /^300 cells of STAT1.* over 120 real ones$/ })).toBeVisible(); // prettier-ignore
     await view(page, 'Gene graph').click();
     await expect(prediction(page, 'Gene graph around STAT1')).toBeVisible();
+    // The graph is saved as an edge list, which a person edits and imports; and learnt again.
+    const list = page.waitForEvent('download');
+    await page.getByRole('tabpanel', { name: 'Prediction' }).getByRole('button', { name: 'Save as edge list' }).click(); // prettier-ignore
+    const edges = resultPath('papalexi-some-gene-graph.tsv');
+    await (await list).saveAs(edges);
+    const pairs = readFileSync(edges, 'utf8').split('\n').filter((line) => /^[^#\t]+\t[^\t]+$/.test(line)); // prettier-ignore
+    expect(pairs.some((line) => line.split('\t').includes('STAT1'))).toBe(true);
+    writeFileSync(edges, `# one pair less\n${pairs.slice(1).join('\n')}\n`);
     const waiting = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Save as .h5ad' }).click();
     const saved = resultPath('papalexi-predicted.h5ad');
     await (await waiting).saveAs(saved);
     expect(python('check_applied.py', saved)).toMatchObject({ origin: { synthetic: 300 } });
+    await page.getByRole('link', { name: /^Model/ }).click();
+    await model.getByLabel('Import an edge list').setInputFiles(edges);
+    await expect(model).toContainText(`papalexi-some-gene-graph.tsv, ${pairs.length - 1} pairs.`);
+    await model.getByRole('button', { name: 'Back to the learnt graph' }).click();
+    await expect(model).toContainText('Gene graph: learnt from training cells.');
+    await page.getByRole('link', { name: /^Perturb/ }).click();
+    // Settings are kept a second after their last change.
+    await page.waitForTimeout(1500);
+    await page.reload();
+    await expect(status(page)).toContainText('are back from your last visit', { timeout: 60_000 });
+    await expect(panel.getByRole('list', { name: 'Perturbations asked for' })).toContainText('STAT1'); // prettier-ignore
+    await page.getByRole('button', { name: 'Predict cells' }).click();
+    await expect(status(page)).toContainText('Predicted 300 cells of STAT1', { timeout: 90_000 });
     expect(errors).toEqual([]);
   });
 });

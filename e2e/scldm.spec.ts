@@ -2,7 +2,10 @@
 import { expect, test, type Locator, type Page } from '@playwright/test';
 import {
   exportCells,
+  longTasks,
+  observeLongTasks,
   openDemo,
+  pageNow,
   python,
   resultPath,
   status,
@@ -28,6 +31,7 @@ test('scLDM: choose, reload, train, steer, judge, export, and go on only from th
   test.setTimeout(900_000);
   const foreign = watchForeignRequests(page);
   const errors = watchErrors(page);
+  await observeLongTasks(page);
   await openDemo(page);
   await step(page, /^Model/).click();
   const panel = page.getByRole('complementary', { name: 'Model' });
@@ -56,9 +60,13 @@ test('scLDM: choose, reload, train, steer, judge, export, and go on only from th
   await panel.getByRole('button', { name: 'Settings' }).click();
   await setNumber(page, 'Autoencoder epochs', 1);
   await setNumber(page, 'Flow steps', 8);
+  const began = await pageNow(page);
   await panel.getByRole('button', { name: 'Train', exact: true }).click();
   await expect(page.getByRole('progressbar', { name: 'Training' })).toBeVisible();
   await expect(status(page)).toContainText(/Trained in/, { timeout: 300_000 });
+  // Its own thread computes nothing: that would be one long task after the other.
+  const busy = (await longTasks(page, began)).reduce((sum, ms) => sum + ms, 0);
+  expect(busy).toBeLessThan(0.5 * ((await pageNow(page)) - began));
 
   const slider = page.getByRole('slider', { name: 'Guidance weight for bulk_labels' });
   await page.getByRole('combobox', { name: 'Value of bulk_labels' }).click();

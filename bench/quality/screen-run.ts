@@ -1,12 +1,10 @@
 /** @file One run on a screen: train on what is not hidden, predict what is measured, score beside simple rules. Results are kept. */
-import { baselineChanges } from '../../src/evaluation/perturb/baselines.ts';
 import {
   additiveChange,
+  baselineChanges,
   knownChanges,
-  meanChange,
-  scoredAsks,
-  scorePerturbations,
-} from '../../src/evaluation/perturb/report.ts';
+} from '../../src/evaluation/perturb/baselines.ts';
+import { meanChange, scoredAsks, scorePerturbations } from '../../src/evaluation/perturb/report.ts';
 import type { ScoredAsk } from '../../src/evaluation/perturb/score.ts';
 import { prepareScreen, type PreparedScreen } from '../../src/evaluation/perturb/screen.ts';
 import { meanRows } from '../../src/evaluation/perturb/means.ts';

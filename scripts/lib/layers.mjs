@@ -28,6 +28,32 @@ export const OUTSIDE = {
   cli: ['numerics', 'protocol', 'data', 'models', 'evaluation', 'tasks'],
 };
 
+/** Kinds of models: a folder of models/ each. None knows another; what they share knows none but where they are gathered. */
+const FAMILIES = ['cfgen', 'scldm', 'scdfm'];
+
+/** Files of models/ in which the kinds are gathered. */
+const GATHERING = ['registry', 'trained-model'];
+
+/** The kinds of models as further zones of import-x/no-restricted-paths; tests may use a kind as an example. */
+export function familyZones() {
+  const folder = (family) => `./src/models/${family}`;
+  const others = `./src/models/!(${[...FAMILIES, 'testing'].join('|')})/**`;
+  const gathered = GATHERING.join('|');
+  const outside = ['evaluation', 'maps', 'tasks'].map((room) => `./src/${room}`);
+  return [
+    ...FAMILIES.map((family) => ({
+      target: folder(family),
+      from: FAMILIES.filter((other) => other !== family).map(folder),
+      message: `A kind of model imports no other: what ${family} shares stands beside it in src/models.`,
+    })),
+    {
+      target: [others, `./src/models/!(${gathered}).ts`, ...outside, './workers', './cli'],
+      from: FAMILIES.map(folder),
+      message: `Kinds of models are met through src/models/registry.ts (scripts/lib/layers.mjs).`,
+    },
+  ];
+}
+
 /** The table as zones of import-x/no-restricted-paths. */
 export function layerZones() {
   const zone = (target, name, allowed, itself) => ({

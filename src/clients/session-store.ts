@@ -6,6 +6,14 @@ z.config({ jitless: true });
 /** What was kept of a field, or nothing where it is not as it should be: an older or newer page may have written it. */
 const kept = <T extends z.ZodType>(field: T) => field.optional().catch(undefined);
 
+const names = z.array(z.string()).readonly();
+
+const screenedSchema = z.object({
+  attributes: names,
+  leftOut: z.record(z.string(), names).readonly(),
+  leaveUnlabelled: names,
+});
+
 const screenSchema = z.object({
   attribute: kept(z.string().nullable()),
   control: kept(z.string().nullable()),
@@ -16,6 +24,7 @@ const screenSchema = z.object({
   mmdWeight: kept(z.number().min(0).max(5)),
   genes: kept(z.int().min(2).nullable()),
   graph: kept(z.object({ name: z.string(), pairs: z.int() }).nullable()),
+  taken: kept(z.object({ before: screenedSchema, after: screenedSchema }).nullable()),
 });
 
 const trainingSchema = z.object({
@@ -48,6 +57,8 @@ const sessionSchema = z.object({
   question: z.record(z.string(), z.unknown()).optional(),
   /** How the next model is trained. */
   training: kept(trainingSchema),
+  /** There was a model of the file, so that the page can say so before it is found. */
+  hasModel: kept(z.boolean()),
   /** Columns drawn in the palette instead of the colours of their file. */
   ownColours: z.array(z.string()).optional(),
   step: z.enum(['data', 'model', 'generate', 'check', 'export', 'apply', 'perturb']),
@@ -134,13 +145,12 @@ export async function keepModel(
   for (const old of models.slice(modelsKept)) await remove(old.name);
 }
 
-/** The model kept for a file, or null. */
+/** The model kept for a file, not yet read; or null. */
 export async function recallModel(
   fileName: string,
   shape: readonly [number, number],
-): Promise<Uint8Array | null> {
-  const file = await read(await modelName(fileName, shape));
-  return file ? new Uint8Array(await file.arrayBuffer()) : null;
+): Promise<Blob | null> {
+  return read(await modelName(fileName, shape));
 }
 
 /** Keeps the settings. */

@@ -53,8 +53,14 @@ export async function readAnnData(tree: TreeReader, format: string, root = ''): 
     warnings,
     embedding: (key) => readEmbeddingOf(tree, `${root}obsm`, obsm, key),
     colours: (name, needed) => readColoursOf(tree, `${root}uns/${name}_colors`, needed),
+    madeHere: isMadeHere(tree, root),
     close: () => tree.close(),
   };
+}
+
+/** Whether there is a note of this program on how it made the cells. */
+export function isMadeHere(tree: TreeReader, root: string): boolean {
+  return tree.kind(`${root}uns/cellsmith`) === 'group';
 }
 
 async function describeSafely(

@@ -35,6 +35,8 @@ export interface CellFile {
   embedding(key: string): Promise<Float32Array | null>;
   /** `uns['NAME_colors']` as #rrggbb, at least `needed` of them, or null. */
   colours(name: string, needed: number): readonly string[] | null;
+  /** This program wrote the file, and says so in uns['cellsmith']. */
+  readonly madeHere?: boolean;
   close(): void;
 }
 

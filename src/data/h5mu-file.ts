@@ -1,6 +1,6 @@
 /** @file h5mu: several modalities of the same cells, each laid out as AnnData; one is read at a time. */
 import type { FilePart } from '../protocol/dataset.ts';
-import { readAnnData } from './anndata-tree.ts';
+import { isMadeHere, readAnnData } from './anndata-tree.ts';
 import type { CellFile } from './cell-file.ts';
 import { readTable, type Column, type Table } from './column-reader.ts';
 import { formatCount, notAnnData } from './file-errors.ts';
@@ -20,7 +20,10 @@ export async function readMuData(tree: TreeReader, part: string | null): Promise
     const { length } = features;
     parts.push({ name, label: `${name}, ${formatCount(length)} features`, features: length });
   }
-  return { ...file, parts, part: chosen, obs: await withCommonColumns(tree, file.obs, chosen) };
+  // One modality holds the note for all.
+  const madeHere = names.some((name) => isMadeHere(tree, `mod/${name}/`));
+  const obs = await withCommonColumns(tree, file.obs, chosen);
+  return { ...file, parts, part: chosen, obs, madeHere };
 }
 
 function modalities(tree: TreeReader): readonly string[] {

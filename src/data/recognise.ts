@@ -88,7 +88,10 @@ function recogniseZip(head: Uint8Array): Recognised {
     return { ...other('a zipped zarr store'), holds: 'zip' };
   }
   if (text.includes('weights.safetensors') || text.includes('manifest.json')) {
-    return other('a Cellsmith model', 'Open it with "Load model" after opening its data.');
+    return other(
+      'a Cellsmith model',
+      'Give it a name that ends with .cellsmith, and open it after its data.',
+    );
   }
   return { ...other('a zip archive'), holds: 'zip' };
 }

@@ -8,6 +8,7 @@ import type {
   MeasureName,
   Measures,
 } from '../protocol/judge.ts';
+import { adviceFor, type Maker } from './advice.ts';
 import { percentWords, shortWords } from './number-words.ts';
 
 /** What is known of one check besides the rule. */
@@ -19,7 +20,7 @@ export interface CheckInput {
   readonly interval: readonly [number, number] | null;
   /** All measures of the synthetic cells, for the words. */
   readonly measures: Measures;
-  readonly stoppedEarly: boolean;
+  readonly maker: Maker;
   /** Held-out cells compared. */
   readonly cells: number;
 }
@@ -38,11 +39,7 @@ interface Rule {
   readonly bad: (value: number) => number;
   readonly show: (value: number) => string;
   readonly says: (value: number, floor: number, measures: Measures) => string;
-  readonly advice: (stoppedEarly: boolean) => string;
 }
-
-const trainOn = (stoppedEarly: boolean): string =>
-  stoppedEarly ? 'Train to the end' : 'Train longer, or on more cells';
 
 /** Whether cells have too many or too few zeros; where the means agree, their numbers spread wrongly. */
 function zeroWords(distance: number, detectedShift: number): string {
@@ -61,7 +58,6 @@ export const rules: readonly Rule[] = [
     show: shortWords,
     says: (value, floor) =>
       `Expression as a whole lies ${shortWords(value)} from real cells (floor ${shortWords(floor)}).`,
-    advice: (stopped) => `${trainOn(stopped)}.`,
   },
   {
     id: 'toldApart',
@@ -74,7 +70,6 @@ export const rules: readonly Rule[] = [
       value >= 0.5
         ? `The nearest neighbour gives ${percentWords(value)} of cells away. A coin toss is right for 50\u202f%.`
         : `Only ${percentWords(value)} of cells have a neighbour of their own kind; 50\u202f% is ideal, less means copies.`,
-    advice: () => 'Use fewer genes, the most variable ones.',
   },
   {
     id: 'coverage',
@@ -85,7 +80,6 @@ export const rules: readonly Rule[] = [
     show: percentWords,
     says: (value, floor) =>
       `${percentWords(1 - value)} of real cells have no synthetic cell near them (floor ${percentWords(1 - floor)}).`,
-    advice: (stopped) => `${trainOn(stopped)}.`,
   },
   {
     id: 'zeros',
@@ -96,7 +90,6 @@ export const rules: readonly Rule[] = [
     show: (value) => shortWords(value),
     says: (value, floor, { detectedShift = 0 }) =>
       `${zeroWords(value, detectedShift)}: off by ${shortWords(value)} genes a cell (floor ${shortWords(floor)}).`,
-    advice: () => 'Use fewer genes, the most variable ones.',
   },
   {
     id: 'library',
@@ -107,7 +100,6 @@ export const rules: readonly Rule[] = [
     show: (value) => percentWords(Math.expm1(value)),
     says: (value, floor) =>
       `Library sizes are off by ${percentWords(Math.expm1(value))} (floor ${percentWords(Math.expm1(floor))}).`,
-    advice: () => 'Set Library size to "As in chosen cells"; if it is, train on more cells.',
   },
   {
     id: 'hits',
@@ -118,7 +110,6 @@ export const rules: readonly Rule[] = [
     show: percentWords,
     says: (value, floor) =>
       `A classifier recognises ${percentWords(value)} of the cells as what was asked, ${percentWords(floor)} of real ones.`,
-    advice: () => 'Raise the guidance weight a little, to 1.5.',
   },
   {
     id: 'copies',
@@ -130,7 +121,6 @@ export const rules: readonly Rule[] = [
     says: (value, floor, { exactCopies = 0 }) =>
       `${percentWords(value)} of the cells sit on one training cell (floor ${percentWords(floor)})` +
       (exactCopies > 0 ? `; ${percentWords(exactCopies)} equal one.` : '.'),
-    advice: () => 'Train on more cells, or stop earlier; do not pass these cells on as anonymous.',
   },
 ];
 
@@ -166,7 +156,7 @@ export function judgeCheck(rule: Rule, input: CheckInput): Check {
     shown: rule.show(input.value),
     floorShown: rule.show(floor),
     says: rule.says(input.value, floor, measures),
-    advice: rule.advice(input.stoppedEarly),
+    advice: adviceFor(rule.id, input.maker),
   };
 }
 

@@ -10,19 +10,18 @@ import type {
   UnseenResult,
   Verdict,
 } from '../protocol/judge.ts';
+import { adviceOf, tooFewAdvice, type Maker } from './advice.ts';
 import { intervalAround } from './bootstrap.ts';
 import { fewestDraws, judgeCheck, rules } from './checks.ts';
 import { floorsOf } from './group-measures.ts';
 import { intervalsOf } from './intervals.ts';
 import type { Resamples } from './set-report.ts';
 import {
-  adviceOf,
   fewestHeldOut,
   fitWords,
   headlineOf,
   numberSentence,
   sentenceOf,
-  tooFewAdvice,
   tooFewWords,
   weakestWords,
 } from './verdict-words.ts';
@@ -32,7 +31,7 @@ export interface Setting {
   readonly key: string;
   readonly cells: Verdict['cells'];
   readonly genes: number;
-  readonly stoppedEarly: boolean;
+  readonly maker: Maker;
   /** Held-out cells that take part in distances. */
   readonly compared: number;
   readonly attributes: number;
@@ -97,7 +96,7 @@ export class Findings {
         baselines,
         interval: again ? intervalAround(rule.bad(value), again) : null,
         measures,
-        stoppedEarly: setting.stoppedEarly,
+        maker: setting.maker,
         cells: setting.compared,
       });
     });
@@ -106,6 +105,7 @@ export class Findings {
   /** The verdict as far as it goes. */
   verdict(complete: boolean): Verdict {
     const { key, cells, genes, attributes, started } = this.setting;
+    const { foreign } = this.setting.maker;
     const checks = this.checks();
     const enough = cells.heldOut >= fewestHeldOut;
     const wanted = rules.filter(({ id }) => id !== 'hits' || attributes > 0);
@@ -124,7 +124,7 @@ export class Findings {
       numbers: decided ? numberSentence(checks, measures, floor, groups) : '',
       fitFor: decided ? fitWords(checks) : '',
       weakest: decided ? weakestWords(groups) : null,
-      advice: decided ? adviceOf(checks, measures, groups) : enough ? [] : [tooFewAdvice],
+      advice: decided ? adviceOf(checks, measures, groups, foreign) : enough ? [] : [tooFewAdvice(foreign)], // prettier-ignore
       passed: checks.filter(({ inside }) => inside).length,
       checks,
       measures: { ...measures },

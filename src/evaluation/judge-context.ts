@@ -46,7 +46,7 @@ export class JudgeContext {
         synthetic: seen.synthetic.rows,
       },
       genes: seen.heldOut.cols,
-      stoppedEarly: seen.stoppedEarly,
+      maker: { stoppedEarly: seen.stoppedEarly, foreign: seen.foreign ?? false },
       compared: this.cells.heldOut.counts.rows,
       attributes: seen.attributes.length,
       started: performance.now(),

@@ -1,9 +1,10 @@
 /** @file The headline by rule, and numbers in sentences. */
 import { describe, expect, it } from 'vitest';
 import type { Check, CheckId } from '../protocol/judge.ts';
+import { adviceFor, adviceOf, tooFewAdvice } from './advice.ts';
 import { floorOf, judgeCheck, rules } from './checks.ts';
 import { percentWords, shortWords, timesWords } from './number-words.ts';
-import { adviceOf, fitWords, headlineOf, sentenceOf } from './verdict-words.ts';
+import { fitWords, headlineOf, sentenceOf } from './verdict-words.ts';
 
 const ids: readonly CheckId[] = rules.map(({ id }) => id);
 
@@ -16,7 +17,7 @@ const checks = (): Check[] =>
       baselines: {},
       interval: null,
       measures: {},
-      stoppedEarly: false,
+      maker: { stoppedEarly: false, foreign: false },
       cells: 100,
     }),
   );
@@ -59,7 +60,7 @@ describe('a check', () => {
       baselines: { gaussian: { energy: 7 } },
       interval: null,
       measures: {},
-      stoppedEarly: true,
+      maker: { stoppedEarly: true, foreign: false },
       cells: 100,
     });
 
@@ -83,6 +84,28 @@ describe('a check', () => {
     expect(both).toHaveLength(2);
     expect(both[0]).toMatch(/^Leave the guidance weight/);
     expect(both[1]).toBe('Train to the end.');
+  });
+});
+
+describe('advice on cells of another program', () => {
+  const settings = /guidance weight|Library size|[Tt]rain (to|longer|on)|Model,|slider/;
+  const foreign = { stoppedEarly: true, foreign: true };
+
+  it('says what to look at, and names no setting of this one', () => {
+    const others = ids.map((id) => adviceFor(id, foreign));
+    const own = ids.map((id) => adviceFor(id, { ...foreign, foreign: false }));
+    expect(new Set(others).size).toBe(ids.length);
+    for (const text of [...others, tooFewAdvice(true)]) expect(text).not.toMatch(settings);
+    expect(own.filter((text) => settings.test(text)).length).toBeGreaterThanOrEqual(4);
+    expect(tooFewAdvice(false)).toMatch(settings);
+  });
+
+  it('keeps what it says of seldom recognised cells when they are also too alike', () => {
+    const out = failing(6).map((check) => ({ ...check, advice: adviceFor(check.id, foreign) }));
+    const said = adviceOf(out, { diversity: 0.5 }, [], true);
+    expect(said[0]).toMatch(/^Look at how the generator draws its noise/);
+    expect(said).toContain(adviceFor('hits', foreign));
+    for (const text of said) expect(text).not.toMatch(settings);
   });
 });
 

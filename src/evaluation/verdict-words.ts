@@ -1,4 +1,4 @@
-/** @file The sentence on top: headline, what the cells are fit for, the weakest type, what to do. */
+/** @file The sentence on top: headline, what the cells are fit for, the weakest type. */
 import type { Check, CheckId, GroupResult, Measures, Verdict } from '../protocol/judge.ts';
 import { shortWords, timesWords } from './number-words.ts';
 
@@ -9,10 +9,6 @@ export const fewestHeldOut = 60;
 export function tooFewWords(heldOut: number): string {
   return `Too few held-out cells (${heldOut}) for a fair check. ${fewestHeldOut} are needed.`;
 }
-
-/** What to do then. */
-export const tooFewAdvice =
-  'Open more cells, or hold out a larger share of them before training (Model, Held-out cells).';
 
 /**
  * The headline by rule: copies first; then how many of the checks are outside the floor (of seven: none, 1–2, 3–4, 5–7).
@@ -61,7 +57,7 @@ const wrong: Record<CheckId, (measures: Measures) => string> = {
 const UNIFORM = 0.9;
 
 /** Categories of the first attribute whose cells are more alike than real ones, the worst first. */
-function uniformGroups(groups: readonly GroupResult[]): string[] {
+export function uniformGroups(groups: readonly GroupResult[]): string[] {
   const first = groups[0]?.attribute;
   return groups
     .filter(({ attribute, measures: { diversity = 1 }, floor }) => {
@@ -158,28 +154,4 @@ export function weakestWords(groups: readonly GroupResult[]): string | null {
       ? ` It is too uniform: its spread is ${shortWords(diversity)} of the real spread.`
       : '';
   return `Weakest: ${worst.value}, ${ratio} its own floor.${spread}`;
-}
-
-/** Spread inside classes below which advice about the weight helps. */
-const TOO_ALIKE = 0.85;
-
-const LOWER = 'Lower a guidance weight that is above 1: these cells are more alike than real ones.';
-const KEEP =
-  'Leave the guidance weight: a higher one makes these cells still more alike, a lower one less often what was asked.';
-
-/** What to do, each thing once: about the guidance weight where cells are too alike, then worst check first. */
-export function adviceOf(
-  checks: readonly Check[],
-  { diversity = 1 }: Measures = {},
-  groups: readonly GroupResult[] = [],
-): string[] {
-  const out = checks
-    .filter(({ inside }) => !inside)
-    .sort((a, b) => b.value / b.middle - a.value / a.middle);
-  const alike = out.length > 0 && (diversity < TOO_ALIKE || uniformGroups(groups).length > 0);
-  if (!alike) return [...new Set(out.map(({ advice }) => advice))];
-  // Raising a weight, as for cells that are recognised too seldom, would make these still more alike.
-  const rest = out.filter(({ id }) => id !== 'hits');
-  const weight = rest.length < out.length ? KEEP : LOWER;
-  return [...new Set([weight, ...rest.map(({ advice }) => advice)])];
 }

@@ -1,15 +1,9 @@
-/**
- * @file What a model needs of whatever computes for it: learners for the two stages, and the trained networks in use.
- *
- * Two implementations: recorded plans on a device (plan/), which the product runs, and plain tensors (tensor-backend.ts),
- * which the plans are tested against. Both take their noise from the same counters.
- */
+/** @file What a model needs of whatever computes for it: learners for the two stages, and the trained networks in use. All take their noise from the same counters. */
 import type { NamedArray } from '../engine/named-array.ts';
 import type { CsrSource } from '../numerics/csr-source.ts';
 import type { VectorSpace } from '../numerics/ode.ts';
-import type { AutoencoderRecipe, FlowRecipe } from './recipes.ts';
 import type { GuidanceBranch } from './flow/guidance.ts';
-import type { AutoencoderShape, VelocityShape } from './cfgen/shapes.ts';
+import type { FlowRecipe } from './recipes.ts';
 
 /** Where noise comes from: row `row` of stream `stream` of `normalsAt`. */
 export interface NoiseKey {
@@ -40,9 +34,9 @@ export interface AutoencoderLearner extends Learner {
 }
 
 /** What an autoencoder learner is made for. */
-export interface AutoencoderTaskSpec {
-  readonly shape: AutoencoderShape;
-  readonly recipe: AutoencoderRecipe;
+export interface AutoencoderSpec<Shape, Recipe> {
+  readonly shape: Shape;
+  readonly recipe: Recipe;
   readonly initial: readonly NamedArray[];
   readonly counts: CsrSource;
   /** Cells of a batch. */
@@ -72,8 +66,8 @@ export interface FlowLearner extends Learner {
 }
 
 /** What a flow learner is made for. */
-export interface FlowTaskSpec {
-  readonly shape: VelocityShape;
+export interface FlowSpec<Shape> {
+  readonly shape: Shape;
   readonly recipe: FlowRecipe;
   readonly initial: readonly NamedArray[];
   /** Flow targets of all cells, [cells, dims]. */
@@ -109,20 +103,13 @@ export interface Carrier<State> {
 
 /** Something that moves cells. `carry` is handed a carrier of whatever kind of state the network computes with. */
 export interface FieldRuntime {
-  readonly shape: Pick<VelocityShape, 'dims'>;
+  readonly shape: { readonly dims: number };
   /** States at t = 0 of the cells from … on, made of their noise [cells, dims]; called before `carry`. Left out: the noise itself. */
   begin?(noise: Float32Array, from: number): Float32Array;
   carry<Result>(
     question: FieldQuestion,
     work: <State>(carrier: Carrier<State>) => Promise<Result>,
   ): Promise<Result>;
-}
-
-/** A velocity network in use. */
-export interface VelocityRuntime extends FieldRuntime {
-  readonly shape: VelocityShape;
-  write(arrays: readonly NamedArray[]): void;
-  dispose(): void;
 }
 
 /** At most BLOCK cells whose counts are to be drawn. */
@@ -150,7 +137,6 @@ export interface DrawnBlock {
 
 /** A trained autoencoder in use. */
 export interface AutoencoderRuntime {
-  readonly shape: AutoencoderShape;
   /** Latents before whitening, [cells, latentDim]. */
   encode(counts: CsrSource, breathe: () => Promise<void>): Promise<Float32Array>;
   /** Shares of genes of at most BLOCK cells, [cells, genes]. @param latents not whitened */

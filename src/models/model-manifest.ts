@@ -50,6 +50,7 @@ const screen = z.object({
   seenMembers: whole,
   seenLabels: z.array(z.string()),
   graph: z.array(whole),
+  graphGiven: z.boolean().optional(),
 });
 
 const info = z.object({

@@ -31,7 +31,10 @@ export interface FlowRecipe {
   /** Spread left about each cell's state at t = 1: the flow learns cells with this much noise. */
   readonly sigma: number;
   readonly learningRate: number;
+  /** Steps in which the rate rises in a line. */
   readonly warmUp: number;
+  /** Share of the rate that it rises from, the cosine beginning where it ends; left out: from nothing, on the cosine. */
+  readonly warmUpFrom?: number | undefined;
   /** Last learning rate of the cosine, as a share; 1: constant rate. */
   readonly finalRate: number;
   readonly weightDecay: number;
@@ -51,10 +54,17 @@ export interface FlowRecipe {
   readonly libraryScale?: number | undefined;
 }
 
-/** Learning rate of flow step `step` (from 0): linear warm-up, then a cosine down to the final share. */
-export function flowRate(recipe: FlowRecipe, step: number): number {
-  const warm = recipe.warmUp > 0 ? Math.min(1, (step + 1) / recipe.warmUp) : 1;
-  const done = Math.min(1, step / Math.max(1, recipe.steps));
-  const cosine = recipe.finalRate + ((1 - recipe.finalRate) * (1 + Math.cos(Math.PI * done))) / 2;
-  return recipe.learningRate * warm * cosine;
+/** Learning rate of flow step `step` (from 0): a linear warm-up, and a cosine down to the final share. */
+export function flowRate(
+  { learningRate, warmUp, warmUpFrom, finalRate, steps }: FlowRecipe,
+  step: number,
+): number {
+  const apart = warmUpFrom !== undefined;
+  if (apart && step < warmUp)
+    return learningRate * (warmUpFrom + ((1 - warmUpFrom) * step) / warmUp);
+  const warm = !apart && warmUp > 0 ? Math.min(1, (step + 1) / warmUp) : 1;
+  const from = apart ? warmUp : 0;
+  const done = Math.min(1, (step - from) / Math.max(1, steps - from));
+  const cosine = finalRate + ((1 - finalRate) * (1 + Math.cos(Math.PI * done))) / 2;
+  return learningRate * warm * cosine;
 }

@@ -27,6 +27,8 @@ export interface JudgeRequest {
   readonly mostTransport: number;
   /** Training was ended before its end; changes the advice only. */
   readonly stoppedEarly: boolean;
+  /** Another program made the synthetic cells; changes the advice only. */
+  readonly foreign?: boolean;
   /** Also repeat the arithmetic of CFGen's published tables (see PaperTables). */
   readonly paperCompat?: boolean;
   /** Which columns are what, when they are not genes alone. */

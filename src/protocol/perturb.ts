@@ -36,6 +36,8 @@ export interface ScreenInfo extends Omit<ScreenSettings, 'genes' | 'edges'> {
   readonly seenLabels: readonly string[];
   /** Neighbours in the gene graph: pairs of positions among the model's genes, each pair once, [2 · edges]; for `fast` those of perturbed genes alone. */
   readonly graph: readonly number[];
+  /** The graph is a person's edge list, not learnt; left out by older models, which do not tell. */
+  readonly graphGiven?: boolean | undefined;
 }
 
 /** A question: what would cells of this context look like with these perturbations? */

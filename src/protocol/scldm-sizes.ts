@@ -28,6 +28,9 @@ export const SCLDM_LAYERS = 2;
 /** Cells of a batch of the flow in the recommended recipe. */
 export const SCLDM_FLOW_BATCH = 128;
 
+/** Cells of a batch of the autoencoder in the faithful recipe, and of its flow. */
+export const SCLDM_FAITHFUL_BATCH = 128;
+
 /** S (any device), M (up to about 5,000 genes) and G (whole genomes). Source: methods/scldm §7.3; steps measured (docs/fidelity.md). */
 export const scldmSizes: Readonly<Record<ModelSize, ScldmSizes>> = {
   S: {

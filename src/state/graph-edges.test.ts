@@ -1,6 +1,7 @@
 /** @file Edge lists as people have them: tabs, commas, weights, headings, both directions. */
 import { describe, expect, it } from 'vitest';
-import { readEdges } from './graph-edges.ts';
+import { edgeListText } from '../protocol/edge-list.ts';
+import { namedGraph, readEdges } from './graph-edges.ts';
 
 const known = new Set(['A', 'B', 'C']);
 
@@ -22,5 +23,16 @@ describe('readEdges', () => {
     const { edges } = await readEdges(lines, known, async () => void (rests += 1));
     expect(edges).toHaveLength(1);
     expect(rests).toBe(2);
+  });
+});
+
+describe('a model’s graph', () => {
+  it('comes back as it was saved, and with a line more or less as it was edited', async () => {
+    const saved = edgeListText(namedGraph([0, 2, 1, 2], ['A', 'B', 'C']), ['from a model']);
+    const { edges, left } = await readEdges(saved, known);
+    expect(edges).toEqual([['A', 'C'], ['B', 'C']]); // prettier-ignore
+    expect(left).toBe(0);
+    const edited = `${saved.replace('B\tC\n', '')}A\tB\n`;
+    expect((await readEdges(edited, known)).edges).toEqual([['A', 'C'], ['A', 'B']]); // prettier-ignore
   });
 });

@@ -12,17 +12,33 @@ export interface SplitChoice {
   readonly splitGroups?: Int32Array;
 }
 
+/**
+ * Hidden combinations that hold for a training with these attributes. Others wait: those of columns that are no attributes now, and those of one
+ * value, which a perturbation screen alone can do without.
+ */
+export function hiddenNow(
+  { hide, model }: Pick<Settings, 'hide' | 'model'>,
+  attributes: readonly string[],
+): Settings['hide'] {
+  return hide.filter((combination) => {
+    const names = Object.keys(combination);
+    return (names.length > 1 || model === 'scdfm') && names.every((name) => attributes.includes(name)); // prettier-ignore
+  });
+}
+
 /** Leaves out settings that do not fit the selected cells: hidden values that are not there, a column that is an attribute. */
 export function splitFor(
-  { heldOutBy, hide }: Settings,
+  settings: Settings,
   selected: Pick<TrainingData, 'attributes' | 'cellIndex'>,
 ): SplitChoice {
+  const { heldOutBy } = settings;
+  const names = selected.attributes.map(({ name }) => name);
   const fits = (combination: Readonly<Record<string, string>>): boolean =>
     Object.entries(combination).every(([name, value]) =>
       selected.attributes.some((a) => a.name === name && a.categories.includes(value)),
     );
-  const hidden = hide.filter(fits);
-  const taken = selected.attributes.some(({ name }) => name === heldOutBy);
+  const hidden = hiddenNow(settings, names).filter(fits);
+  const taken = heldOutBy !== null && names.includes(heldOutBy);
   const column = heldOutBy === null || taken ? null : columnOf(heldOutBy);
   if (!column) return { split: hidden.length > 0 ? { by: null, hide: hidden } : undefined };
   return {

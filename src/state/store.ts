@@ -75,6 +75,7 @@ export const emptyScreen: ScreenChoices = {
   mmdWeight: 0.5,
   genes: null,
   graph: null,
+  taken: null,
 };
 
 /** Nothing asked yet. */

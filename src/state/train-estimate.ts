@@ -1,9 +1,10 @@
 /** @file What a training will take in time and memory on this device, told before it starts; constants are measured ones (docs/decisions.md). */
-import type { DeviceReport, ModelId, ModelSize } from '../protocol/model.ts';
+import type { DeviceReport, ModelId, ModelSize, TrainSettings } from '../protocol/model.ts';
 import type { ScreenTier } from '../protocol/perturb.ts';
 import { scdfmSteps } from '../protocol/recipe.ts';
 import {
   SCLDM_CHANNELS,
+  SCLDM_FAITHFUL_BATCH,
   SCLDM_FLOW_BATCH,
   SCLDM_LAYERS,
   scldmGenesPerStep,
@@ -126,14 +127,24 @@ const BESIDE = 1.15;
 /** What a gated value costs in the gene decoder beside products, in multiply-adds. */
 const GATE_WORK = 20;
 
+type Recipe = TrainSettings['recipe'];
+
+/** Cells of a batch of the autoencoder, genes that teach a step, tokens that the flow sees. */
+function scldmSteps(size: ModelSize, genes: number, recipe: Recipe) {
+  const { tokens, batch: rows, components } = scldmSizes[size];
+  if (recipe === 'faithful') return { rows: SCLDM_FAITHFUL_BATCH, part: genes, seen: tokens };
+  return { rows, part: scldmGenesPerStep(genes), seen: components / SCLDM_CHANNELS + 1 };
+}
+
 /** Multiply-adds of scLDM's steps. A step goes through everything three times: there, and back to inputs and weights. */
-function scldmWork(size: ModelSize, { genes, expressed }: TrainingLoad) {
-  const { width, gated, tokens, batch: rows, components, flow } = scldmSizes[size];
-  const seen = components / SCLDM_CHANNELS + 1;
-  const part = scldmGenesPerStep(genes);
+function scldmWork(size: ModelSize, { genes, expressed }: TrainingLoad, recipe: Recipe) {
+  const { width, gated, tokens, flow } = scldmSizes[size];
+  const { rows, part, seen } = scldmSteps(size, genes, recipe);
   // The gated layer's first product is made of genes and tokens, then mixed; keys and values of genes, not of counts.
   const decoder = rows * part * (2 * tokens * width + (2 * tokens + GATE_WORK) * gated);
-  const pooling = rows * expressed * tokens * (width + 10) + genes * width * (4 * width + tokens);
+  // The original's tokens have keys and values each of their own.
+  const perCount = recipe === 'faithful' ? 2 * width * (width + tokens) : tokens * (width + 10);
+  const pooling = rows * expressed * perCount + genes * width * (4 * width + tokens);
   const blocks = 2 * SCLDM_LAYERS * rows * tokens * (4 * width ** 2 + 3 * width * gated);
   const flowTokens = SCLDM_FLOW_BATCH * seen;
   const perToken = 4 * flow.width ** 2 + 3 * flow.width * flow.gated + 2 * seen * flow.width;
@@ -149,10 +160,11 @@ export function scldmStepSeconds(
   device: DeviceReport,
   size: ModelSize,
   load: TrainingLoad,
+  recipe: Recipe = 'recommended',
 ): { readonly autoencoder: number; readonly flow: number } {
   const { fixed, ...share } = reached[device.kind];
   const speed = (device.gflops ?? usualSpeed[device.kind]) * 1e9;
-  const work = scldmWork(size, load);
+  const work = scldmWork(size, load, recipe);
   return {
     autoencoder: fixed / 1000 + (2 * work.autoencoder) / (speed * share.autoencoder),
     flow: fixed / 1000 + (2 * work.flow) / (speed * share.flow),
@@ -160,27 +172,32 @@ export function scldmStepSeconds(
 }
 
 /** scLDM's memory: tokens of a batch, logits of a check, blocks, four copies of the weights, latents. */
-function scldmBytes(size: ModelSize, load: TrainingLoad): number {
-  const { width, tokens, batch: rows, components, flow } = scldmSizes[size];
+function scldmBytes(size: ModelSize, load: TrainingLoad, recipe: Recipe): number {
+  const { width, tokens, flow } = scldmSizes[size];
   const { cells, genes, expressed } = load;
+  const { rows, seen } = scldmSteps(size, genes, recipe);
   const floats =
     12 * rows * expressed * width +
     190 * rows * tokens * width +
     8 * genes * width +
     4 * rows * genes;
-  const flowFloats =
-    110 * SCLDM_FLOW_BATCH * (components / SCLDM_CHANNELS + 1) * flow.layers * (flow.width / 4);
+  const flowFloats = 110 * SCLDM_FLOW_BATCH * seen * flow.layers * (flow.width / 4);
   const latents = 3 * cells * tokens * SCLDM_CHANNELS;
   return BASE_BYTES + countBytes(load) + 4 * (Math.max(floats, flowFloats) + latents);
 }
 
 /** Time and memory of scLDM's full training. */
-export function scldmCost(device: DeviceReport, size: ModelSize, load: TrainingLoad): TrainingCost {
+export function scldmCost(
+  device: DeviceReport,
+  size: ModelSize,
+  load: TrainingLoad,
+  recipe: Recipe = 'recommended',
+): TrainingCost {
   const { steps, flowSteps } = scldmSizes[size];
-  const step = scldmStepSeconds(device, size, load);
+  const step = scldmStepSeconds(device, size, load, recipe);
   return {
     seconds: BESIDE * (steps * step.autoencoder + flowSteps * step.flow),
-    bytes: scldmBytes(size, load),
+    bytes: scldmBytes(size, load, recipe),
   };
 }
 
@@ -207,10 +224,11 @@ export function proposeTraining(
   device: DeviceReport,
   load: TrainingLoad,
   minutes: number,
+  recipe: Recipe = 'recommended',
 ): Proposal {
   const larger = (['G', 'M'] as const).find((size) => fitsGenes(size, load.genes)) ?? 'S';
-  const full = scldmCost(device, larger, load).seconds <= minutes * 60;
-  return stepsWithin(device, full ? larger : 'S', load, minutes);
+  const full = scldmCost(device, larger, load, recipe).seconds <= minutes * 60;
+  return stepsWithin(device, full ? larger : 'S', load, minutes, recipe);
 }
 
 /** What of a size's full training fits into the minutes. */
@@ -219,8 +237,9 @@ export function stepsWithin(
   size: ModelSize,
   load: TrainingLoad,
   minutes: number,
+  recipe: Recipe = 'recommended',
 ): Proposal {
-  const share = Math.min(1, (minutes * 60) / scldmCost(device, size, load).seconds);
+  const share = Math.min(1, (minutes * 60) / scldmCost(device, size, load, recipe).seconds);
   const { steps, flowSteps } = scldmSizes[size];
   return {
     size,
@@ -232,6 +251,7 @@ export function stepsWithin(
 
 /** Epochs and steps that are set by hand; null: those of a full training, or what of it fits into the minutes. */
 export interface ScldmLengths {
+  readonly recipe: Recipe;
   readonly minutes: number;
   readonly maxEpochs: number | null;
   readonly flowSteps: number | null;
@@ -242,11 +262,12 @@ export function scldmText(
   device: DeviceReport,
   size: ModelSize,
   load: TrainingLoad,
-  { minutes, maxEpochs, flowSteps }: ScldmLengths,
+  { recipe, minutes, maxEpochs, flowSteps }: ScldmLengths,
 ): string {
   const full = scldmSizes[size];
-  const step = scldmStepSeconds(device, size, load);
-  const epoch = Math.max(1, Math.floor(load.cells / full.batch));
+  const step = scldmStepSeconds(device, size, load, recipe);
+  const { rows } = scldmSteps(size, load.genes, recipe);
+  const epoch = Math.max(1, Math.floor(load.cells / rows));
   const autoencoder = step.autoencoder * (maxEpochs === null ? full.steps : maxEpochs * epoch);
   const flow = step.flow * (flowSteps ?? full.flowSteps);
   // Minutes shorten what is not set, by the share that all of it would need.

@@ -32,6 +32,14 @@ const set = {
     mmdWeight: 0,
     genes: 128,
     graph: { name: 'edges.tsv', pairs: 2 },
+    taken: {
+      before: { attributes: ['phase'], leftOut: {}, leaveUnlabelled: [] },
+      after: {
+        attributes: ['perturbation', 'cell_type'],
+        leftOut: { perturbation: ['ambiguous'] },
+        leaveUnlabelled: ['perturbation'],
+      },
+    },
   },
 } as const;
 

@@ -96,6 +96,15 @@ export interface DataState {
   readonly ownColours: readonly string[];
 }
 
+/** The choices that scDFM changes for its screen. */
+export type ScreenedChoices = Pick<DataChoices, 'attributes' | 'leftOut' | 'leaveUnlabelled'>;
+
+/** Choices before scDFM changed them and as it left them: the difference goes back when another kind of model is chosen. */
+export interface TakenChoices {
+  readonly before: ScreenedChoices;
+  readonly after: ScreenedChoices;
+}
+
 /** How a perturbation screen is to be read and modelled; null is what its names propose, '' is none. */
 export interface ScreenChoices {
   readonly attribute: string | null;
@@ -109,6 +118,8 @@ export interface ScreenChoices {
   readonly genes: number | null;
   /** Imported gene graph: the file and how many of its pairs are genes of this file; the pairs lie in `graphEdges(graph)`. */
   readonly graph: { readonly name: string; readonly pairs: number } | null;
+  /** What scDFM changed of the choices in Data; null while another kind of model is chosen. */
+  readonly taken: TakenChoices | null;
 }
 
 /** What is asked about perturbations. This part is undoable. */
@@ -134,7 +145,8 @@ export interface LossPoint {
 
 /** The model and its training. */
 export interface ModelState {
-  readonly status: 'none' | 'training' | 'pausing' | 'paused' | 'stopping' | 'ready';
+  /** loading: there is one, it is on its way into the page; `origin` says from where. */
+  readonly status: 'none' | 'loading' | 'training' | 'pausing' | 'paused' | 'stopping' | 'ready';
   readonly info: ModelInfo | null;
   /** Model came with the demo, from a saved session or file, or was trained here. */
   readonly origin: 'ready-made' | 'restored' | 'trained' | null;

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { StudioError } from '../protocol/errors.ts';
 import type { ModelInfo } from '../protocol/model.ts';
 import type { PerturbRequest, ScreenInfo } from '../protocol/perturb.ts';
-import { contextOf, requireScreen, sampleRequestOf } from './perturb-request.ts';
+import { contextOf, membersAsked, requireScreen, sampleRequestOf } from './perturb-request.ts';
 
 const screen: ScreenInfo = {
   attribute: 'gene',
@@ -90,5 +90,30 @@ describe('sampleRequestOf', () => {
     expect(contextOf(screen, ask)).toBe('y');
     expect(contextOf(screen, { context: {} })).toBeNull();
     expect(contextOf({ context: null }, ask)).toBeNull();
+  });
+});
+
+describe('membersAsked', () => {
+  it('reads a set in any order, with or without the name of its column', () => {
+    for (const text of ['A+B', 'B+A', 'gene=A+B', ' gene=B+A ']) {
+      expect(membersAsked(text, screen), text).toEqual(['A', 'B']);
+    }
+    const other = { ...screen, attribute: 'perturbation', separator: '_', seenLabels: ['NT', 'A_B'] }; // prettier-ignore
+    for (const text of ['perturbation=A_B', 'gene=A_B', 'B_A']) {
+      expect(membersAsked(text, other), text).toEqual(['A', 'B']);
+    }
+    expect(membersAsked('A+B', { ...screen, separator: null })).toEqual(['A', 'B']);
+  });
+
+  it('takes control and nothing for the empty set', () => {
+    for (const text of ['', 'NT', 'gene=', 'gene=NT'])
+      expect(membersAsked(text, screen)).toEqual([]);
+  });
+
+  it('leaves names with an equals sign, and those of other columns, as they are', () => {
+    const drugs = { ...screen, members: ['dose=10', 'gene=x'], seenLabels: ['NT', 'dose=10', 'gene=x'] }; // prettier-ignore
+    expect(membersAsked('dose=10', drugs)).toEqual(['dose=10']);
+    expect(membersAsked('gene=x+dose=10', drugs)).toEqual(['dose=10', 'gene=x']);
+    expect(membersAsked('drug=A', screen)).toEqual(['drug=A']);
   });
 });

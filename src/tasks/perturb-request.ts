@@ -1,11 +1,12 @@
 /** @file A question about perturbations as the request for cells that a model of a screen understands. */
 import { StudioError } from '../protocol/errors.ts';
 import type { ModelInfo, SampleRequest, SolverSettings } from '../protocol/model.ts';
+import { didYouMean } from '../protocol/nearest-word.ts';
 import type { PerturbRequest, ScreenInfo } from '../protocol/perturb.ts';
-import { labelOf } from '../protocol/screen-labels.ts';
+import { labelOf, membersOf } from '../protocol/screen-labels.ts';
 
 /** How predicted cells are carried through the flow. */
-export const predictSolver: SolverSettings = { method: 'heun', steps: 10 };
+const predictSolver: SolverSettings = { method: 'heun', steps: 10 };
 
 /** The screen of a model. Error: bad-model, when it has none. */
 export function requireScreen({ screen }: Pick<ModelInfo, 'screen'>): ScreenInfo {
@@ -15,6 +16,28 @@ export function requireScreen({ screen }: Pick<ModelInfo, 'screen'>): ScreenInfo
     'This model knows no perturbation screen.',
     'Train scDFM on a file whose cells were perturbed, or open such a model.',
   );
+}
+
+/** The word that stands for the column of perturbations, whatever that is called. */
+const ANY_COLUMN = 'gene';
+
+/**
+ * The set that a text asks for: `A+B` in any order, as the column writes its sets or with `+`; the control value or nothing is the empty set.
+ * The column's name, or `gene`, may stand before it with an equals sign, unless a perturbation is called so.
+ */
+export function membersAsked(
+  text: string,
+  screen: Pick<ScreenInfo, 'attribute' | 'control' | 'separator' | 'members' | 'seenLabels'>,
+): readonly string[] {
+  const own = text.trim();
+  if (own === '') return [];
+  if (screen.seenLabels.includes(own)) return membersOf(own, screen);
+  const { control, separator } = screen;
+  const members = membersOf(own, { control, separator: separator ?? '+' });
+  const prefix = [screen.attribute, ANY_COLUMN].find((name) => own.startsWith(`${name}=`));
+  const isKnown = members.every((member) => screen.members.includes(member));
+  if (isKnown || prefix === undefined) return members;
+  return membersAsked(own.slice(prefix.length + 1), screen);
 }
 
 /** The value of the screen's context that a question fixes; null when it leaves it open, or there is no context. */
@@ -78,10 +101,11 @@ function unknownValue(name: string, value: string, categories: readonly string[]
 }
 
 function unknownAttribute(name: string, info: ModelInfo): StudioError {
+  const known = info.attributes.map((attribute) => attribute.name);
   return new StudioError(
     'bad-attribute',
     `The model was not trained with ${name}.`,
-    `Its attributes are ${info.attributes.map((a) => a.name).join(', ')}.`,
+    `Its attributes are ${known.join(', ')}.${didYouMean(name, known)}`,
     { attribute: name },
   );
 }

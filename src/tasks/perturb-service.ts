@@ -1,9 +1,9 @@
 /** @file The perturb worker's service: one model of a screen and its file's cells; predictions, scores beside baselines, rankings. */
 import type { H5Backend } from '../data/h5-backend.ts';
 import { writeH5ad } from '../data/h5ad-writer.ts';
-import { ownChange } from '../evaluation/perturb/baselines.ts';
+import { knownChanges, ownChange } from '../evaluation/perturb/baselines.ts';
 import { correlation } from '../evaluation/perturb/change-metrics.ts';
-import { knownChanges, meanChange, reportPrediction, scoredAsks, scorePerturbations } from '../evaluation/perturb/report.ts'; // prettier-ignore
+import { meanChange, reportPrediction, scoredAsks, scorePerturbations } from '../evaluation/perturb/report.ts'; // prettier-ignore
 import { CONTROL_KEY, prepareScreen, type CodedColumn, type PreparedScreen } from '../evaluation/perturb/screen.ts'; // prettier-ignore
 import { modelHeadline, summarise } from '../evaluation/perturb/summary.ts';
 import { LEAST_REAL } from '../evaluation/perturb/truth.ts';

@@ -119,14 +119,15 @@ export function affineInputGradient(
   product(recorder, 1, dy, weight, dx, dy.columns, finish);
 }
 
-/** dWeight = xᵀ · dy. */
+/** dWeight = xᵀ · dy, finished. */
 export function affineWeightGradient(
   recorder: Recorder,
   x: Matrix,
   dy: Matrix,
   dWeight: Matrix,
+  finish: Finish = {},
 ): void {
-  product(recorder, 2, x, dy, dWeight, x.rows, {});
+  product(recorder, 2, x, dy, dWeight, x.rows, finish);
 }
 
 /** dBias = column sums of dy, also into `copy` where another bias has the same gradient. */

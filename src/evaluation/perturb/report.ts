@@ -9,7 +9,7 @@ import type {
   ScoredPrediction,
 } from '../../protocol/perturb.ts';
 import { keyOfMembers, labelOf } from '../../protocol/screen-labels.ts';
-import { additiveChange, knownChanges, type KnownChange } from './baselines.ts';
+import { knownChanges, type KnownChange } from './baselines.ts';
 import {
   adjustedChanges,
   geneMeans,
@@ -205,5 +205,3 @@ export async function scorePerturbations(
   }
   return out;
 }
-
-export { additiveChange, knownChanges };

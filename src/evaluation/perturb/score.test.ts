@@ -4,11 +4,10 @@ import { simulateScreen } from '../../data/simulate-screen.ts';
 import { selectRows, type CsrMatrix } from '../../numerics/csr.ts';
 import type { PerturbRequest, Predictor, ScoredPrediction } from '../../protocol/perturb.ts';
 import { membersOf } from '../../protocol/screen-labels.ts';
+import { additiveChange, knownChanges } from './baselines.ts';
 import { correlation } from './change-metrics.ts';
 import {
-  additiveChange,
   effectTable,
-  knownChanges,
   meanChange,
   reportPrediction,
   scoredAsks,

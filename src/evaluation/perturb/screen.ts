@@ -188,4 +188,5 @@ export async function pointsOf(
   return cloudOf(await scoreExpression(space, selectRows(logs, some), pacer), space.components);
 }
 
+/** For the command line, which reaches no further than this folder. */
 export { logNormalise };

@@ -5,6 +5,7 @@ import type {
   Predictor,
   ScoredPrediction,
 } from '../../protocol/perturb.ts';
+import type { MeanScore, PredictorMeans } from '../../protocol/perturb-api.ts';
 import { ruleNames } from '../../protocol/predictor-names.ts';
 import { intervalAround, resampledShares } from '../bootstrap.ts';
 import { shortWords } from '../number-words.ts';
@@ -14,30 +15,6 @@ export const predictorNames: Readonly<Record<Predictor, string>> = { model: 'mod
 
 /** The order in which predictors are listed. */
 export const predictorOrder = Object.keys(predictorNames) as readonly Predictor[];
-
-/** Scores that higher is better for; the others are distances. */
-export const higherIsBetter: readonly (keyof PerturbScores)[] = [
-  'pearsonDelta',
-  'overlap',
-  'direction',
-  'discrimination',
-  'prAuc',
-];
-
-/** Mean of a score over perturbations. */
-export interface MeanScore {
-  readonly mean: number;
-  /** 90 % interval over perturbations (bootstrap); null for fewer than three. */
-  readonly interval: readonly [number, number] | null;
-  /** Perturbations that have the score. */
-  readonly perturbations: number;
-}
-
-/** Mean scores of one predictor. */
-export interface PredictorSummary {
-  readonly predictor: Predictor;
-  readonly scores: Readonly<Partial<Record<keyof PerturbScores, MeanScore>>>;
-}
 
 const DRAWS = 500;
 const ANYTHING = [-Infinity, Infinity] as const;
@@ -50,7 +27,7 @@ function meanScore(values: readonly number[], seed: number): MeanScore {
 }
 
 /** Means over perturbations with intervals, for every predictor that has scores; in the order of `predictorOrder`. */
-export function summarise(scores: readonly ScoredPrediction[], seed = 1): PredictorSummary[] {
+export function summarise(scores: readonly ScoredPrediction[], seed = 1): PredictorMeans[] {
   return predictorOrder.flatMap((predictor) => {
     const own = scores.filter((one) => one.predictor === predictor);
     if (own.length === 0) return [];
@@ -59,7 +36,7 @@ export function summarise(scores: readonly ScoredPrediction[], seed = 1): Predic
       const values = own.flatMap((one) => one.scores[name] ?? []);
       return values.length === 0 ? [] : [[name, meanScore(values, seed)]];
     });
-    return [{ predictor, scores: Object.fromEntries(entries) as PredictorSummary['scores'] }];
+    return [{ predictor, scores: Object.fromEntries(entries) as PredictorMeans['scores'] }];
   });
 }
 

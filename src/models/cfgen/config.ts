@@ -2,7 +2,7 @@
 import type { AutoencoderRecipe, FlowRecipe } from '../recipes.ts';
 import type { Modality } from '../../protocol/dataset.ts';
 import { defaultFlowSteps } from '../../protocol/recipe.ts';
-import type { ModalityShape } from './shapes.ts';
+import type { ModalityShape } from '../decoding/blocks.ts';
 
 /** Shape of the two networks. */
 export interface CfgenArchitecture {
@@ -30,6 +30,9 @@ export interface CfgenConfig {
   /** After the flow, the decoder takes offsets by category, so that generated cells have the training cells' mean composition. */
   readonly calibration: boolean;
 }
+
+/** Widths of the starting noise that calibration tries. */
+export const NOISE_WIDTHS: readonly number[] = [1, 1.05];
 
 /** What decides the sizes. */
 export interface ConfigRequest {

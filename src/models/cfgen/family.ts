@@ -9,7 +9,7 @@ import {
   type TrainedModel,
 } from '../trained-model.ts';
 import { blocksOf, type Block } from '../decoding/blocks.ts';
-import { decodeCounts, visitShares } from '../decoding/decode.ts';
+import { allShares, decodeCounts } from '../decoding/decode.ts';
 import { autoencoderShape, CfgenRuntime, velocityShape } from './model.ts';
 import { whiten } from '../flow/sampled-model.ts';
 import { presentBackend } from './present-backend.ts';
@@ -73,19 +73,4 @@ function presentFeatures(counts: CsrMatrix, blocks: readonly Block[]): CsrMatrix
     runs.some(({ from, features }) => column >= from && column < from + features);
   const values = counts.values.map((value, k) => (inRun(counts.indices[k]) ? Math.min(1, value) : value)); // prettier-ignore
   return { ...counts, values };
-}
-
-/** Expected shares of genes of whitened latents, [cells, genes]. */
-async function allShares(runtime: CfgenRuntime, latents: Float32Array): Promise<Float32Array> {
-  const { latentDim, genes } = runtime.model.architecture;
-  const cells = latents.length / latentDim;
-  const all = new Float32Array(cells * genes);
-  const breather = new Breather(null);
-  await visitShares(
-    runtime,
-    latents,
-    () => breather.breathe(),
-    (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
-  );
-  return all;
 }

@@ -2,8 +2,8 @@
 import { flowDims, type LibraryModel, type Whitening } from '../flow/sampled-model.ts';
 import type { NamedArray } from '../../engine/named-array.ts';
 import type { ModelAttribute } from '../../protocol/model.ts';
-import type { AutoencoderRuntime, VelocityRuntime } from '../backend.ts';
-import type { CfgenBackend } from './backend.ts';
+import type { AutoencoderRuntime } from '../backend.ts';
+import type { CfgenBackend, VelocityRuntime } from './backend.ts';
 import type { CfgenArchitecture } from './config.ts';
 import { tablesOf } from '../decoding/label-tables.ts';
 import type { Combination } from '../training/split.ts';

@@ -17,19 +17,19 @@ import {
   type TrainingCells,
 } from '../training/training-cells.ts';
 import type { OpenTrainRequest } from '../training/training-data.ts';
-import type { AutoencoderLearner, VelocityRuntime } from '../backend.ts';
-import type { CfgenBackend } from './backend.ts';
-import { NOISE_WIDTHS, USUAL } from './calibrate.ts';
-import { createConfig, type CfgenConfig } from './config.ts';
+import type { AutoencoderLearner } from '../backend.ts';
+import type { CfgenBackend, VelocityRuntime } from './backend.ts';
+import { USUAL } from '../calibration/calibrate.ts';
+import { createConfig, NOISE_WIDTHS, type CfgenConfig } from './config.ts';
 import { describeTrained } from '../training/describe-training.ts';
 import { librarySums } from '../flow/library.ts';
 import { initialAutoencoder, initialVelocity } from './initial-weights.ts';
 import { autoencoderShape, CfgenRuntime, velocityShape, type CfgenModel } from './model.ts';
 import { flowDims, type LibraryModel, type Whitening } from '../flow/sampled-model.ts';
 import { presentBackend } from './present-backend.ts';
-import { calibrationWork } from '../training/calibration-progress.ts';
-import { runCalibrationStage } from '../training/calibration-stage.ts';
-import { ProgressMeter } from '../training/progress.ts';
+import { calibrationWork } from '../calibration/calibration-progress.ts';
+import { runCalibrationStage } from '../calibration/calibration-stage.ts';
+import { ProgressMeter, workingClock } from '../training/progress.ts';
 import { sampleCells } from '../flow/sample.ts';
 import { startBiases, trainAutoencoder, type AutoencoderResult } from './train-autoencoder.ts';
 
@@ -102,8 +102,7 @@ class Training {
 
   async run(): Promise<TrainedModel> {
     const { control, onEvent } = this.#context;
-    const paused = control.pausedMilliseconds;
-    const now = (): number => performance.now() - (control.pausedMilliseconds - paused);
+    const now = workingClock(control);
     const start = now();
     onEvent({ type: 'stage', stage: 'prepare', seconds: {} });
     const stage = this.#flowStage();

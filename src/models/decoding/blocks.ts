@@ -5,8 +5,24 @@
  * is the cell's latent; each decoder begins with one more hidden layer of the latent's width. Source: Palma et al. 2025, the multimodal
  * autoencoder with a joint latent.
  */
-import type { Likelihood } from '../../protocol/dataset.ts';
-import type { AutoencoderShape } from '../cfgen/shapes.ts';
+import type { Likelihood, Modality } from '../../protocol/dataset.ts';
+
+/** One run of features with networks and a likelihood of its own. */
+export interface ModalityShape extends Modality {
+  /** Widths of its encoder's hidden layers; its decoder mirrors them. */
+  readonly hidden: readonly number[];
+}
+
+/** What tells an autoencoder's blocks. */
+export interface BlocksShape {
+  /** Features of all modalities together. */
+  readonly genes: number;
+  /** Widths of the encoder's hidden layers where there is one modality. */
+  readonly hidden: readonly number[];
+  readonly latentDim: number;
+  /** Left out: one modality, negative binomial. */
+  readonly modalities?: readonly ModalityShape[] | undefined;
+}
 
 /** One run of features. */
 export interface Block {
@@ -27,7 +43,7 @@ export interface Block {
 export const JOINT = 'joint';
 
 /** The blocks in the order of their columns. Error: RangeError, when they do not make up the features. */
-export function blocksOf({ genes, hidden, latentDim, modalities }: AutoencoderShape): Block[] {
+export function blocksOf({ genes, hidden, latentDim, modalities }: BlocksShape): Block[] {
   const all = modalities ?? [
     { name: '', features: genes, likelihood: 'negative-binomial' as const, hidden },
   ];
@@ -55,6 +71,6 @@ export function blocksOf({ genes, hidden, latentDim, modalities }: AutoencoderSh
 }
 
 /** The block whose expected counts are shares of a library size; null where no block has one. */
-export function libraryBlock(shape: AutoencoderShape): Block | null {
+export function libraryBlock(shape: BlocksShape): Block | null {
   return blocksOf(shape).find((block) => block.likelihood === 'negative-binomial') ?? null;
 }

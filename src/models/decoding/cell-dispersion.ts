@@ -6,6 +6,7 @@
  * δ of a training cell is that at which its expected number of zeros is the one it has.
  */
 import { normalsAt } from '../../numerics/random.ts';
+import { mean } from '../../numerics/statistics.ts';
 
 /** Stream of the noise that draws δ. */
 const DISPERSION_STREAM = 13;
@@ -74,6 +75,14 @@ export function levelOfZeros(
   return dispersionLevels[dispersionLevels.length - 1];
 }
 
+/** Slope of y on x by least squares; 0 where x does not vary. */
+export function slopeOf(x: readonly number[], y: readonly number[]): number {
+  const [centre, middle] = [mean(x), mean(y)];
+  const squares = mean(x.map((value) => (value - centre) ** 2));
+  const together = mean(x.map((value, i) => (value - centre) * (y[i] - middle)));
+  return squares > 0 ? together / squares : 0;
+}
+
 /** The distribution of δ over training cells, or null where their zeros scatter about as their genes' dispersions say. */
 export function fitCellDispersion(
   cells: readonly CellZeros[],
@@ -81,22 +90,16 @@ export function fitCellDispersion(
 ): CellDispersion | null {
   const usual = cells.map(({ means }) => expectedZeros(means, theta, 0));
   const off = cells.map(({ zeros }, i) => zeros - usual[i].mean);
-  const bias = average(off);
-  const scatter = average(off.map((value) => (value - bias) ** 2));
-  const allowed = average(usual.map(({ variance }) => variance));
+  const bias = mean(off);
+  const scatter = mean(off.map((value) => (value - bias) ** 2));
+  const allowed = mean(usual.map(({ variance }) => variance));
   if (cells.length < LEAST_CELLS || scatter < LEAST_RATIO ** 2 * allowed) return null;
   const levels = cells.map((cell) => levelOfZeros(cell, theta));
-  const [mean, centre] = [average(levels), average(cells.map(({ logLibrary }) => logLibrary))];
+  const [middle, centre] = [mean(levels), mean(cells.map(({ logLibrary }) => logLibrary))];
   const sizes = cells.map(({ logLibrary }) => logLibrary - centre);
-  const squares = average(sizes.map((size) => size ** 2));
-  const together = average(sizes.map((size, i) => size * (levels[i] - mean)));
-  const slope = squares > 0 ? together / squares : 0;
-  const rest = sizes.map((size, i) => (levels[i] - mean - slope * size) ** 2);
-  return { mean, slope, centre, spread: Math.sqrt(average(rest)) };
-}
-
-function average(values: readonly number[]): number {
-  return values.reduce((a, b) => a + b, 0) / values.length;
+  const slope = slopeOf(sizes, levels);
+  const rest = sizes.map((size, i) => (levels[i] - middle - slope * size) ** 2);
+  return { mean: middle, slope, centre, spread: Math.sqrt(mean(rest)) };
 }
 
 /** The level of every cell, as its place in `dispersionLevels`. Cell i's noise depends on (seed, first + i) alone. */

@@ -1,9 +1,10 @@
 /** @file From latents to counts: the decoder gives each gene its share, and counts are drawn block by block. */
+import { Breather } from '../../engine/run-control.ts';
 import { selectRows, type CsrMatrix } from '../../numerics/csr.ts';
 import { randomAt, uniformAt } from '../../numerics/random.ts';
 import type { DrawBlock, DrawnBlock } from '../backend.ts';
 import { blocksOf } from './blocks.ts';
-import { offsetShares } from '../cfgen/calibration.ts';
+import { offsetShares } from './label-tables.ts';
 import { drawOrder, type DecodeRequest, type DrawOrder } from './draw-order.ts';
 import { chooseByWeight, COUNT_STREAM, drawCell, RESCUE_STREAM } from './draw-blocks.ts';
 import { type DecodingRuntime } from './decoding-runtime.ts';
@@ -25,6 +26,23 @@ export async function visitShares(
     visit(await runtime.autoencoder.shares(block), from, rows);
     await breathe();
   }
+}
+
+/** Expected shares of genes of whitened latents, [cells, genes]. */
+export async function allShares(
+  runtime: DecodingRuntime,
+  latents: Float32Array,
+): Promise<Float32Array> {
+  const { latentDim, genes } = runtime.model.architecture;
+  const all = new Float32Array((latents.length / latentDim) * genes);
+  const breather = new Breather(null);
+  await visitShares(
+    runtime,
+    latents,
+    () => breather.breathe(),
+    (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
+  );
+  return all;
 }
 
 /**

@@ -1,7 +1,7 @@
 /** @file What drawing counts needs of a model. */
 import type { ModelAttribute } from '../../protocol/model.ts';
 import type { AutoencoderRuntime } from '../backend.ts';
-import type { ModalityShape } from '../cfgen/shapes.ts';
+import type { ModalityShape } from './blocks.ts';
 import type { LibraryModel, Whitening } from '../flow/sampled-model.ts';
 
 /** What drawing counts needs of a model on the device. */

@@ -1,7 +1,12 @@
 /** @file Guidance against its definition, evaluated with made-up velocities. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { additiveGuidance, sharedGuidance, type GuidanceBranch } from './guidance.ts';
+import {
+  additiveGuidance,
+  jointGuidance,
+  sharedGuidance,
+  type GuidanceBranch,
+} from './guidance.ts';
 
 const velocity = (mask: number): number => Math.sin(1 + 3.7 * mask);
 const mix = (branches: readonly GuidanceBranch[]): number =>
@@ -62,5 +67,20 @@ describe('Eq. 8', () => {
   it('is the attribute itself at weight 1, and unconditional at 0', () => {
     expect(additiveGuidance([1])).toEqual([{ mask: 1, coefficient: 1 }]);
     expect(additiveGuidance([0])).toEqual([{ mask: 0, coefficient: 1 }]);
+  });
+});
+
+describe('joint guidance', () => {
+  it('is that of all labels together at their mean weight', () => {
+    const expected = velocity(0) + 3.5 * (velocity(3) - velocity(0));
+    expect(mix(jointGuidance([2, 5]))).toBeCloseTo(expected, 12);
+    expect(jointGuidance([2, 5]).map(({ mask }) => mask)).toEqual([0, 3]);
+  });
+
+  it('asks once where the mean is 1, and not at all for what has no weight', () => {
+    expect(jointGuidance([0.5, 1.5])).toEqual([{ mask: 3, coefficient: 1 }]);
+    expect(jointGuidance([0, 1])).toEqual([{ mask: 2, coefficient: 1 }]);
+    expect(jointGuidance([0, 0])).toEqual([{ mask: 0, coefficient: 1 }]);
+    expect(jointGuidance([])).toEqual([{ mask: 0, coefficient: 1 }]);
   });
 });

@@ -5,8 +5,10 @@
  * Every attribute gets its share φ_i of the joint effect v_S − v_∅ and the field is v_∅ + Σ w_i φ_i, where
  * φ_i = ½[(v_i − v_∅) + (v_S − v_S∖i)] plus an even part of what is missing to v_S − v_∅ (nothing, for two attributes).
  * So weights of 1 give v_S itself. Combinations that no training cell has get CFGen's Eq. 8 instead,
- * v_∅ + Σ w_i (v_i − v_∅), because v_S was never learnt there.
+ * v_∅ + Σ w_i (v_i − v_∅), because v_S was never learnt there. Networks that saw all labels of a cell or none (the original scLDM)
+ * know neither v_i nor v_S∖i: their field is v_∅ + w (v_S − v_∅) with the mean weight.
  */
+import { mean } from '../../numerics/statistics.ts';
 
 /** One term of the mixture: the attributes that are shown, as a bit mask, and its coefficient. */
 export interface GuidanceBranch {
@@ -28,17 +30,23 @@ export function additiveGuidance(weights: readonly number[]): GuidanceBranch[] {
   return branches(terms);
 }
 
+/** scLDM's joint guidance as branches: all shown attributes together, at their mean weight. Source: methods/scldm §2.4. @param weights per attribute; 0 is ignored */
+export function jointGuidance(weights: readonly number[]): GuidanceBranch[] {
+  const active = weights.filter((weight) => weight !== 0);
+  return sharedGuidance(weights.map((weight) => (weight === 0 ? 0 : mean(active))));
+}
+
 /** Shared-credit guidance as branches. @param weights per attribute; 0 is ignored */
 export function sharedGuidance(weights: readonly number[]): GuidanceBranch[] {
   const active = weights.flatMap((weight, a) => (weight === 0 ? [] : [a]));
   if (active.length === 0) return [{ mask: 0, coefficient: 1 }];
   const all = active.reduce((mask, a) => mask | (1 << a), 0);
-  const mean = active.reduce((sum, a) => sum + weights[a], 0) / active.length;
+  const middle = mean(active.map((a) => weights[a]));
   const terms = new Map<number, number>();
-  addTerm(terms, 0, 1 - mean);
-  addTerm(terms, all, mean);
+  addTerm(terms, 0, 1 - middle);
+  addTerm(terms, all, middle);
   for (const a of active) {
-    const half = (weights[a] - mean) / 2;
+    const half = (weights[a] - middle) / 2;
     addTerm(terms, 1 << a, half);
     addTerm(terms, 0, -half);
     addTerm(terms, all, half);

@@ -5,9 +5,8 @@ import { normalsAt } from '../../numerics/random.ts';
 import type { AttributeData } from '../../protocol/dataset.ts';
 import type { LibrarySetting } from '../../protocol/model.ts';
 import type { SourceData } from '../training/training-data.ts';
-import { libraryBlock } from '../decoding/blocks.ts';
+import { libraryBlock, type BlocksShape } from '../decoding/blocks.ts';
 import type { CombinationLibrary, LibraryModel } from './sampled-model.ts';
-import type { AutoencoderShape } from '../cfgen/shapes.ts';
 import { combinationKey } from '../training/split.ts';
 
 /** Stream of the noise that draws library sizes. */
@@ -19,7 +18,7 @@ const STEER_LIMIT = 3;
 /** Library size of every cell: its counts of the features that share it, or of all features where none do. */
 export function librarySums(
   { counts }: Pick<SourceData, 'counts'>,
-  shape: AutoencoderShape,
+  shape: BlocksShape,
 ): Float64Array {
   const block = libraryBlock(shape);
   if (block === null || block.features === counts.cols) return counts.sums;

@@ -3,14 +3,22 @@ import { uniformAt } from '../../numerics/random.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import type { SampleRequest } from '../../protocol/model.ts';
 import type { SampledModel } from './sampled-model.ts';
-import { additiveGuidance, sharedGuidance, type GuidanceBranch } from './guidance.ts';
+import {
+  additiveGuidance,
+  jointGuidance,
+  sharedGuidance,
+  type GuidanceBranch,
+} from './guidance.ts';
 import type { Combination } from '../training/split.ts';
 
 /** Stream of the uniform numbers that draw categories. */
 const CATEGORY_STREAM = 4;
 
 /** What a request is checked against. */
-export type RequestedModel = Pick<SampledModel, 'recipe' | 'attributes' | 'combinations'>;
+export type RequestedModel = Pick<
+  SampledModel,
+  'recipe' | 'attributes' | 'combinations' | 'labelsTogether'
+>;
 
 /** A request resolved for every cell. */
 export interface ResolvedRequest {
@@ -177,16 +185,27 @@ function groupCells(
       seen.set(key, known);
     }
     if (!known) extrapolated = true;
-    const additive = !known || model.recipe === 'faithful';
+    const guidance = guidanceOf(model, known);
     const active = own.map((code, a) => (code < 0 ? 0 : weights[a]));
-    const groupKey = `${additive} ${active.join()}`;
+    const groupKey = `${guidance} ${active.join()}`;
     let group = groupIndex.get(groupKey);
     if (group === undefined) {
       group = groups.length;
       groupIndex.set(groupKey, group);
-      groups.push(additive ? additiveGuidance(active) : sharedGuidance(active));
+      groups.push(guidances[guidance](active));
     }
     groupOf[i] = group;
   }
   return { codes, groups, groupOf, extrapolated };
+}
+
+const guidances = { joint: jointGuidance, shared: sharedGuidance, additive: additiveGuidance };
+
+/** How cells are guided. @param known whether training cells have their labels together */
+function guidanceOf(
+  { labelsTogether = false, recipe }: RequestedModel,
+  known: boolean,
+): keyof typeof guidances {
+  if (labelsTogether) return 'joint';
+  return known && recipe === 'recommended' ? 'shared' : 'additive';
 }

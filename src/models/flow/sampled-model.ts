@@ -48,6 +48,8 @@ export interface SampledModel {
   readonly library: LibraryModel;
   /** Dimensions of the latent, and whether the flow generates log library size beside them. */
   readonly architecture: { readonly latentDim: number; readonly jointLibrary: boolean };
+  /** In training a cell showed all of its labels or none, so it is guided by all together; left out: single labels were learnt too. */
+  readonly labelsTogether?: boolean | undefined;
 }
 
 /** Dimensions in which the flow works: the latent, and log library size if it is generated too. */

@@ -21,7 +21,7 @@ import {
 } from '../testing/original-weights.ts';
 import { codeOf } from '../testing/requests.ts';
 import { averagedModel } from './average-label.ts';
-import type { VelocityRuntime } from '../backend.ts';
+import type { VelocityRuntime } from '../cfgen/backend.ts';
 import { autoencoderShape, velocityShape, type CfgenModel } from '../cfgen/model.ts';
 import { createPlanBackend } from '../cfgen/plan/plan-backend.ts';
 import { transportCells, type TransportedCells } from './transport.ts';

@@ -22,6 +22,7 @@ const recipe: BatchRecipe = {
   start: 'control',
   startNoise: 0.3,
   pairs: true,
+  even: true,
   dropout: 0,
   controls: 0.2,
 };
@@ -56,6 +57,24 @@ describe('batches', () => {
       expect(x + (1 - t) * batch.velocities[k]).toBeCloseTo(batch.ends[k], 3);
       expect(batch.ends[k] - batch.velocities[k]).toBeCloseTo(batch.controls[k], 3);
     });
+  });
+
+  it('spread times evenly over cells without repeats, or draw both freely', () => {
+    const times = (even: boolean) => {
+      const batches = new Batches(source, { ...recipe, even, conditions: 1, cellsEach: 25 });
+      return batches.draw(createRandom(4));
+    };
+    const apart = (own: Float64Array): number[] => {
+      const sorted = [...own].sort((a, b) => a - b);
+      return sorted.slice(1).map((t, r) => t - sorted[r]);
+    };
+    const cellsOf = ({ ends }: { ends: Float32Array }) => new Set(ends.filter((_, k) => k % dims === 0)).size; // prettier-ignore
+    const [even, free] = [times(true), times(false)];
+    for (const gap of apart(even.times)) expect(gap).toBeCloseTo(1 / 25, 12);
+    expect(cellsOf(even)).toBe(25);
+    expect(Math.max(...apart(free.times))).toBeGreaterThan(1.5 / 25);
+    expect(cellsOf(free)).toBeLessThan(25);
+    for (const { times: own } of [even, free]) for (const t of own) expect(t >= 0 && t < 1).toBe(true); // prettier-ignore
   });
 
   it('show no context where it is dropped, and take cells of all contexts there', () => {

@@ -38,7 +38,7 @@ export interface FlowBatch {
 /** What of a recipe decides a batch. */
 export type BatchRecipe = Pick<
   ScdfmRecipe,
-  'conditions' | 'cellsEach' | 'start' | 'startNoise' | 'pairs' | 'dropout' | 'controls'
+  'conditions' | 'cellsEach' | 'start' | 'startNoise' | 'pairs' | 'even' | 'dropout' | 'controls'
 >;
 
 /** Draws batches of one training. */
@@ -65,14 +65,15 @@ export class Batches {
 
   /** The next batch. */
   draw(random: Random): FlowBatch {
-    const { conditions, cellsEach, dropout } = this.#recipe;
+    const { conditions, cellsEach, dropout, even } = this.#recipe;
     const { screen, codes } = this.#source;
+    const draw = even ? pick : pickFreely;
     const drawn = Array.from({ length: conditions }, () => this.#condition(random));
     const hidden = drawn.map(() => codes.map(() => random.uniform() < dropout));
     const cells = drawn.map(({ label, cells: own }, k) => {
       // Without its context a condition is all cells of its label.
       const all = screen.context >= 0 && hidden[k][screen.context];
-      return pick(all ? (this.#byLabel.get(label) as Uint32Array) : own, cellsEach, random);
+      return draw(all ? (this.#byLabel.get(label) as Uint32Array) : own, cellsEach, random);
     });
     const rows = cells.flatMap((some) => Array.from(some));
     const shown = codes.map((own, a) =>
@@ -119,6 +120,7 @@ export class Batches {
     random: Random,
   ): FlowBatch {
     const { dims } = this.#source;
+    const { even } = this.#recipe;
     const rows = cells.reduce((sum, { length }) => sum + length, 0);
     const [states, velocities, ends, controls] = [0, 1, 2, 3].map(
       () => new Float32Array(rows * dims),
@@ -134,7 +136,7 @@ export class Batches {
       const mixed = random.permutation(own.length);
       for (let r = 0; r < own.length; r++) {
         const s = order === null ? r : order[r];
-        const t = first + mixed[r] / own.length;
+        const t = even ? first + mixed[r] / own.length : random.uniform();
         times[at + r] = t;
         controls.set(this.#rowOf(beside[s]), (at + r) * dims);
         for (let d = 0; d < dims; d++) {
@@ -214,10 +216,13 @@ export class Batches {
 
 /** Cells without repeats where there are enough, with repeats else. */
 function pick(from: Uint32Array, count: number, random: Random): Uint32Array {
-  if (from.length < count) {
-    return Uint32Array.from({ length: count }, () => from[random.integer(from.length)]);
-  }
+  if (from.length < count) return pickFreely(from, count, random);
   const chosen = new Set<number>();
   while (chosen.size < count) chosen.add(from[random.integer(from.length)]);
   return Uint32Array.from(chosen);
+}
+
+/** Cells with repeats. */
+function pickFreely(from: Uint32Array, count: number, random: Random): Uint32Array {
+  return Uint32Array.from({ length: count }, () => from[random.integer(from.length)]);
 }

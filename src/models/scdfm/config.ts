@@ -27,6 +27,8 @@ export interface ScdfmRecipe {
   readonly mmdWeight: number;
   /** Targets are matched with the nearest starts of their condition instead of being paired at random. */
   readonly pairs: boolean;
+  /** Times are spread evenly over a condition's cells, and these come without repeats where there are enough; else both are drawn freely. */
+  readonly even: boolean;
   /** Share of conditions of which each attribute but the perturbation is not shown. */
   readonly dropout: number;
   /** Share of numbers inside the network that are set to 0 in a training step (pad-lite). */
@@ -125,6 +127,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
       startNoise: START_NOISE,
       mmdWeight,
       pairs: !faithful,
+      even: !faithful,
       dropout: faithful ? 0 : 0.1,
       networkDropout: faithful ? 0.1 : 0,
       tokens: faithful ? 1 : TOKENS,

@@ -74,7 +74,7 @@ export async function decodeStates(
 }
 
 /** Expected log expression of a state, [genes]. */
-export function expectedLevels({ components }: StateArrays, state: Float32Array): Float32Array {
+function expectedLevels({ components }: StateArrays, state: Float32Array): Float32Array {
   if (components === null) return state;
   const { genes, dims, mean, loadings } = components;
   const levels = Float32Array.from(mean);
@@ -220,7 +220,7 @@ function rounding({ offset }: StateArrays): Drawer {
 }
 
 /** Number of the nearest inverse dispersion in THETAS. */
-export function nearestTheta(theta: number): number {
+function nearestTheta(theta: number): number {
   const apart = THETAS.map((own) => Math.abs(Math.log(own / theta)));
   return apart.indexOf(Math.min(...apart));
 }

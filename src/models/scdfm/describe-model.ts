@@ -84,5 +84,6 @@ function describeScreen({
     seenMembers: screen.members.length,
     seenLabels: categories.filter((_, code) => seen.has(code)),
     graph: [...states.graph],
+    graphGiven: settings.edges !== undefined,
   };
 }

@@ -1,12 +1,15 @@
 /** @file Sets of perturbations as weights of tokens, and what members can be asked for. */
 import { describe, expect, it } from 'vitest';
-import { ownTokens, setWeights } from './sets.ts';
+import { setWeights, type MemberWeights } from './sets.ts';
 import { MemberTokens, reachableMembers, reachOf, shiftsOfTokens } from './tokens.ts';
 
 const genes = ['A', 'x', 'B', 'y'];
 const fast = { tier: 'fast', dims: 5, members: 2, contexts: [], width: 8, embedding: 8, blocks: 1 } as const; // prettier-ignore
 /** x is joined to A and B, y to x alone. */
 const graph = [0, 1, 1, 2, 1, 3];
+
+/** Members that have tokens of their own. */
+const ownTokens = (members: readonly number[]): MemberWeights[] => members.map((m) => [[m, 1]]);
 
 describe('weights of a set', () => {
   it('add tokens to the control token, whatever their order', () => {

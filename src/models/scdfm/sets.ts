@@ -22,8 +22,3 @@ export function setWeights(
   }
   return weights;
 }
-
-/** Members that have tokens of their own. */
-export function ownTokens(members: readonly number[]): MemberWeights[] {
-  return members.map((member) => [[member, 1]] as const);
-}

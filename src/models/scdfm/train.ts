@@ -8,7 +8,7 @@ import type { ScreenSettings } from '../../protocol/perturb.ts';
 import { checkTrainingData, largestCells } from '../training/check-data.ts';
 import { describeTrained } from '../training/describe-training.ts';
 import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
-import { ProgressMeter } from '../training/progress.ts';
+import { ProgressMeter, workingClock } from '../training/progress.ts';
 import type { SampledCells } from '../flow/sample.ts';
 import { Setbacks } from '../training/setbacks.ts';
 import { chooseHeldOut } from '../training/split.ts';
@@ -118,8 +118,7 @@ class Training {
 
   async run(): Promise<TrainedModel> {
     const { control, onEvent } = this.#context;
-    const paused = control.pausedMilliseconds;
-    const now = (): number => performance.now() - (control.pausedMilliseconds - paused);
+    const now = workingClock(control);
     const start = now();
     const { tier } = this.#settings;
     const { steps } = this.#config.flow;

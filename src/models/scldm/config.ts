@@ -4,6 +4,7 @@ import type { FlowRecipe } from '../recipes.ts';
 import type { ModelSize } from '../../protocol/model.ts';
 import {
   SCLDM_CHANNELS,
+  SCLDM_FAITHFUL_BATCH,
   SCLDM_FLOW_BATCH,
   SCLDM_LAYERS,
   scldmGenesPerStep,
@@ -90,6 +91,11 @@ export interface ConfigRequest {
 
 const HEADS = 4;
 
+/** Cells of a batch of the autoencoder. */
+export function autoencoderBatch(recipe: ScldmConfig['recipe'], size: ModelSize): number {
+  return recipe === 'faithful' ? SCLDM_FAITHFUL_BATCH : scldmSizes[size].batch;
+}
+
 /** The configuration of a recipe and a size for given data. */
 export function createConfig(request: ConfigRequest): ScldmConfig {
   const { recipe, size } = request;
@@ -100,7 +106,7 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
     size,
     architecture: architectureOf(request, sizes),
     autoencoder: {
-      batch: faithful ? 128 : sizes.batch,
+      batch: autoencoderBatch(recipe, size),
       steps: request.autoencoderSteps ?? sizes.steps,
       decline: faithful ? 0.1 : 0.5,
       cooling: faithful ? 0 : 1 / 16,
@@ -120,11 +126,12 @@ export function createConfig(request: ConfigRequest): ScldmConfig {
     },
     components: faithful ? null : sizes.components,
     flow: {
-      batch: faithful ? 128 : SCLDM_FLOW_BATCH,
+      batch: faithful ? SCLDM_FAITHFUL_BATCH : SCLDM_FLOW_BATCH,
       steps: request.flowSteps ?? sizes.flowSteps,
       sigma: 0,
       learningRate: faithful ? 5e-4 : 1e-3,
       warmUp: faithful ? Math.round((request.flowSteps ?? sizes.flowSteps) / 10) : 100,
+      warmUpFrom: faithful ? 0.01 : undefined,
       finalRate: faithful ? 0.1 : 0.02,
       weightDecay: 0,
       average: faithful ? null : 0.999,

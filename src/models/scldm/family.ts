@@ -1,7 +1,7 @@
 /** @file scLDM as a registered model. Source: Palla et al., "Scalable single-cell gene expression generation with latent diffusion models", arXiv 2511.02986. */
 import { memorySource } from '../../numerics/csr-source.ts';
 import { Breather } from '../../engine/run-control.ts';
-import { decodeCounts, visitShares } from '../decoding/decode.ts';
+import { allShares, decodeCounts } from '../decoding/decode.ts';
 import { whiten } from '../flow/sampled-model.ts';
 import { sampleCells } from '../flow/sample.ts';
 import { transportCells } from '../flow/transport.ts';
@@ -11,7 +11,7 @@ import {
   type ModelRuntime,
   type TrainedModel,
 } from '../trained-model.ts';
-import { ScldmRuntime } from './model.ts';
+import { sampledModel, ScldmRuntime } from './model.ts';
 import { readyDevice } from '../ready-device.ts';
 import { Velocity } from './plan/runtimes.ts';
 import { trainScldm } from './train.ts';
@@ -28,11 +28,12 @@ export const scldmFamily: ModelFamily = {
 function startScldm({ body }: TrainedModel): ModelRuntime {
   if (body.family !== 'scldm') throw otherFamily('scLDM');
   const runtime = new ScldmRuntime(body, readyDevice());
+  const sampled = sampledModel(body);
   return {
-    sample: (request, signal) => sampleCells(body, runtime.velocity, request, signal),
+    sample: (request, signal) => sampleCells(sampled, runtime.velocity, request, signal),
     transport: (request, signal, onEvent) =>
       transportCells(
-        body,
+        sampled,
         {
           own: runtime.velocity,
           start: ({ architecture: { denoiser, categories }, flow }) =>
@@ -42,18 +43,7 @@ function startScldm({ body }: TrainedModel): ModelRuntime {
         signal,
         onEvent,
       ),
-    shares: async (latents) => {
-      const { genes, latentDim } = body.architecture;
-      const all = new Float32Array((latents.length / latentDim) * genes);
-      const breather = new Breather(null);
-      await visitShares(
-        runtime,
-        latents,
-        () => breather.breathe(),
-        (shares, from, rows) => all.set(shares.subarray(0, rows * genes), from * genes),
-      );
-      return all;
-    },
+    shares: (latents) => allShares(runtime, latents),
     encode: async (counts) => {
       const breather = new Breather(null);
       const latents = await runtime.autoencoder.encode(memorySource(counts), () =>

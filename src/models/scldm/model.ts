@@ -27,6 +27,13 @@ export interface ScldmModel {
   readonly calibration?: readonly NamedArray[] | undefined;
 }
 
+/** The model as the flow's sampler takes it: `faithful` showed a cell's labels together or not at all in training. */
+export function sampledModel<Model extends Pick<ScldmModel, 'recipe'>>(
+  model: Model,
+): Model & { readonly labelsTogether: boolean } {
+  return { ...model, labelsTogether: model.recipe === 'faithful' };
+}
+
 /** A model on the device. */
 export class ScldmRuntime {
   readonly model: ScldmModel;

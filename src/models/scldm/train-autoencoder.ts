@@ -21,6 +21,8 @@ const CHECK_COST = 0.25;
 export interface AutoencoderTask extends LearnerTask<AutoencoderRecipe> {
   /** All genes. */
   readonly genes: number;
+  /** Steps of the training that this one goes on from; left out: it begins anew. */
+  readonly stepsBefore?: number | undefined;
   /** After each step: how many are done, and how many are still expected in all. */
   readonly onStep: (step: number, expected: number) => void;
   /** At each check, nats per cell. */
@@ -34,7 +36,10 @@ export interface AutoencoderResult {
   readonly step: number;
 }
 
-/** Trains until the steps are done or the person ends it; returns the best state. The learner stays the caller's. */
+/**
+ * Trains until the steps are done or the person ends it; returns the best state, where training goes on perhaps the one that it began with.
+ * The learner stays the caller's.
+ */
 export function trainAutoencoder(task: AutoencoderTask): Promise<AutoencoderResult> {
   return new AutoencoderRun(task).train();
 }
@@ -48,6 +53,8 @@ class AutoencoderRun {
   /** Training cells whose loss stands beside the held-out one where a step's own loss is over some genes only. */
   readonly #compared: Uint32Array;
   readonly #decline: number;
+  /** Share of the rate: steps that are few beside those before have no time to settle after a jump, and the flow would lose its latents. */
+  readonly #gentle: number;
   #learner: AutoencoderLearner;
   #order: Uint32Array = new Uint32Array(0);
   #next = 0;
@@ -74,6 +81,7 @@ class AutoencoderRun {
     this.#from = declineStart(recipe);
     this.#end = recipe.steps;
     this.#decline = recipe.steps - this.#from;
+    this.#gentle = Math.min(1, recipe.steps / Math.max(1, task.stepsBefore ?? 1));
   }
 
   /** Steps from one check to the next: as many checks as are wanted, unless they would take too long. */
@@ -88,6 +96,7 @@ class AutoencoderRun {
   async train(): Promise<AutoencoderResult> {
     const { control } = this.#task;
     this.#good = await this.#learner.read();
+    const begun = await this.#begun();
     while (this.#step < this.#end && !control.stopped) {
       const done = await this.#losses.guard(
         () => this.#advance(),
@@ -95,14 +104,22 @@ class AutoencoderRun {
       );
       if (done !== RENEWED) await control.breathe();
     }
-    return this.#best ?? { arrays: this.#good, loss: NaN, step: this.#goodStep };
+    const best = this.#best ?? { arrays: this.#good, loss: NaN, step: this.#goodStep };
+    return begun !== null && !(best.loss < begun.loss) ? begun : best;
+  }
+
+  /** What an earlier training left, which is kept where nothing better comes; it takes no part in the patience, as it has cooled. */
+  async #begun(): Promise<AutoencoderResult | null> {
+    if (this.#task.stepsBefore === undefined) return null;
+    return { arrays: this.#good, loss: await this.#evaluate(this.#checked), step: 0 };
   }
 
   /** One step, and a check when it is time. */
   async #advance(): Promise<void> {
     const { recipe, setbacks } = this.#task;
     const learner = this.#learner;
-    const rate = autoencoderRate(recipe, this.#step, this.#from) * setbacks.rateFactor;
+    const rate =
+      this.#gentle * autoencoderRate(recipe, this.#step, this.#from) * setbacks.rateFactor;
     const noise = { seed: this.#noiseSeed, stream: LATENT_NOISE_STREAM, row: this.#step };
     learner.step(this.#nextCells(), rate, noise);
     this.#step++;

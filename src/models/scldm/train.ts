@@ -6,7 +6,7 @@ import { createRandom } from '../../numerics/random.ts';
 import type { AutoencoderLearner } from '../backend.ts';
 import { describeTrained } from '../training/describe-training.ts';
 import { describeCombinations } from '../flow/library.ts';
-import { ProgressMeter } from '../training/progress.ts';
+import { ProgressMeter, workingClock } from '../training/progress.ts';
 import { sampleCells } from '../flow/sample.ts';
 import {
   runFlowStage,
@@ -14,8 +14,8 @@ import {
   type FlowStage,
   type KeptFlow,
 } from '../training/flow-stage.ts';
-import { calibrationWork } from '../training/calibration-progress.ts';
-import { runCalibrationStage } from '../training/calibration-stage.ts';
+import { calibrationWork } from '../calibration/calibration-progress.ts';
+import { runCalibrationStage } from '../calibration/calibration-stage.ts';
 import { runLatentStage, type StartedEncoder } from '../training/latent-stage.ts';
 import { withLibrary } from '../flow/latent-states.ts';
 import type { TrainContext, TrainedModel } from '../trained-model.ts';
@@ -28,7 +28,12 @@ import {
 import type { OpenTrainRequest } from '../training/training-data.ts';
 import { TRIAL_STEPS, TrialTime } from '../training/trial-time.ts';
 import { stepsFor, type StepBudget } from './budget.ts';
-import { createConfig, type CalibrationEffort, type ScldmConfig } from './config.ts';
+import {
+  autoencoderBatch,
+  createConfig,
+  type CalibrationEffort,
+  type ScldmConfig,
+} from './config.ts';
 import { earlierTraining, type EarlierTraining } from './earlier-training.ts';
 import { firstAutoencoder } from './first-autoencoder.ts';
 import { geneChances } from './gene-chances.ts';
@@ -36,7 +41,7 @@ import { geneShares } from './gene-shares.ts';
 import { initialDenoiser } from './initial-weights.ts';
 import { componentArrays, findComponents, refitComponents, storedComponents, toComponents, type LatentComponents } from './latent-components.ts'; // prettier-ignore
 import { keepLearntBias } from './learnt-bias.ts';
-import { ScldmRuntime, type ScldmModel } from './model.ts';
+import { sampledModel, ScldmRuntime, type ScldmModel } from './model.ts';
 import { learnAutoencoder, learnFlow } from './plan/learners.ts';
 import { SetAutoencoder, Velocity } from './plan/runtimes.ts';
 import { readyDevice } from '../ready-device.ts';
@@ -88,7 +93,7 @@ class Training {
     const { data, settings } = this.#request;
     const { recipe, size = 'S', maxEpochs, flowSteps } = settings;
     const { trainingCells } = this.#cells;
-    const batches = Math.max(1, Math.floor(trainingCells.length / 64));
+    const batches = Math.max(1, Math.floor(trainingCells.length / autoencoderBatch(recipe, size)));
     return createConfig({
       recipe,
       size,
@@ -118,8 +123,7 @@ class Training {
 
   async run(): Promise<TrainedModel> {
     const { control, onEvent } = this.#context;
-    const paused = control.pausedMilliseconds;
-    const now = (): number => performance.now() - (control.pausedMilliseconds - paused);
+    const now = workingClock(control);
     const start = now();
     onEvent({ type: 'stage', stage: 'prepare', seconds: {} });
     const dims = flowDims(this.#config.architecture.denoiser);
@@ -142,7 +146,9 @@ class Training {
       finish: (flow, early) => this.#finish(prepared, flow, meter.seconds, early),
       preview: (arrays, request) => {
         const network = new Velocity(this.#device, base.architecture.denoiser, arrays);
-        return sampleCells(base, network, request, null).finally(() => network.dispose());
+        return sampleCells(sampledModel(base), network, request, null).finally(() =>
+          network.dispose(),
+        );
       },
     });
     return calibration === null ? trained : this.#calibrated(trained, calibration, meter);
@@ -242,8 +248,10 @@ class Training {
     const initial = this.#initialAutoencoder();
     let learner = this.#learnAutoencoder(initial);
     const each = this.#stepsPerEpoch;
+    const before = this.#earlier;
     const ae = await trainAutoencoder({
       learner,
+      stepsBefore: before === null ? undefined : before.epoch * each,
       relearn: async () => {
         await this.#renew();
         return (learner = this.#learnAutoencoder(initial));
@@ -251,7 +259,7 @@ class Training {
       ...this.#autoencoderTask(),
       recipe,
       heldOutCells: this.#cells.heldOutCells,
-      random: createRandom(settings.seed + (this.#earlier?.flowStep ?? 0), AUTOENCODER_STREAM).fork(1), // prettier-ignore
+      random: createRandom(settings.seed + (before?.flowStep ?? 0), AUTOENCODER_STREAM).fork(1),
       control,
       onStep: (step, expected) =>
         meter.autoencoderStep(step / each, Math.ceil(expected / each), each, this.#rows),

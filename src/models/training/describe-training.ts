@@ -3,7 +3,6 @@ import type { AttributeData } from '../../protocol/dataset.ts';
 import type { ModelAttribute, ModelInfo } from '../../protocol/model.ts';
 import type { TrainedModel } from '../trained-model.ts';
 import type { OpenTrainRequest } from './training-data.ts';
-import type { CfgenModel } from '../cfgen/model.ts';
 import { combinationKey } from './split.ts';
 
 const MAX_COMBINATIONS = 100_000;
@@ -24,7 +23,7 @@ export function describeAttribute(attribute: AttributeData): ModelAttribute {
 export function combinationTable({
   attributes,
   combinations,
-}: Pick<CfgenModel, 'attributes' | 'combinations'>): number[] | null {
+}: Pick<TrainedModel['body'], 'attributes' | 'combinations'>): number[] | null {
   const sizes = attributes.map((a) => a.categories.length);
   const total = sizes.reduce((a, b) => a * b, 1);
   if (total > MAX_COMBINATIONS) return null;

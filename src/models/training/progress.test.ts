@@ -1,7 +1,7 @@
 /** @file Time left and share over a whole training by a clock of its own: a last stage that was counted on, and one that takes longer than that. */
 import { describe, expect, it } from 'vitest';
 import type { TrainEvent } from '../../protocol/model.ts';
-import { calibrationShare, calibrationWork } from './calibration-progress.ts';
+import { calibrationShare, calibrationWork } from '../calibration/calibration-progress.ts';
 import { ProgressMeter, type CalibrationWork } from './progress.ts';
 
 type Progress = Extract<TrainEvent, { type: 'progress' }>;

@@ -18,6 +18,12 @@ interface Mark {
   readonly at: number;
 }
 
+/** A clock in milliseconds that stands still during pauses. */
+export function workingClock(control: { readonly pausedMilliseconds: number }): () => number {
+  const before = control.pausedMilliseconds;
+  return () => performance.now() - (control.pausedMilliseconds - before);
+}
+
 /** Watches one training run. `now` is in milliseconds and stands still during pauses. */
 export class ProgressMeter {
   readonly #emit: (event: TrainEvent) => void;

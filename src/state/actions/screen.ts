@@ -1,31 +1,30 @@
-/** @file Choices of the perturbation screen: the kind of model, its columns, what is held out, an imported gene graph. */
-import { StudioError } from '../../protocol/errors.ts';
+/** @file Choices of the perturbation screen: the kind of model, its columns, what is held out. */
 import type { ModelId } from '../../protocol/model.ts';
 import { formatNumber } from '../format.ts';
-import { geneNames } from '../gene-index.ts';
-import { keepGraphEdges, readEdges } from '../graph-edges.ts';
-import {
-  labelsBySize,
-  screenAttributes,
-  screenOf,
-  unclearValues,
-  withoutUnclear,
-  type FilledScreen,
-} from '../screen-choice.ts';
+import { labelsWithin, type HiddenValues } from '../hold-outs.ts';
+import { labelsBySize, screenOf, unclearValues, type FilledScreen } from '../screen-choice.ts';
 import { bursts, get, patch } from '../store.ts';
-import type { DataChoices, ScreenChoices } from '../types.ts';
-import { say, showError } from './alerts.ts';
+import { givenBack, takenFor } from '../taken-choices.ts';
+import type { DataChoices, ScreenChoices, TakenChoices } from '../types.ts';
+import { say } from './alerts.ts';
 import { bringBack, keepCategory } from './choices.ts';
 import { setTrainSettings } from './training.ts';
 
-/** Chooses the kind of model; scDFM takes the columns of its screen as the attributes, and cells whose perturbation is known. */
+/**
+ * Chooses the kind of model. scDFM takes the columns of its screen as the attributes, and cells whose perturbation is known; when it is left
+ * for another kind, the choices are as before, but for what was changed by hand since.
+ */
 export function chooseKind(model: ModelId): void {
-  setTrainSettings({ model });
+  const { settings } = get().model;
+  const { taken } = settings.screen;
+  if (model === settings.model) return;
+  setTrainSettings({ model, screen: { ...settings.screen, taken: null } });
   if (model === 'scdfm') takeColumns(true);
+  else if (taken !== null) giveBack(taken);
 }
 
 /** Changes how the screen is read or modelled; a new column of perturbations or contexts becomes an attribute. */
-export function setScreen(change: Partial<ScreenChoices>): void {
+export function setScreen(change: Partial<Omit<ScreenChoices, 'taken'>>): void {
   const { screen } = get().model.settings;
   const anew = 'attribute' in change ? { control: null, separator: null } : {};
   setTrainSettings({ screen: { ...screen, ...anew, ...change } });
@@ -36,18 +35,35 @@ export function setScreen(change: Partial<ScreenChoices>): void {
   if (now !== null && out.includes(now.control)) bringBack(now.attribute, now.control);
 }
 
-/** Makes the screen's columns the attributes, keeping other chosen ones only if the screen had been chosen before; the first time cells of an unclear perturbation go. */
-function takeColumns(first: boolean): void {
+/** Makes the choices in Data those that the screen needs, and notes what that changed. @param clear leaves out cells of unclear perturbations, too */
+function takeColumns(clear: boolean): void {
+  const { choices, model } = get();
+  const { screen: own } = model.settings;
   const screen = screenOf(get());
   if (screen === null) return;
-  const { choices } = get();
-  const needed = screenAttributes(screen);
-  const isNew = !needed.every((name) => choices.attributes.includes(name));
-  const own = isNew ? { ...choices, attributes: needed } : choices;
-  const now = first ? withoutUnclear(screen, own) : own;
+  const { choices: now, taken } = takenFor(screen, choices, own.taken, clear);
+  setTrainSettings({ screen: { ...own, taken } });
   patch('choices', now);
-  const attributes = isNew ? `Attributes are now ${needed.join(' and ')}.` : '';
-  const words = [attributes, first ? leftOutWords(screen, now) : ''].filter((text) => text !== '');
+  const isNew = now.attributes !== choices.attributes;
+  const attributes = isNew ? `Attributes are now ${now.attributes.join(' and ')}.` : '';
+  sayAll([attributes, clear ? leftOutWords(screen, now) : '']);
+}
+
+/** Another kind of model than scDFM was chosen. */
+function giveBack(taken: TakenChoices): void {
+  const { choices } = get();
+  const now = givenBack(choices, taken);
+  patch('choices', now);
+  const isSame = now.attributes.join('\n') === choices.attributes.join('\n');
+  const cells = (own: DataChoices): number =>
+    own.leaveUnlabelled.length + Object.values(own.leftOut).flat().length;
+  const attributes = now.attributes.length === 0 ? 'No column is an attribute, as before.' : `Attributes are ${now.attributes.join(' and ')} again.`; // prettier-ignore
+  const back = 'Cells that were left out for scDFM are used again.';
+  sayAll([isSame ? '' : attributes, cells(now) < cells(choices) ? back : '']);
+}
+
+function sayAll(sentences: readonly string[]): void {
+  const words = sentences.filter((text) => text !== '');
   if (words.length > 0) say(words.join(' '));
 }
 
@@ -80,33 +96,45 @@ export function holdOutFifth(): void {
   const { singles, sets } = labelsBySize(screen, get().choices);
   const among = shuffled(sets.length > 0 ? sets : singles);
   const taken = among.slice(0, Math.max(1, Math.floor(among.length / PART)));
-  const { hide } = get().model.settings;
-  const added = taken
-    .map((label) => ({ [screen.attribute]: label }))
-    .filter((one) => !hide.some((own) => sameValues(own, one)));
-  setTrainSettings({ hide: [...hide, ...added] });
+  holdOutAll(taken.map((label) => ({ [screen.attribute]: label })));
   say(`Held out: ${taken.join(', ')}.`);
 }
 
 /** Holds out one perturbation, in one context or in all. */
-export function holdOut(values: Readonly<Record<string, string>>): void {
+export function holdOut(values: HiddenValues): void {
+  holdOutAll([values]);
+}
+
+/** Holds out every perturbation that has cells in a context: only control cells are learnt from there. */
+export function holdOutContext(context: string): void {
+  const screen = screenOf(get());
+  if (screen === null || screen.context === null) return;
+  const { attribute, context: column } = screen;
+  const labels = labelsWithin(screen, get().choices)(context);
+  holdOutAll(labels.map((label) => ({ [attribute]: label, [column]: context })));
+  say(
+    labels.length === 0
+      ? `No perturbation has cells in ${context}.`
+      : `Held out in ${context}: ${labels.join(', ')}.`,
+  );
+}
+
+function holdOutAll(added: readonly HiddenValues[]): void {
   const { hide } = get().model.settings;
-  if (hide.some((own) => sameValues(own, values))) return;
+  const more = added.filter((values) => !hide.some((own) => sameValues(own, values)));
+  if (more.length === 0) return;
   // Each hold-out is a step of its own, however quickly it is made.
   bursts.reset();
-  setTrainSettings({ hide: [...hide, values] });
+  setTrainSettings({ hide: [...hide, ...more] });
 }
 
-/** Trains on a held-out combination again. */
-export function bringIn(values: Readonly<Record<string, string>>): void {
+/** Trains on held-out combinations again. */
+export function bringIn(...all: readonly HiddenValues[]): void {
   const { hide } = get().model.settings;
-  setTrainSettings({ hide: hide.filter((own) => !sameValues(own, values)) });
+  setTrainSettings({ hide: hide.filter((own) => !all.some((values) => sameValues(own, values))) });
 }
 
-function sameValues(
-  a: Readonly<Record<string, string>>,
-  b: Readonly<Record<string, string>>,
-): boolean {
+function sameValues(a: HiddenValues, b: HiddenValues): boolean {
   const names = Object.keys(a);
   return names.length === Object.keys(b).length && names.every((name) => a[name] === b[name]);
 }
@@ -120,47 +148,4 @@ function shuffled(names: readonly string[]): string[] {
     return (h ^ (h >>> 13)) >>> 0;
   };
   return [...names].sort((a, b) => mix(a) - mix(b));
-}
-
-const MOST_BYTES = 60_000_000;
-
-/** Reads an edge list (two gene names a line) to take the place of the learnt gene graph at the next training. */
-export async function importGraph(file: File): Promise<void> {
-  try {
-    if (file.size > MOST_BYTES) throw tooLong(file.name);
-    say(`Reading ${file.name}.`, true);
-    const { edges, left } = await readEdges(await file.text(), new Set(geneNames()));
-    if (edges.length === 0) throw noPairs(file.name);
-    const graph = { name: file.name, pairs: edges.length };
-    keepGraphEdges(graph, edges);
-    setScreen({ graph });
-    const rest = left > 0 ? ` Lines without two known genes, left out: ${formatNumber(left)}.` : '';
-    say(`${formatNumber(edges.length)} pairs of genes from ${file.name}.${rest}`);
-  } catch (thrown) {
-    showError(thrown, 'The gene graph stays as it was.');
-    say(`${file.name} was not used.`);
-  }
-}
-
-/** Back to the graph that is learnt from training cells. */
-export function dropGraph(): void {
-  setScreen({ graph: null });
-}
-
-function noPairs(name: string): StudioError {
-  return new StudioError(
-    'bad-request',
-    `No pair of genes in ${name}.`,
-    `An edge list has two gene names a line, as this file writes them: ${geneNames().slice(0, 2).join(' ')}.`,
-    { file: name },
-  );
-}
-
-function tooLong(name: string): StudioError {
-  return new StudioError(
-    'too-big',
-    `${name} is too long.`,
-    'An edge list of up to 60 MB can be read. Leave out pairs of genes that this file does not have.',
-    { file: name },
-  );
 }

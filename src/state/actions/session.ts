@@ -7,17 +7,17 @@ import {
   keepFile,
   keepModel,
   keepSession,
-  recallModel,
   recallSession,
   type SessionRecord,
 } from '../../clients/session-store.ts';
 import { StudioError } from '../../protocol/errors.ts';
 import { clearHistory, whenTravelled } from '../history.ts';
 import { get, patch, patchRoot, studio } from '../store.ts';
-import type { DataChoices, GuidanceState, LookState, QuestionState } from '../types.ts';
+import type { DataChoices, GuidanceState, LookState, QuestionState, ViewState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { openData, openedFile, reopenAfterCrash, toggleKind, type Given } from './data.ts';
 import { followGuidance } from './generate.ts';
+import { findModel } from './kept-model.ts';
 import {
   beginSettings,
   keepTrainingGraph,
@@ -28,17 +28,17 @@ import { askedDevice, followDevice, measureSpeed } from './device.ts';
 import { rebuildMap } from './map.ts';
 import {
   adoptModel,
+  beginLoading,
   rememberModel,
   restoreAfterCrash,
   restoreModel,
-  stopTraining,
-  whenTrained,
-} from './training.ts';
+} from './model-back.ts';
+import { stopTraining, whenTrained } from './training.ts';
 import { watchExplore } from './explore.ts';
 import { watchSelection } from './selection.ts';
 import { judgeWhenIdle, whenVerdictKept } from './verdict.ts';
 import { watchPanels } from './weights.ts';
-import { recallTheme } from './view.ts';
+import { goTo, recallTheme } from './view.ts';
 
 const demoFile = 'demo/blood-700.h5ad';
 const tissueFile = 'demo/tissue-1200.h5ad';
@@ -47,6 +47,7 @@ const demoModel = 'demo/blood-700.cellsmith';
 /** Starts the studio once: device, then the last visit's work or the demo. */
 export function startStudio(): void {
   patch('view', { theme: recallTheme() });
+  patch('data', { status: 'opening', doing: 'Looking for your last visit' });
   io.onDeath((error) => void (showError(error), reopenAfterCrash()));
   map.onDeath((error) => void (showError(error), rebuildMap().catch(showError)));
   model.onDeath((error) => {
@@ -108,6 +109,7 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
   const chosen = new Promise<null>((resolve) => {
     giveWay = () => resolve(null);
   });
+  let settle = (): void => undefined;
   try {
     const [bytes, modelBytes] = await Promise.all([fetchBytes(demoFile), fetchBytes(demoModel)]);
     const file = new File([bytes], 'blood-700.h5ad');
@@ -115,6 +117,7 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
     const loading = device.then(() => model.load(ready.slice()));
     loading.catch(() => undefined);
     if (!(await openData(file, 'demo'))) return;
+    settle = beginLoading('ready-made');
     beginSettings();
     const info = await Promise.race([chosen, loading]);
     if (info === null) return;
@@ -124,8 +127,11 @@ export async function openDemo(device: Promise<void> = Promise.resolve()): Promi
     say('Ready. This is a demo: drop your own .h5ad anywhere to start.');
     patchRoot({ saved: false });
   } catch (thrown) {
+    if (get().data.summary === null) patch('data', { status: 'none', doing: null });
     showError(thrown);
     say('The demo could not be opened. Drop an .h5ad file to start.');
+  } finally {
+    settle();
   }
 }
 
@@ -150,16 +156,22 @@ async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean
   };
   if (!(await openData(file, 'file', record.source, how))) return false;
   if (get().data.status === 'preview') return false;
+  // Before anything is waited for, so that nothing offers to train meanwhile.
+  const first = get().view.step;
+  const settle = record.hasModel === true ? beginLoading('restored') : () => undefined;
   keptFile = openedFile();
   patch('choices', record.choices as Partial<DataChoices>);
   patch('look', record.look as Partial<LookState>);
   patch('data', { ownColours: record.ownColours ?? [] });
   patch('guidance', record.guidance as Partial<GuidanceState>);
   patch('question', (record.question ?? {}) as Partial<QuestionState>);
-  const lostGraph = await restoreTraining(record.training);
-  await device;
-  const hasModel = await bringModelBack();
-  patch('view', { step: hasModel ? record.step : 'data' });
+  const kept = await findModel().catch(() => null);
+  const lostGraph = await restoreTraining(record.training).catch(() => null);
+  const hasModel = (await kept?.bring(device)) ?? false;
+  settle();
+  // Who went elsewhere meanwhile stays there.
+  if (!hasModel) patch('view', { step: 'data' });
+  else if (get().view.step === first) returnTo(record.step);
   patchRoot({ saved: true });
   // What is back was no step of this visit.
   clearHistory();
@@ -170,18 +182,10 @@ async function restoreVisit(last: Visit, device: Promise<void>): Promise<boolean
   return true;
 }
 
-/** Loads the model that was trained on the open file on an earlier occasion. Returns whether there was one. */
-async function bringModelBack(): Promise<boolean> {
-  const { summary } = get().data;
-  if (!summary) return false;
-  const bytes = await recallModel(summary.fileName, [summary.nObs, summary.nVars]);
-  if (!bytes) return false;
-  try {
-    return await restoreModel(bytes, 'restored');
-  } catch (thrown) {
-    showError(thrown, 'The file is open without its model.');
-    return false;
-  }
+/** The step of the last visit; Check is its drawer. */
+function returnTo(step: ViewState['step']): void {
+  if (step === 'check') goTo(step);
+  else patch('view', { step });
 }
 
 /** Opens a kind of features of the file beside the others, or closes it; a model that was trained on these kinds before comes back. */
@@ -189,13 +193,14 @@ export async function chooseKind(name: string): Promise<void> {
   await toggleKind(name);
   const { data, model: state } = get();
   if (data.status !== 'ready' || state.status !== 'none') return;
-  if (await bringModelBack()) say('The model trained on these features is back.');
+  const kept = await findModel();
+  if (await kept?.bring()) say('The model trained on these features is back.');
 }
 
 /** Training holds the file: offers to stop it first. Returns true when the caller must wait. */
 function busyTraining(then: () => Promise<void>): boolean {
   const { status } = get().model;
-  if (status === 'none' || status === 'ready') return false;
+  if (status === 'none' || status === 'loading' || status === 'ready') return false;
   showError(
     new StudioError(
       'bad-request',
@@ -240,16 +245,17 @@ export async function openFile(given: Given): Promise<void> {
   beginSettings();
   patch('view', { step: 'data', panelOpen: true });
   if (get().data.status === 'preview') return;
+  const name = get().data.summary?.fileName;
+  const kept = only === null || name === only.name ? await findModel() : null;
   // Several files are not kept: there is no one file to keep.
   if (only) await remember(null);
   else patchRoot({ saved: false });
-  const name = get().data.summary?.fileName;
-  if ((only && name !== only.name) || get().model.status !== 'none') return;
-  if (await bringModelBack()) say(`Opened. The model trained on ${name} is back.`);
+  if (await kept?.bring()) say(`Opened. The model trained on ${name} is back.`);
 }
 
 async function openModel(file: File): Promise<void> {
   say(`Opening ${file.name}.`, true);
+  const settle = beginLoading(null);
   try {
     const bytes = new Uint8Array(await file.arrayBuffer());
     await restoreModel(bytes, 'restored');
@@ -259,6 +265,8 @@ async function openModel(file: File): Promise<void> {
   } catch (thrown) {
     showError(thrown, 'The file and the model before are still here.');
     say(`${file.name} could not be opened.`);
+  } finally {
+    settle();
   }
 }
 
@@ -299,7 +307,7 @@ async function remember(bytes: Uint8Array | null): Promise<void> {
 }
 
 function recordOf(fileName: string): SessionRecord {
-  const { choices, data, guidance, question, look, view } = get();
+  const { choices, data, guidance, model: state, question, look, view } = get();
   return {
     version: 1,
     fileName,
@@ -308,6 +316,7 @@ function recordOf(fileName: string): SessionRecord {
     guidance: { ...guidance },
     question: { ...question },
     training: trainingRecord(),
+    hasModel: state.status === 'ready' || state.status === 'loading',
     look: { ...look },
     ownColours: [...data.ownColours],
     step: view.step,

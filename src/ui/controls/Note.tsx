@@ -1,6 +1,6 @@
 /** @file A note beside its cause: info, warning or error; glyph, bold lead, at most two actions. */
 import type { ReactNode } from 'react';
-import { Icon } from './Icon.tsx';
+import { Glyph, Icon } from './Icon.tsx';
 
 /** One offer of a note. */
 export interface NoteAction {
@@ -50,10 +50,12 @@ export function Note(props: {
   );
 }
 
-/** An empty area: one line of what is missing, one line of what to do. */
-export function Empty({ missing, advice }: { missing: string; advice: ReactNode }) {
+/** An empty area: one line of what is missing, one line of what to do. `busy` for what is on its way. */
+export function Empty(props: { missing: string; advice: ReactNode; busy?: boolean }) {
+  const { missing, advice, busy = false } = props;
   return (
-    <div className="empty-panel">
+    <div className="empty-panel" aria-busy={busy}>
+      {busy && <Glyph kind="busy" />}
       <p className="strong">{missing}</p>
       <p className="mute">{advice}</p>
     </div>

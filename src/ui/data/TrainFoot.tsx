@@ -6,20 +6,24 @@ import { openKinds } from '../../state/kinds.ts';
 import { screenHindrance } from '../../state/screen-choice.ts';
 import { get, useStudio } from '../../state/store.ts';
 import type { StudioState } from '../../state/types.ts';
+import { arrivalOf } from '../frame/NoModelYet.tsx';
 import { Choice } from '../controls/Choice.tsx';
+import { Glyph } from '../controls/Icon.tsx';
 import { OptionalNumber } from '../controls/OptionalNumber.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
 
 /** Why training cannot begin, a sentence; null when it can. */
 export function trainHindrance(
   state: Pick<StudioState, 'data' | 'choices' | 'device'> & {
-    readonly model: Pick<StudioState['model'], 'settings'>;
+    readonly model: Pick<StudioState['model'], 'settings' | 'status' | 'origin'>;
   },
 ): string | null {
   const { status } = state.data;
   if (status === 'opening' || status === 'loading') return 'The file is being opened.';
   if (status === 'preview') return 'Choose how much to read first.';
   if (status !== 'ready') return 'Open a file first.';
+  const arrival = arrivalOf(state.model);
+  if (arrival !== null) return `${arrival.what}.`;
   if (state.choices.source === null) return 'Choose where the counts are.';
   const peaks = openKinds(state.data.summary).length > 0;
   if (peaks && state.model.settings.model !== 'cfgen') {
@@ -47,7 +51,7 @@ export function TrainFoot() {
   const status = useStudio((state) => state.model.status);
   const hindrance = useStudio(trainHindrance);
   const estimate = useEstimate();
-  if (status !== 'none' && status !== 'ready') {
+  if (status !== 'none' && status !== 'loading' && status !== 'ready') {
     return (
       <footer>
         <div className="row">
@@ -64,6 +68,7 @@ export function TrainFoot() {
     <footer>
       {open && <TrainSettings />}
       <div className="foot-line">
+        {status === 'loading' && <Glyph kind="busy" />}
         <span className="mute">{hindrance ?? estimate}</span>
         <span className="grow" />
         <button type="button" className="link" aria-expanded={open} onClick={() => setOpen(!open)}>

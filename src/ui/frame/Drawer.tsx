@@ -17,6 +17,8 @@ import { NoModelYet } from './NoModelYet.tsx';
 const KEY = 'cellsmith.drawer';
 const LOWEST = 200;
 const START = 322;
+/** A drawer that nobody has moved takes this much of a high window. */
+const SHARE = 0.42;
 
 const names = {
   verdict: 'Verdict',
@@ -37,7 +39,8 @@ function clamp(height: number): number {
 
 function remembered(): number {
   const height = Number(localStorage.getItem(KEY));
-  return Number.isFinite(height) && height > 0 ? clamp(height) : START;
+  const usual = Math.max(START, SHARE * window.innerHeight);
+  return clamp(Number.isFinite(height) && height > 0 ? height : usual);
 }
 
 /** The open drawer; full screen on narrow windows. */
@@ -89,7 +92,7 @@ function TrainingView() {
     ({ model }) => model.curves.autoencoder.length + model.curves.flow.length > 0,
   );
   if (begun) return <LossCurves />;
-  if (status === 'none') {
+  if (status === 'none' || status === 'loading') {
     return <NoModelYet />;
   }
   if (status === 'ready') {

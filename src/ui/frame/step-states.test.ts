@@ -103,6 +103,17 @@ describe('stepStates', () => {
     });
   });
 
+  it('waits for a model that is on its way instead of asking for a training', () => {
+    const restored = lines({ data: open, model: { status: 'loading', origin: 'restored' } });
+    expect(restored[1]).toEqual({ line: 'Being brought back', glyph: 'busy', off: false });
+    expect(restored.slice(2).map(({ line }) => line)).toEqual(
+      Array<string>(4).fill('After loading'),
+    );
+    expect(lines({ data: open, model: { status: 'loading', origin: 'ready-made' } })[1]?.line).toBe(
+      'Being loaded',
+    );
+  });
+
   it('has a step more with a model of a perturbation screen', () => {
     const info = { screen: { seenMembers: 26 } } as unknown as NonNullable<ModelState['info']>;
     const ready = { data: open, model: { status: 'ready', info, origin: 'restored' } as const };

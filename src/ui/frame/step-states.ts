@@ -21,6 +21,9 @@ type Slices = Pick<StudioState, 'data' | 'model' | 'synthetic' | 'verdict' | 'al
 type Said = Omit<StepState, 'step' | 'name'>;
 
 const ready = (line: string, glyph: GlyphKind = 'ok', short = line): Said => ({ line, short, glyph, off: false }); // prettier-ignore
+/** Steps that need a model; one that is on its way is only waited for. */
+const unmade = ({ model }: Slices, line = 'After training'): Said =>
+  missing(model.status === 'loading' ? 'After loading' : line);
 const missing = (line: string): Said => ({ line, short: 'Not yet', glyph: 'ahead', off: true });
 const cellsOf = (cells: number): string => `${formatNumber(cells)} cells`;
 
@@ -72,6 +75,10 @@ function modelState({ data, model, alerts }: Slices): Said {
       return ready(`Paused at ${formatPercent(model.overall, 0)}`, 'warn', 'Paused');
     case 'stopping':
       return ready('Stopping', 'busy');
+    case 'loading':
+      return model.origin === 'restored'
+        ? ready('Being brought back', 'busy', 'Loading')
+        : ready('Being loaded', 'busy', 'Loading');
     case 'ready':
       return ready(readyLine(model), 'ok', readyWord(model));
     case 'none':
@@ -98,8 +105,9 @@ function readyWord({ info, origin }: StudioState['model']): string {
   return info?.stoppedEarly ? 'Stopped' : 'Trained';
 }
 
-function generateState({ model, synthetic }: Slices): Said {
-  if (model.status !== 'ready') return missing('After training');
+function generateState(state: Slices): Said {
+  const { model, synthetic } = state;
+  if (model.status !== 'ready') return unmade(state);
   if (synthetic.status === 'none') return ready('No cells yet', 'ahead', 'No cells');
   if (synthetic.status === 'generating' && synthetic.sampleId === null) {
     return ready('Generating', 'busy');
@@ -111,8 +119,9 @@ function generateState({ model, synthetic }: Slices): Said {
 /** Five checks inside and no copies are no reason to look; fewer are. */
 const fineFrom = 5;
 
-function checkState({ model, synthetic, verdict }: Slices): Said {
-  if (model.status !== 'ready') return missing('After training');
+function checkState(state: Slices): Said {
+  const { model, synthetic, verdict } = state;
+  if (model.status !== 'ready') return unmade(state);
   if (synthetic.extrapolated) return ready('Cannot be checked', 'warn', 'Unchecked');
   const { status, result, share } = verdict;
   if (result?.decided) {
@@ -139,13 +148,14 @@ function checkState({ model, synthetic, verdict }: Slices): Said {
   }
 }
 
-function applyState({ model }: Slices): Said {
-  if (model.status !== 'ready') return missing('After training');
+function applyState(state: Slices): Said {
+  if (state.model.status !== 'ready') return unmade(state);
   return ready('On real cells', 'ahead', 'Real cells');
 }
 
-function perturbState({ model }: Slices): Said {
-  if (model.status !== 'ready') return missing('After training');
+function perturbState(state: Slices): Said {
+  const { model } = state;
+  if (model.status !== 'ready') return unmade(state);
   const { seenMembers = 0 } = model.info?.screen ?? {};
   return ready(
     seenMembers === 1 ? '1 perturbation' : `${formatNumber(seenMembers)} perturbations`,
@@ -153,7 +163,10 @@ function perturbState({ model }: Slices): Said {
   );
 }
 
-function exportState({ model, synthetic }: Slices): Said {
-  if (model.status !== 'ready' || synthetic.sampleId === null) return missing('After generating');
+function exportState(state: Slices): Said {
+  const { model, synthetic } = state;
+  if (model.status !== 'ready' || synthetic.sampleId === null) {
+    return unmade(state, 'After generating');
+  }
   return ready(`${cellsOf(synthetic.cells)} ready`, 'ahead', cellsOf(synthetic.cells));
 }

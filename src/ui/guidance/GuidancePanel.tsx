@@ -31,14 +31,15 @@ export function GuidanceHeading() {
 export function GuidancePanel() {
   const status = useStudio((state) => state.model.status);
   const info = useStudio((state) => state.model.info);
-  if (status !== 'none' && status !== 'ready') {
+  const without = status === 'none' || status === 'loading';
+  if (!without && status !== 'ready') {
     return (
       <div className="scroll">
         <Empty missing="A model is being trained" advice="The sliders follow when it is ready." />
       </div>
     );
   }
-  if (status === 'none' || info === null) {
+  if (without || info === null) {
     return (
       <div className="scroll">
         <NoModelYet />

@@ -56,6 +56,11 @@ export function Together({ info }: { info: ModelInfo }) {
           {extrapolationText(missing)}
         </Note>
       )}
+      {info.model === 'scldm' && info.recipe === 'faithful' && (
+        <p className="small after">
+          This model learnt all labels of a cell at once: the mean of their weights counts.
+        </p>
+      )}
       {fits && (
         <>
           <CombinationGrid

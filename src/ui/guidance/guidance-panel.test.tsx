@@ -131,6 +131,20 @@ describe('Guidance panel', () => {
     expect(screen.queryByText('Extrapolation.')).toBeNull();
   });
 
+  it('says that weights count together where a faithful scLDM learnt its labels so', () => {
+    const words = /the mean of their weights counts/;
+    show({});
+    expect(screen.queryByText(words)).toBeNull();
+    cleanup();
+    patch('model', { info: { ...info, model: 'scldm', recipe: 'faithful' } });
+    render(
+      <MantineProvider env="test">
+        <GuidancePanel />
+      </MantineProvider>,
+    );
+    expect(screen.getByText(words)).toBeTruthy();
+  });
+
   it('warns of strong weights only', () => {
     show({ ...asLearnt, phase: { value: 'S', weight: 2.5 } });
     expect(screen.queryByText(/more alike/)).toBeNull();

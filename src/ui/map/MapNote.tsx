@@ -12,6 +12,7 @@ export function MapNote() {
   const overlay = useStudio((state) => state.look.overlay);
   const latent = useStudio((state) => state.model.latentPca !== null);
   const modelReady = useStudio((state) => state.model.status === 'ready');
+  const modelComing = useStudio((state) => state.model.status === 'loading');
   const flowTime = useStudio((state) => state.view.flowTime);
   const generating = useStudio((state) => state.view.step === 'generate');
   const umapComputed = useStudio((state) => state.data.umapComputed);
@@ -48,6 +49,7 @@ export function MapNote() {
     umapComputed,
     mapSeconds,
     modelReady,
+    modelComing,
     generating,
     joint,
     trails,

@@ -77,6 +77,8 @@ describe('note', () => {
     expect(noteOf({ ...none, generating: true, modelReady: false })?.text).toBe(
       'No synthetic cells yet. Train a model, then move a slider.',
     );
+    const coming = { ...none, generating: true, modelReady: false, modelComing: true };
+    expect(noteOf(coming)?.text).not.toContain('Train');
   });
 });
 

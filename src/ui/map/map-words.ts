@@ -59,6 +59,8 @@ export interface NoteFacts {
   readonly fileMaps?: boolean;
   readonly mapSeconds: number;
   readonly modelReady: boolean;
+  /** One is on its way. */
+  readonly modelComing?: boolean;
   readonly generating: boolean;
   /** Set while the joint map is shown. */
   readonly joint?: {
@@ -104,7 +106,9 @@ export function noteOf(facts: NoteFacts): MapNoteText | null {
     return plain(
       facts.modelReady
         ? 'No synthetic cells yet. Move a slider.'
-        : 'No synthetic cells yet. Train a model, then move a slider.',
+        : facts.modelComing
+          ? 'No synthetic cells yet. They follow when the model is there.'
+          : 'No synthetic cells yet. Train a model, then move a slider.',
     );
   if (facts.unplaced)
     return plain(

@@ -2,7 +2,7 @@
 import './held-out.css';
 import { useState } from 'react';
 import { setTrainSettings } from '../../state/actions/index.ts';
-import { groupColumns, hiddenWords } from '../../state/split-choice.ts';
+import { groupColumns, hiddenNow, hiddenWords } from '../../state/split-choice.ts';
 import { useStudio } from '../../state/store.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Stepper } from '../controls/Stepper.tsx';
@@ -13,11 +13,13 @@ const anyValue = '';
 /** A disclosure with the settings; closed, it says what they are. */
 export function HeldOutSettings() {
   const settings = useStudio(({ model }) => model.settings);
+  const attributes = useStudio(({ choices }) => choices.attributes);
   const [open, setOpen] = useState(false);
+  const hidden = hiddenNow(settings, attributes).length;
   const parts = [
     `${Math.round(100 * settings.heldOut)} %`,
     ...(settings.heldOutBy === null ? [] : [`by ${settings.heldOutBy}`]),
-    ...(settings.hide.length === 0 ? [] : [`${settings.hide.length} hidden`]),
+    ...(hidden === 0 ? [] : [`${hidden} hidden`]),
   ];
   return (
     <section className="block held-out">
@@ -76,7 +78,8 @@ function Settings() {
 
 /** Combinations hidden from training, and one to be added. */
 function Hidden({ attributes }: { attributes: readonly string[] }) {
-  const { hide } = useStudio(({ model }) => model.settings);
+  const settings = useStudio(({ model }) => model.settings);
+  const { hide } = settings;
   const obs = useStudio(({ data }) => data.summary?.obs ?? noColumns);
   const [next, setNext] = useState<Readonly<Record<string, string>>>({});
   const chosen = Object.entries(next).filter(
@@ -106,7 +109,7 @@ function Hidden({ attributes }: { attributes: readonly string[] }) {
         Hide this combination
       </button>
       <ul className="plain">
-        {hide.map((combination) => (
+        {hiddenNow(settings, attributes).map((combination) => (
           <li key={hiddenWords(combination)} className="row">
             {hiddenWords(combination)}
             <button

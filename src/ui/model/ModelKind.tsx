@@ -1,6 +1,6 @@
 /** @file Which kind of model is trained, in plain words: what each takes on this device, and what fits into the minutes granted. */
 import { useMemo } from 'react';
-import type { ModelId, ModelSize } from '../../protocol/model.ts';
+import type { ModelId, ModelSize, TrainSettings } from '../../protocol/model.ts';
 import { defaultFlowSteps } from '../../protocol/recipe.ts';
 import { setTrainSettings } from '../../state/actions/index.ts';
 import { chooseKind } from '../../state/actions/screen.ts';
@@ -30,6 +30,7 @@ import { Stepper } from '../controls/Stepper.tsx';
 import './model-kind.css';
 
 type Device = NonNullable<StudioState['device']>;
+type Recipe = TrainSettings['recipe'];
 
 const kinds: readonly { value: ModelId; label: string; note: string }[] = [
   { value: 'cfgen', label: 'CFGen', note: 'quick' },
@@ -56,7 +57,7 @@ function useLoad(): TrainingLoad | null {
 
 /** The section of the Model panel. */
 export function ModelKind() {
-  const { model, size, minutes, goOn } = useStudio((state) => state.model.settings);
+  const { model, size, minutes, goOn, recipe } = useStudio((state) => state.model.settings);
   const further = useStudio(({ model: { info } }) => info?.model === 'scldm');
   const device = useStudio((state) => state.device);
   const load = useLoad();
@@ -101,18 +102,24 @@ export function ModelKind() {
         </div>
       )}
       {model === 'scldm' && device && load && (
-        <Granted device={device} load={load} size={size} minutes={minutes} />
+        <Granted device={device} load={load} size={size} minutes={minutes} recipe={recipe} />
       )}
-      {device && load && <Costs device={device} load={load} chosen={model} />}
+      {device && load && <Costs device={device} load={load} chosen={model} recipe={recipe} />}
     </section>
   );
 }
 
 /** What the minutes are enough for, and a better size if there is one. */
-function Granted(props: { device: Device; load: TrainingLoad; size: ModelSize; minutes: number }) {
-  const { device, load, size, minutes } = props;
-  const own = stepsWithin(device, size, load, minutes);
-  const best = proposeTraining(device, load, minutes);
+function Granted(props: {
+  device: Device;
+  load: TrainingLoad;
+  size: ModelSize;
+  minutes: number;
+  recipe: Recipe;
+}) {
+  const { device, load, size, minutes, recipe } = props;
+  const own = stepsWithin(device, size, load, minutes, recipe);
+  const best = proposeTraining(device, load, minutes, recipe);
   const name = sizes.find(({ value }) => value === best.size)?.label.toLowerCase() ?? '';
   const steps = `${formatNumber(own.steps)} steps of the autoencoder and ${formatNumber(own.flowSteps)} of the flow`;
   return (
@@ -144,7 +151,15 @@ interface Cost {
   readonly bytes: number;
 }
 
-function costsOf(device: Device, load: TrainingLoad, chosen: ModelId, screen: boolean): Cost[] {
+/** What every line's cost is of. */
+interface CostsProps {
+  readonly device: Device;
+  readonly load: TrainingLoad;
+  readonly chosen: ModelId;
+  readonly recipe: Recipe;
+}
+
+function costsOf({ device, load, chosen, recipe }: CostsProps, screen: boolean): Cost[] {
   const own = screenKinds.map(({ tier, name, good }) => ({
     name,
     good,
@@ -154,12 +169,16 @@ function costsOf(device: Device, load: TrainingLoad, chosen: ModelId, screen: bo
   if (chosen === 'scdfm') return own;
   const others = trainingKinds
     .filter(({ size }) => fitsGenes(size, load.genes))
-    .map(({ model, size, ...words }) => ({ ...words, ...costOf(device, load, model, size) }));
+    .map(({ model, size, ...words }) => ({
+      ...words,
+      ...costOf(device, load, model, size, recipe),
+    }));
   return [...others, ...(screen ? own : [])];
 }
 
 /** Time and memory of every kind's full training on this device; of scDFM's networks alone where that is chosen. */
-function Costs({ device, load, chosen }: { device: Device; load: TrainingLoad; chosen: ModelId }) {
+function Costs(props: CostsProps) {
+  const { device } = props;
   const screen = useStudio(({ data }) => proposedScreen({ data }) !== null);
   const speed =
     device.gflops === undefined ? '' : `, ${formatNumber(device.gflops)} GFLOP/s measured`;
@@ -177,7 +196,7 @@ function Costs({ device, load, chosen }: { device: Device; load: TrainingLoad; c
         </tr>
       </thead>
       <tbody>
-        {costsOf(device, load, chosen, screen).map(({ name, good, seconds, bytes }) => (
+        {costsOf(props, screen).map(({ name, good, seconds, bytes }) => (
           <tr key={name}>
             <th scope="row">
               {name}
@@ -200,8 +219,14 @@ function rounded(seconds: number): number {
   return Math.ceil(seconds / unit) * unit;
 }
 
-function costOf(device: Device, load: TrainingLoad, model: ModelId, size: ModelSize): TrainingCost {
-  if (model === 'scldm') return scldmCost(device, size, load);
+function costOf(
+  device: Device,
+  load: TrainingLoad,
+  model: ModelId,
+  size: ModelSize,
+  recipe: Recipe,
+): TrainingCost {
+  if (model === 'scldm') return scldmCost(device, size, load, recipe);
   const steps = defaultFlowSteps(load.cells);
   return {
     seconds: estimateSeconds(device, load.cells, load.genes, steps),

@@ -6,6 +6,7 @@ import {
   stopTraining,
 } from '../../state/actions/index.ts';
 import { useStudio } from '../../state/store.ts';
+import { Glyph } from '../controls/Icon.tsx';
 import { TrainFoot } from '../data/TrainFoot.tsx';
 import { CountsPlace } from './CountsPlace.tsx';
 import { HeldOutSettings } from './HeldOutSettings.tsx';
@@ -13,13 +14,13 @@ import { ModelKind } from './ModelKind.tsx';
 import { ModelSummary } from './ModelSummary.tsx';
 import { ScreenNote, ScreenSettings } from './ScreenSettings.tsx';
 import { TrainingProgress } from './TrainingProgress.tsx';
-import { NoModelYet } from '../frame/NoModelYet.tsx';
+import { NoModelYet, useArrival } from '../frame/NoModelYet.tsx';
 
 /** Body and foot of the panel "Model". */
 export function ModelPanel() {
   const status = useStudio((state) => state.model.status);
   const info = useStudio((state) => state.model.info);
-  if (status === 'none' || (status === 'ready' && info === null)) {
+  if (status === 'none' || status === 'loading' || (status === 'ready' && info === null)) {
     return (
       <>
         <div className="scroll">
@@ -75,7 +76,20 @@ function NextTraining() {
 /** Large only while there is nothing else to read. */
 function NoModel() {
   const ready = useStudio(({ data }) => data.status === 'ready');
+  const arrival = useArrival();
   if (!ready) return <NoModelYet />;
+  if (arrival) {
+    return (
+      <section className="block" aria-busy="true">
+        <p className="row arriving">
+          <Glyph kind="busy" />
+          <span className="mute">
+            <b className="strong">{arrival.what}.</b> {arrival.from}
+          </span>
+        </p>
+      </section>
+    );
+  }
   return (
     <section className="block">
       <p className="mute">

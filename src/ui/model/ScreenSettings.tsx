@@ -1,16 +1,7 @@
-/** @file The perturbation screen in the Model panel: which column, what is control, what is held out, how it is modelled. */
+/** @file The perturbation screen in the Model panel: which column, what is control, how it is modelled. */
 import '../perturb/perturb.css';
-import { useState } from 'react';
 import type { ScreenStart, ScreenTier } from '../../protocol/perturb.ts';
-import {
-  bringIn,
-  chooseKind,
-  dropGraph,
-  holdOut,
-  holdOutFifth,
-  importGraph,
-  setScreen,
-} from '../../state/actions/screen.ts';
+import { chooseKind, setScreen } from '../../state/actions/screen.ts';
 import { formatNumber } from '../../state/format.ts';
 import {
   labelsBySize,
@@ -20,14 +11,14 @@ import {
   screenOf,
   type FilledScreen,
 } from '../../state/screen-choice.ts';
-import { hiddenWords } from '../../state/split-choice.ts';
 import { useStudio } from '../../state/store.ts';
 import type { StudioState } from '../../state/types.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Note } from '../controls/Note.tsx';
 import { OptionalNumber } from '../controls/OptionalNumber.tsx';
-import { passFocus } from '../controls/pass-focus.ts';
 import { Stepper } from '../controls/Stepper.tsx';
+import { ScreenGraph } from './ScreenGraph.tsx';
+import { ScreenHoldOut } from './ScreenHoldOut.tsx';
 import { ScreenUnclear } from './ScreenUnclear.tsx';
 
 /** Says that the open file looks like a screen while another kind of model is chosen. */
@@ -68,8 +59,8 @@ export function ScreenSettings() {
   return (
     <>
       <Columns data={data} screen={screen} />
-      <HoldOut screen={screen} hide={settings.hide} />
-      <How settings={settings.screen} />
+      <ScreenHoldOut screen={screen} />
+      <How settings={settings} />
     </>
   );
 }
@@ -135,110 +126,6 @@ function Columns({ data, screen }: { data: StudioState['data']; screen: FilledSc
   );
 }
 
-const ANY = '';
-
-/** Perturbations that the model must not see, to be tested on. */
-function HoldOut({
-  screen,
-  hide,
-}: {
-  screen: FilledScreen;
-  hide: StudioState['model']['settings']['hide'];
-}) {
-  const [label, setLabel] = useState(ANY);
-  const [where, setWhere] = useState(ANY);
-  const choices = useStudio((state) => state.choices);
-  const { singles, sets } = labelsBySize(screen, choices);
-  const { attribute, context } = screen;
-  const contexts = useStudio(
-    ({ data }) => data.summary?.obs.find(({ name }) => name === context)?.categories ?? noValues,
-  );
-  const own = hide.filter((values) => attribute in values);
-  const add = (): void => {
-    if (label === ANY) return;
-    const inContext = context !== null && where !== ANY ? { [context]: where } : {};
-    holdOut({ [attribute]: label, ...inContext });
-    setLabel(ANY);
-  };
-  const kinds = sets.length > 0 ? 'combinations' : 'perturbations';
-  return (
-    <section className="block">
-      <h3>
-        Hold out<span className="aside">{own.length > 0 ? `${own.length} hidden` : 'nothing'}</span>
-      </h3>
-      <p className="small">
-        The model learns from none of their cells; afterwards they tell how well it predicts.
-      </p>
-      <div className="pairs settings screen-line">
-        <span className="lab">Perturbation</span>
-        <Choice
-          label="Perturbation to hold out"
-          search
-          entries={[
-            { value: ANY, label: 'choose' },
-            ...[...sets, ...singles].map((value) => ({ value, label: value })),
-          ]}
-          value={label}
-          onChange={setLabel}
-        />
-        {context !== null && (
-          <>
-            <span className="lab">Only in</span>
-            <Choice
-              label="Only in these cells"
-              search
-              entries={[
-                { value: ANY, label: 'all cells' },
-                ...contexts.map((value) => ({ value, label: value })),
-              ]}
-              value={where}
-              onChange={setWhere}
-            />
-          </>
-        )}
-      </div>
-      <div className="row perturb-row">
-        <button
-          type="button"
-          className="btn small-btn"
-          aria-disabled={label === ANY || undefined}
-          title={label === ANY ? 'Choose a perturbation first.' : undefined}
-          onClick={add}
-        >
-          Hold it out
-        </button>
-        <button type="button" className="btn small-btn" onClick={holdOutFifth}>
-          A fifth of the {kinds}
-        </button>
-      </div>
-      {own.length > 0 && (
-        <ul className="screen-list" aria-label="Held-out perturbations">
-          {own.map((values) => (
-            <li key={hiddenWords(values)}>
-              <span className="use-name" title={hiddenWords(values)}>
-                {hiddenWords(values)}
-              </span>
-              <button
-                type="button"
-                className="link"
-                aria-label={`Learn from ${hiddenWords(values)} again`}
-                onClick={(event) => {
-                  passFocus(event.currentTarget, '.choice input');
-                  bringIn(values);
-                }}
-              >
-                Learn from it
-              </button>
-            </li>
-          ))}
-        </ul>
-      )}
-    </section>
-  );
-}
-
-const noValues: readonly string[] = [];
-
 const tiers: readonly { value: ScreenTier; label: string }[] = [
   { value: 'fast', label: 'Fast' },
   { value: 'pad-lite', label: 'PAD-lite' },
@@ -257,8 +144,8 @@ const tierWords: Readonly<Record<ScreenTier, string>> = {
 };
 
 /** Tier, start, the weight of the whole population's likeness, genes, graph. */
-function How({ settings }: { settings: StudioState['model']['settings']['screen'] }) {
-  const { tier, start, mmdWeight, genes, graph } = settings;
+function How({ settings }: { settings: StudioState['model']['settings'] }) {
+  const { tier, start, mmdWeight, genes } = settings.screen;
   return (
     <section className="block">
       <h3>How it is modelled</h3>
@@ -271,12 +158,16 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
           onChange={(next) => setScreen({ tier: next as ScreenTier })}
         />
         <span className="lab">Cells begin as</span>
-        <Choice
-          label="Cells begin as"
-          entries={starts}
-          value={start}
-          onChange={(next) => setScreen({ start: next as ScreenStart })}
-        />
+        {settings.recipe === 'faithful' ? (
+          <span>Noise, as in the original recipe</span>
+        ) : (
+          <Choice
+            label="Cells begin as"
+            entries={starts}
+            value={start}
+            onChange={(next) => setScreen({ start: next as ScreenStart })}
+          />
+        )}
         <span className="lab">MMD weight, %</span>
         <Stepper
           label="Weight of the maximum mean discrepancy, per cent"
@@ -302,42 +193,7 @@ function How({ settings }: { settings: StudioState['model']['settings']['screen'
         MMD (maximum mean discrepancy): how much whole groups of predicted cells are to be like
         groups of real ones, beside each cell’s way.
       </p>
-      <Graph graph={graph} />
+      <ScreenGraph />
     </section>
-  );
-}
-
-/** The learnt gene graph, or an imported one. */
-function Graph({ graph }: { graph: StudioState['model']['settings']['screen']['graph'] }) {
-  return (
-    <>
-      <p className="small screen-line">
-        Gene graph:{' '}
-        {graph === null
-          ? 'learnt from training cells.'
-          : `${graph.name}, ${formatNumber(graph.pairs)} pairs.`}
-      </p>
-      <div className="row perturb-row">
-        <label className="btn small-btn screen-file">
-          Import an edge list
-          <input
-            type="file"
-            className="hidden"
-            aria-label="Import an edge list"
-            accept=".txt,.tsv,.csv,text/plain,text/csv"
-            onChange={(event) => {
-              const [file] = event.currentTarget.files ?? [];
-              event.currentTarget.value = '';
-              if (file) void importGraph(file);
-            }}
-          />
-        </label>
-        {graph !== null && (
-          <button type="button" className="btn small-btn quiet" onClick={dropGraph}>
-            Learn it instead
-          </button>
-        )}
-      </div>
-    </>
   );
 }

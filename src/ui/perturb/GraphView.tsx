@@ -7,6 +7,7 @@ import { requestOf, screenIn } from '../../state/question.ts';
 import { useStudio } from '../../state/store.ts';
 import { Choice } from '../controls/Choice.tsx';
 import { Empty } from '../controls/Note.tsx';
+import { SaveGraph } from '../model/ScreenGraph.tsx';
 import { PlotFigure } from '../plots/PlotFigure.tsx';
 import { neighbourhood, placesOf, type Neighbourhood } from './neighbourhood.ts';
 
@@ -29,7 +30,15 @@ export function GraphView() {
     );
   if (genes.length === 0) return <p className="plot-wait">Reading the genes …</p>;
   const { members } = requestOf(info, screen, question);
-  return <Around graph={screen.graph} genes={genes} members={members} />;
+  const { graph, graphGiven } = screen;
+  return <Around graph={graph} genes={genes} members={members} from={sourceOf(graphGiven)} />;
+}
+
+/** Where a model's graph comes from; older models do not tell. */
+function sourceOf(isGiven: boolean | undefined): string {
+  const learnt = 'joined where their expression goes together in training cells';
+  if (isGiven === undefined) return `${learnt}, or by an imported edge list`;
+  return isGiven ? 'joined by an imported edge list' : learnt;
 }
 
 /** Chosen for the genes that are asked for. */
@@ -40,8 +49,10 @@ function Around(props: {
   graph: readonly number[];
   genes: readonly string[];
   members: readonly string[];
+  /** Where the graph comes from, in words. */
+  from: string;
 }) {
-  const { graph, genes, members } = props;
+  const { graph, genes, members, from } = props;
   const [gene, setGene] = useState(ASKED);
   const entries = useMemo(() => {
     const names = [...new Set(graph)].map((at) => genes[at] ?? '').sort();
@@ -64,9 +75,11 @@ function Around(props: {
           value={gene}
           onChange={setGene}
         />
+        <span className="grow" />
+        <SaveGraph />
       </div>
       {around ? (
-        <Picture around={around} title={title} />
+        <Picture around={around} title={title} from={from} />
       ) : (
         <p className="mute">
           {members.join(' and ') || 'Control'} is not among the model’s {formatNumber(genes.length)}{' '}
@@ -75,14 +88,16 @@ function Around(props: {
         </p>
       )}
       <p className="small">
-        {formatNumber(graph.length / 2)} pairs among {formatNumber(genes.length)} genes. To use
-        another graph, import an edge list under Perturbation screen in Model and train again.
+        {formatNumber(graph.length / 2)} pairs among {formatNumber(genes.length)} genes, {from}. To
+        change it, save it, edit its lines, import it under “How it is modelled” in Model, and train
+        again.
       </p>
     </div>
   );
 }
 
-function Picture({ around, title }: { around: Neighbourhood; title: string }) {
+function Picture(props: { around: Neighbourhood; title: string; from: string }) {
+  const { around, title, from } = props;
   const { centre, near, edges } = around;
   const neighboursOf = (gene: string): string[] =>
     edges.flatMap(([a, b]) => (a === gene ? [b] : b === gene ? [a] : []));
@@ -92,7 +107,7 @@ function Picture({ around, title }: { around: Neighbourhood; title: string }) {
         title={title}
         kind="gene-graph"
         says={`${title}: ${formatNumber(near.length)} neighbours, ${near.join(', ')}.`}
-        caption={`${title}: genes whose expression goes together in training cells, or an imported graph.`}
+        caption={`${title}: genes ${from}.`}
         marks={[...centre, ...near].map((gene) => `${gene}: next to ${neighboursOf(gene).join(', ')}.`)} // prettier-ignore
         table={{ head: ['gene', 'next to'], rows: edges.map(([a, b]) => [a, b]) }}
         least={420}

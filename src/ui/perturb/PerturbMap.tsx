@@ -13,7 +13,7 @@ import { figureName } from '../plots/figure-source.ts';
 import { SaveMenu } from '../plots/SaveMenu.tsx';
 import { useSize } from '../plots/use-size.ts';
 import { buildPerturbFigure } from './perturb-figure.ts';
-import { colourOf, sceneOf } from './perturb-scene.ts';
+import { colourOf, onGround, sceneOf } from './perturb-scene.ts';
 
 /** Whether the cells of a prediction lie over the usual map, whose tools then have nothing to work on. */
 export function usePerturbShown(): boolean {
@@ -81,8 +81,8 @@ function GlideCanvas(props: { places: PerturbPlaces; prediction: ShownPrediction
   const column = useStudio(({ model }) => model.info?.screen?.attribute ?? null);
   const { label } = prediction.report;
   const scene = useMemo(
-    () => sceneOf(places, umap, colourOf(column, label)),
-    [places, umap, column, label],
+    () => sceneOf(places, umap, onGround(colourOf(column, label), tokens.dark)),
+    [places, umap, column, label, tokens.dark],
   );
   useEffect(() => {
     if (canvas.current && scene && width > 0 && height > 0)

@@ -9,7 +9,8 @@ import {
 } from '../../state/perturb.ts';
 import { emptyData, initialState, studio } from '../../state/store.ts';
 import { buildPerturbFigure } from './perturb-figure.ts';
-import { placesOnTheWay } from './perturb-scene.ts';
+import { inkOn, parseColour, toOklab } from '../map/oklab.ts';
+import { onGround, placesOnTheWay } from './perturb-scene.ts';
 
 const prediction = {
   about: 'A in T cells',
@@ -94,5 +95,18 @@ describe('buildPerturbFigure', () => {
     expect(first).toBe(second);
     expect(first).toBeLessThan(300);
     expect(built?.text.caption).toContain('drawn where their control cells are');
+  });
+});
+
+describe('onGround', () => {
+  it('lightens dark colours on a dark ground alone, and keeps their hue', () => {
+    expect(onGround('#3e6102', false)).toBe('#3e6102');
+    expect(onGround('#e69f00', true)).toBe('#e69f00');
+    expect(onGround('', true)).toBe('');
+    const light = parseColour(onGround('#3e6102', true));
+    const hue = (colour: readonly number[]): number => Math.atan2(colour[2], colour[1]);
+    expect(toOklab(light)[0]).toBeCloseTo(0.62, 2);
+    expect(hue(toOklab(light))).toBeCloseTo(hue(toOklab(parseColour('#3e6102'))), 1);
+    expect(inkOn(light)).toBe('#000000');
   });
 });

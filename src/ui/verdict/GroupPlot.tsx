@@ -8,9 +8,11 @@ const TOP = 22;
 /** Room for names and the letters of one, in a column of the drawer and on paper. */
 const narrow = { names: 118, longest: 17 };
 const broad = { names: 156, longest: 25 };
-/** From this width on there is room for longer names, and from this length of the axis on for another tick. */
+/** From this width on there is room for longer names. */
 const BROAD = 300;
+/** From these lengths of the axis on there is room for all ticks, and for another than the floor and its multiple by 4. */
 const LONG_AXIS = 120;
+const SHORT_AXIS = 96;
 
 /** Ends of the axis, in multiples of each group's own floor; everything beyond sits there. It is a log scale, as that of all checks. */
 const least = 0.5;
@@ -24,6 +26,12 @@ function endOf(groups: readonly GroupResult[]): number {
     return all.map((energy) => (energy ?? 0) / unit);
   });
   return drawn.every((multiple) => multiple <= ends[0]) ? ends[0] : ends[1];
+}
+
+function ticksOf(most: number, length: number): readonly number[] {
+  if (most === ends[0]) return [1, 2, 4];
+  if (length > LONG_AXIS) return [1, 2, 4, 8];
+  return length > SHORT_AXIS ? [1, 4, 8] : [1, 4];
 }
 
 /** The groups of one attribute, `width` pixels wide. */
@@ -43,18 +51,14 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
       role="img"
       aria-label={`Distance from real cells for each ${groups[0]?.attribute ?? 'type'}`}
     >
-      {[1, 2, 4, 8]
-        .filter(
-          (tick) => tick <= most && (most === ends[0] || tick !== 2 || right - left > LONG_AXIS),
-        )
-        .map((tick) => (
-          <g key={tick}>
-            <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
-            <text x={x(tick)} y={bottom + 14} textAnchor="middle">
-              {tick}×
-            </text>
-          </g>
-        ))}
+      {ticksOf(most, right - left).map((tick) => (
+        <g key={tick}>
+          <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
+          <text x={x(tick)} y={bottom + 14} textAnchor="middle">
+            {tick}×
+          </text>
+        </g>
+      ))}
       <text className="dim" x={width} y={13} textAnchor="end">
         held-out
       </text>

@@ -6,6 +6,9 @@ import { Glyph } from '../controls/Icon.tsx';
 import { insideWords, lights } from './lights.ts';
 import { unseenWords } from './unseen-words.ts';
 
+/** So many gaps stand open; more would push what to do out of sight, and the plot beside shows them all. */
+const FEW = 2;
+
 /** The words of a verdict. */
 export function VerdictSummary({ verdict }: { verdict: Verdict }) {
   const { headline, sentence, numbers, fitFor, weakest, advice, notes, checks } = verdict;
@@ -14,22 +17,25 @@ export function VerdictSummary({ verdict }: { verdict: Verdict }) {
   return (
     <div className="verdict-words">
       {headline !== '' && <p className="headline">{headline}</p>}
-      {sentence !== '' && <p className="sentence">{sentence}</p>}
+      {sentence !== '' && <p>{sentence}</p>}
       {numbers !== '' && <p>{numbers}</p>}
       {verdict.decided && gaps.length > 0 && (
-        <ul>
-          {gaps.map(({ id, light, says }) => (
-            <li key={id} title={lights[light].word}>
-              <Glyph kind={lights[light].glyph} />
-              <span>{says}</span>
-            </li>
-          ))}
-        </ul>
+        <details className="checks-list" open={gaps.length <= FEW}>
+          <summary>Outside the floor: {gaps.length}</summary>
+          <ul>
+            {gaps.map(({ id, light, says }) => (
+              <li key={id} title={lights[light].word}>
+                <Glyph kind={lights[light].glyph} />
+                <span>{says}</span>
+              </li>
+            ))}
+          </ul>
+        </details>
       )}
       {gaps.some(({ id }) => id === 'copies') && <FromControl />}
       <Advice advice={advice} />
       {verdict.decided && right.length > 0 && (
-        <details className="right-checks">
+        <details className="checks-list">
           <summary>Inside the floor: {right.length}</summary>
           <ul>
             {right.map((check) => (

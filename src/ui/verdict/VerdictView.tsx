@@ -11,6 +11,7 @@ import {
 import { dayOf, formatNumber, formatPercent } from '../../state/format.ts';
 import { useStudio } from '../../state/store.ts';
 import { Empty } from '../controls/Note.tsx';
+import { NoModelYet } from '../frame/NoModelYet.tsx';
 import { ProgressBar } from '../controls/ProgressBar.tsx';
 import { Segments } from '../controls/Segments.tsx';
 import { Info } from '../controls/Tip.tsx';
@@ -29,8 +30,10 @@ import './verdict.css';
 /** What the drawer shows in every state of the verdict, on the model or on the cells on the map. */
 export function VerdictView() {
   const subject = useStudio(({ verdict }) => verdict.subject);
-  const trained = useStudio(({ model }) => model.status === 'ready');
-  if (!trained) return <Empty missing="Nothing to check yet" advice="Train a model first." />;
+  const status = useStudio(({ model }) => model.status);
+  if (status === 'loading') return <NoModelYet />;
+  if (status !== 'ready')
+    return <Empty missing="Nothing to check yet" advice="Train a model first." />;
   return subject === 'model' ? <ModelVerdict /> : <CellsVerdict />;
 }
 
@@ -214,7 +217,7 @@ function Shown({ verdict, about }: { verdict: Verdict; about: string | null }) {
           <Info question="What is the floor?" answer={floorText(verdict)} />
           <Segments label="Shown as" options={offered} value={shape} onChange={setShape} />
         </div>
-        {shape === 'plot' && <Plot verdict={verdict} />}
+        {shape === 'plot' && <Plot key={layout} verdict={verdict} />}
         {shape === 'table' && <ChecksTable verdict={verdict} />}
         {shape === 'measures' && <MeasuresTable verdict={verdict} />}
         {shape === 'peaks' && verdict.peaks && <PeaksTable peaks={verdict.peaks} />}
@@ -268,6 +271,7 @@ function headingOf(shape: ShownAs, checks: number): string {
   return `${words[checks] ?? formatNumber(checks)} checks`;
 }
 
+/** Begins anew with every layout, so that it is never drawn in the width of the one before. */
 function Plot({ verdict }: { verdict: Verdict }) {
   const box = useRef<HTMLDivElement>(null);
   const { width } = useSize(box);

@@ -188,6 +188,21 @@ describe('the verdict drawer', () => {
     expect(actions.exportVerdict).toHaveBeenCalledExactlyOnceWith(verdictCsv(verdict), 'csv');
   });
 
+  it('folds many gaps away, so that what to do stays in sight', () => {
+    const gaps = Array.from({ length: 3 }, (_, i) => ({ ...verdict.checks[0], id: (['zeros', 'library', 'hits'] as const)[i], inside: false, says: `Gap ${i}.` })); // prettier-ignore
+    patch('model', { status: 'ready' });
+    patch('verdict', { status: 'ready', result: { ...verdict, checks: gaps, advice: ['Do it.'] } });
+    show();
+    const list = screen.getByText('Outside the floor: 3').closest('details');
+    expect(list?.open).toBe(false);
+    expect(within(list as HTMLElement).getByText('Gap 1.')).toBeTruthy();
+    expect(screen.getByText('Do it.').closest('details')).toBeNull();
+    cleanup();
+    patch('verdict', { result: { ...verdict, checks: gaps.slice(1) } });
+    show();
+    expect(screen.getByText('Outside the floor: 2').closest('details')?.open).toBe(true);
+  });
+
   it('offers to go on when a check was stopped half-way', () => {
     patch('model', { status: 'ready' });
     patch('verdict', { status: 'stopped', result: { ...verdict, complete: false } });

@@ -15,8 +15,8 @@ import {
 } from './autoencoder-forward.ts';
 import type { AutoencoderWeights } from './autoencoder-weights.ts';
 import { EncoderBlocks } from './block-plan.ts';
-import { DrawPlan } from './draw-plan.ts';
-import { LabelOffsetsPlan } from './label-offsets-plan.ts';
+import { DrawPlan } from '../../decoding/draw-plan.ts';
+import { LabelOffsetsPlan } from '../../decoding/label-offsets-plan.ts';
 
 /** Encodes blocks of cells. */
 export class EncodePlan {

@@ -4,20 +4,23 @@ import { carryOnDevice } from '../../flow/carry-field.ts';
 import type {
   AutoencoderLearner,
   AutoencoderRuntime,
-  AutoencoderTaskSpec,
   Carrier,
   DrawBlock,
   DrawnBlock,
   FieldQuestion,
   FlowLearner,
+} from '../../backend.ts';
+import type {
+  AutoencoderTaskSpec,
+  CfgenBackend,
   FlowTaskSpec,
   VelocityRuntime,
-} from '../../backend.ts';
-import type { CfgenBackend } from '../backend.ts';
+} from '../backend.ts';
 import { AutoencoderPlan } from './autoencoder-plan.ts';
 import { AutoencoderWeights } from './autoencoder-weights.ts';
 import { columnsSource } from '../../../numerics/csr-source.ts';
 import { blocksOf } from '../../decoding/blocks.ts';
+import { encodeBlocks } from '../../decoding/encode-blocks.ts';
 import { blockSources } from './block-plan.ts';
 import { largestBatch } from '../../tape/count-buffers.ts';
 import { FieldPlan } from './field-plan.ts';
@@ -106,7 +109,6 @@ function learnFlow(device: ComputeDevice, spec: FlowTaskSpec): FlowLearner {
 }
 
 class PlanAutoencoder implements AutoencoderRuntime {
-  readonly shape;
   readonly #device: ComputeDevice;
   readonly #weights: AutoencoderWeights;
   readonly #tables: readonly (Float32Array | null)[];
@@ -120,31 +122,24 @@ class PlanAutoencoder implements AutoencoderRuntime {
     this.#device = device;
     this.#weights = weights;
     this.#tables = tables;
-    this.shape = weights.shape;
     const plain = blocksOf(weights.shape).every((b) => b.likelihood === 'negative-binomial');
     this.draw = plain ? (block) => this.#started().draw(block) : null;
   }
 
-  async encode(
+  encode(
     counts: Parameters<AutoencoderRuntime['encode']>[0],
     breathe: () => Promise<void>,
   ): Promise<Float32Array> {
-    const { latentDim } = this.shape;
-    const sources = blockSources(counts, blocksOf(this.shape), columnsSource);
+    const { shape } = this.#weights;
+    const sources = blockSources(counts, blocksOf(shape), columnsSource);
     const entries = sources.map((source) => largestBatch(source, BLOCK));
     const plan = new EncodePlan(this.#device, this.#weights, BLOCK, entries);
-    const latents = new Float32Array(counts.rows * latentDim);
-    try {
-      for (let from = 0; from < counts.rows; from += BLOCK) {
-        const length = Math.min(BLOCK, counts.rows - from);
-        const cells = Uint32Array.from({ length }, (_, i) => from + i);
-        latents.set(await plan.encode(sources, cells), from * latentDim);
-        await breathe();
-      }
-    } finally {
-      plan.dispose();
-    }
-    return latents;
+    const encoder = {
+      rows: BLOCK,
+      encode: (cells: Uint32Array) => plan.encode(sources, cells),
+      dispose: () => plan.dispose(),
+    };
+    return encodeBlocks(counts.rows, shape.latentDim, encoder, breathe);
   }
 
   shares(latents: Float32Array): Promise<Float32Array> {

@@ -19,14 +19,16 @@ import type { AutoencoderShape } from '../shapes.ts';
 import type {
   AutoencoderLearner,
   AutoencoderRuntime,
-  AutoencoderTaskSpec,
   FlowChoice,
   FlowLearner,
-  FlowTaskSpec,
   NoiseKey,
-  VelocityRuntime,
 } from '../../backend.ts';
-import type { CfgenBackend } from '../backend.ts';
+import type {
+  AutoencoderTaskSpec,
+  CfgenBackend,
+  FlowTaskSpec,
+  VelocityRuntime,
+} from '../backend.ts';
 import { labelRows } from '../../flow/conditions.ts';
 import { CountBatches, disposeBatch } from './count-batches.ts';
 import { GuidedField } from './field.ts';
@@ -291,7 +293,6 @@ function freeFlowBatch(batch: VelocityBatch, target: tf.Tensor2D): void {
 function autoencoderRuntime(model: Autoencoder): AutoencoderRuntime {
   const { shape } = model;
   return {
-    shape,
     encode: (counts, breathe) => encodeCounts(model, counts, breathe),
     async shares(latents) {
       const rows = latents.length / shape.latentDim;

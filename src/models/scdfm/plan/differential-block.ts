@@ -13,8 +13,8 @@ import {
   matrix,
   type Matrix,
 } from '../../../engine/plan/layers.ts';
-import { recordModulated } from '../../scldm/plan/denoiser.ts';
 import { recordLinear } from '../../tape/layers.ts';
+import { recordModulated } from '../../tape/modulated-norm.ts';
 import type { Tape } from '../../tape/tape.ts';
 import { recordActivation } from './condition-layers.ts';
 import { recordGraphMaps, type GraphLists, type RecordedMaps } from './graph-attention.ts';

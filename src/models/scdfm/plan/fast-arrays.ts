@@ -7,7 +7,7 @@ import { normSpecs } from '../../tape/layers.ts';
 import type { FastShape } from '../shapes.ts';
 
 /** Numbers that a time becomes: sines, then cosines. */
-export const FAST_TIMES = 32;
+const FAST_TIMES = 32;
 
 const LEAST_TURNS = 0.25;
 const MOST_TURNS = 10;

@@ -7,7 +7,7 @@ import { matrix } from '../../../engine/plan/layers.ts';
 import { createRandom } from '../../../numerics/random.ts';
 import { NetworkWeights, Pool, Tape } from '../../tape/tape.ts';
 import type { FlowBatch } from '../batches.ts';
-import { ownTokens, setWeights } from '../sets.ts';
+import { setWeights } from '../sets.ts';
 import type { FastShape } from '../shapes.ts';
 import { recordDifferentialAttention } from './differential-block.ts';
 import { fastSpecs, initialFast } from './fast-arrays.ts';
@@ -44,7 +44,7 @@ function learner(device: ComputeDevice, initial: readonly NamedArray[]): ScreenL
     shape,
     recipe: { conditions: 2, cellsEach: 3, mmdWeight: 0.5, clipNorm: null, average: null },
     initial,
-    sets: [setWeights(ownTokens([0, 2]), 3, 'sum'), setWeights(ownTokens([1]), 3, 'sum')],
+    sets: [setWeights([[[0, 1]], [[2, 1]]], 3, 'sum'), setWeights([[[1, 1]]], 3, 'sum')],
     perturbation: 0,
     seen: [],
   });

@@ -5,8 +5,8 @@
  * a row for every attribute. Each member's own shift is added to the velocity, so that the network learns what a sum of shifts is not.
  */
 import { columnsOf, type Matrix } from '../../../engine/plan/layers.ts';
-import { recordModulated } from '../../scldm/plan/denoiser.ts';
 import { recordLinear, recordNorm, type Layer } from '../../tape/layers.ts';
+import { recordModulated } from '../../tape/modulated-norm.ts';
 import type { Tape } from '../../tape/tape.ts';
 import type { FastShape } from '../shapes.ts';
 import { recordActivation, recordContexts, recordTimes } from './condition-layers.ts';

@@ -46,8 +46,3 @@ export function autoencoderSpecs(shape: AutoencoderShape): ArraySpec[] {
     { name: 'head', shape: [width] },
   ];
 }
-
-/** Learnable numbers of an autoencoder. */
-export function countParameters(specs: readonly ArraySpec[]): number {
-  return specs.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
-}

@@ -1,6 +1,6 @@
 /** @file The velocity transformer's arrays: names, shapes, and the two tables that are never learnt. */
 import type { ArraySpec } from '../../../engine/plan/parameter-arena.ts';
-import { denoiserTokens, type DenoiserShape } from '../shapes.ts';
+import type { DenoiserShape } from '../shapes.ts';
 import { gatedSpecs } from '../../tape/layers.ts';
 
 /** Numbers that a time becomes: sines, then cosines. */
@@ -45,20 +45,14 @@ export function timeSpeeds(half = TIME_FEATURES / 2): Float64Array {
 }
 
 /** Positions of tokens, [tokens, width]: sines of token · 10000^(−j / half), then cosines. */
-export function positions(
-  shape: Pick<DenoiserShape, 'tokens' | 'library' | 'width'>,
-): Float32Array {
-  const { tokens, width } = shape;
+export function positions({
+  tokens,
+  width,
+}: Pick<DenoiserShape, 'tokens' | 'width'>): Float32Array {
   const half = width / 2;
   return Float32Array.from({ length: tokens * width }, (_, i) => {
     const [token, j] = [Math.floor(i / width), i % width];
     const angle = token * 10_000 ** (-(j % half) / half);
     return j < half ? Math.sin(angle) : Math.cos(angle);
   });
-}
-
-/** Learnable numbers and the frozen positions, as the original counts them. */
-export function denoiserParameters(shape: DenoiserShape): number {
-  const learnt = denoiserSpecs(shape).reduce((n, s) => n + s.shape.reduce((a, b) => a * b, 1), 0);
-  return learnt + denoiserTokens(shape) * shape.width;
 }

@@ -22,7 +22,8 @@ import {
   TIME_FEATURES,
   timeSpeeds,
 } from './denoiser-arrays.ts';
-import { EPSILON, recordGatedLayer, recordSelfAttention } from '../../tape/layers.ts';
+import { recordGatedLayer, recordSelfAttention } from '../../tape/layers.ts';
+import { recordModulated } from '../../tape/modulated-norm.ts';
 import type { Tape } from '../../tape/tape.ts';
 
 /** Where the conditions of a batch stand: wide times, and for every attribute the label row of each condition. */
@@ -176,42 +177,6 @@ export function recordDenoiser(
       for (const step of steps.reverse()) d = step(d, dModulation);
       input.backward(d);
       return dModulation;
-    },
-  };
-}
-
-/** A norm whose factor (beside 1) and shift every cell has of its own. */
-export function recordModulated(
-  tape: Tape,
-  x: Matrix,
-  groups: { side: number; every: number; groups: number; columns: number },
-  vectors: (m: Matrix) => { factor: View; shift: View },
-  epsilon = EPSILON,
-) {
-  const { rows, columns } = x;
-  const y = tape.dense(rows, columns);
-  const stats = tape.dense(rows, 2).view;
-  const norm = { kind: 0, x: x.view, base: 1, rows, ...groups };
-  return {
-    out(modulation: Matrix): Matrix {
-      const given = { ...norm, ...vectors(modulation), y: y.view, stats, epsilon };
-      tape.recorder.call('rowNorm', given);
-      return y;
-    },
-    backward(dy: Matrix, addend: Matrix | null, modulation: Matrix, dModulation: Matrix): Matrix {
-      const { factor: dFactor, shift: dShift } = vectors(dModulation);
-      const sums = { x: x.view, stats, dy: dy.view, dFactor, dShift, rows, ...groups };
-      tape.recorder.call('rowNormFactorGradient', sums);
-      const dx = tape.dense(rows, columns);
-      tape.recorder.call('rowNormGradient', {
-        ...norm,
-        stats,
-        factor: vectors(modulation).factor,
-        dy: dy.view,
-        addend: addend?.view ?? null,
-        dx: dx.view,
-      });
-      return dx;
     },
   };
 }

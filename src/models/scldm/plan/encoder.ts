@@ -1,6 +1,12 @@
 /** @file The encoder on a tape: tokens from expressed genes, pooled into the cell's tokens by cross-attention, blocks, latents. */
 import { part } from '../../../engine/compute-device.ts';
-import { affine, columnsOf, matrix, type Matrix } from '../../../engine/plan/layers.ts';
+import {
+  affine,
+  affineWeightGradient,
+  columnsOf,
+  matrix,
+  type Matrix,
+} from '../../../engine/plan/layers.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { tableRows } from './autoencoder-arrays.ts';
 import { canFusePooling, recordFusedPooling, type Pooling } from './fused-pooling.ts';
@@ -140,19 +146,8 @@ function recordMixedTokens(
         tableRows: rows,
         width,
       });
-      tape.recorder.call('gemm', {
-        layout: 2,
-        a: logs,
-        lda: 1,
-        b: dOut.view,
-        ldb: width,
-        c: tape.gradient('mix.count').view,
-        ldc: width,
-        m: 1,
-        n: width,
-        k: room,
-        side: width,
-      });
+      const dCount = matrix(tape.gradient('mix.count').view, 1, width);
+      affineWeightGradient(tape.recorder, logColumn, dOut, dCount);
       const dTable = tape.gradient('genes');
       const d = mixed.backward(dMixed);
       recordAdd(tape, rowsOf(d, 0, shape.genes), dGenes);

@@ -9,6 +9,7 @@ import { GENE_LIMITS } from '../../../engine/kernels/list-genes.ts';
 import {
   affine,
   affineInputGradient,
+  affineWeightGradient,
   columnsOf,
   matrix,
   type Matrix,
@@ -123,38 +124,17 @@ export function recordFusedGenes(
       const dFolded = through(dMix);
       const dResidual = through(dBase);
       const dMap = tape.dense(width, 2 * gated);
-      recordProducts(tape, dMap, [
-        [table, both(dBase)],
-        [own(mix), both(dMix)],
-      ]);
+      affineWeightGradient(recorder, table, both(dBase), dMap);
+      affineWeightGradient(recorder, own(mix), both(dMix), dMap, { addend: dMap.view });
       fold.backward(dMap, columnsOf(sums, width + gated, 2 * gated));
       const dTokens = keyNorm.backward(pair.backward(dKeys, dFolded));
-      recordProducts(tape, tape.gradient('decoder.cross.q.weight'), [[queryNorm.out, dQueries]]);
+      const dQueryMap = tape.gradient('decoder.cross.q.weight');
+      affineWeightGradient(recorder, queryNorm.out, dQueries, dQueryMap);
       const dx = tape.dense(genes, width);
       affineInputGradient(recorder, dQueries, tape.weight('decoder.cross.q.weight'), dx);
       return { dTokens, dGenes: queryNorm.backward(dx, dResidual) };
     },
   };
-}
-
-/** out = Σ aᵀ · b. */
-function recordProducts(tape: Tape, out: Matrix, pairs: readonly [Matrix, Matrix][]): void {
-  pairs.forEach(([a, b], i) =>
-    tape.recorder.call('gemm', {
-      layout: 2,
-      a: a.view,
-      lda: a.stride,
-      b: b.view,
-      ldb: b.stride,
-      c: out.view,
-      ldc: out.stride,
-      m: a.columns,
-      n: b.columns,
-      k: a.rows,
-      addend: i === 0 ? null : out.view,
-      side: out.stride,
-    }),
-  );
 }
 
 /** Gradients of the gated layer's last map and of the head, from Σ dLogit · y and Σ dLogit · gated. */

@@ -2,6 +2,7 @@
 import {
   affine,
   affineInputGradient,
+  affineWeightGradient,
   columnsOf,
   matrix,
   type Matrix,
@@ -164,20 +165,8 @@ class GenePass {
 
   /** out (+)= aᵀ · b. */
   #accumulate(a: Matrix, b: Matrix, out: Matrix, first: boolean): void {
-    this.#tiles.tape.recorder.call('gemm', {
-      layout: 2,
-      a: a.view,
-      lda: a.stride,
-      b: b.view,
-      ldb: b.stride,
-      c: out.view,
-      ldc: out.stride,
-      m: a.columns,
-      n: b.columns,
-      k: a.rows,
-      addend: first ? null : out.view,
-      side: out.stride,
-    });
+    const finish = first ? {} : { addend: out.view };
+    affineWeightGradient(this.#tiles.tape.recorder, a, b, out, finish);
   }
 
   /** Gradients of the gated layer's last map and of the head. */

@@ -34,7 +34,9 @@ export interface Chunk {
   readonly y: Matrix;
   /** Its norm. */
   readonly n: Matrix;
+  /** Mean and 1 / deviation of each row. */
   readonly stats: View;
+  /** Both inputs of the gate, [rows, 2 gated], and its output [rows, gated]. */
   readonly both: Matrix;
   readonly gated: Matrix;
   readonly logit: Matrix;
@@ -47,11 +49,14 @@ export class GeneTiles {
   readonly cells: number;
   /** Gene vectors, [genes, width]. */
   readonly table: Matrix;
+  /** Queries of the genes, the same for all cells, [genes, width]. */
   readonly queries: Matrix;
+  /** [cells, genes] */
   readonly logits: Matrix;
   /** Keys and values of the tokens, [cells · tokens, 2 width]. */
   readonly pair: Matrix;
   readonly tiles: readonly Tile[];
+  /** What the genes of one tile see of every cell, [cells · genes of a tile, width], and that behind the output map. */
   readonly attended: Matrix;
   readonly projected: Matrix;
   readonly #chunkCells: number;

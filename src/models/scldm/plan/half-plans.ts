@@ -4,8 +4,9 @@ import type { View } from '../../../engine/kernels/list.ts';
 import { matrix } from '../../../engine/plan/layers.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { DrawBlock, DrawnBlock } from '../../backend.ts';
-import { DrawPlan } from '../../cfgen/plan/draw-plan.ts';
-import { LabelOffsetsPlan } from '../../cfgen/plan/label-offsets-plan.ts';
+import type { BlockEncoder } from '../../decoding/encode-blocks.ts';
+import { DrawPlan } from '../../decoding/draw-plan.ts';
+import { LabelOffsetsPlan } from '../../decoding/label-offsets-plan.ts';
 import { largestBatch } from '../../tape/count-buffers.ts';
 import { latentDims, type AutoencoderShape } from '../shapes.ts';
 import { recordTokensOfLatents } from './decoder.ts';
@@ -14,10 +15,11 @@ import { recordGeneDecoder } from './gene-decoder.ts';
 import { Pool, Tape, type NetworkWeights } from '../../tape/tape.ts';
 import { TokenBuffers } from './token-buffers.ts';
 
-/** Encodes blocks of cells. */
-export class EncodePlan {
+/** Encodes blocks of cells of one source. */
+export class EncodePlan implements BlockEncoder {
   readonly rows: number;
   readonly #device: ComputeDevice;
+  readonly #counts: CsrSource;
   readonly #dims: number;
   readonly #tokens: TokenBuffers;
   readonly #pool: Pool;
@@ -34,6 +36,7 @@ export class EncodePlan {
     const room = largestBatch(counts, rows) + (shape.context === null ? 0 : rows);
     this.rows = rows;
     this.#device = device;
+    this.#counts = counts;
     this.#dims = latentDims(shape);
     this.#tokens = new TokenBuffers(device, rows, shape.genes, room, shape.context);
     this.#pool = new Pool(device);
@@ -43,8 +46,8 @@ export class EncodePlan {
   }
 
   /** Latents of at most `rows` cells, [cells, dims], before whitening. */
-  async encode(counts: CsrSource, cells: ArrayLike<number>): Promise<Float32Array> {
-    this.#tokens.load(counts.readRows(cells), []);
+  encode(cells: Uint32Array): Promise<Float32Array> {
+    this.#tokens.load(this.#counts.readRows(cells), []);
     this.#program.run();
     return this.#device.read(part(this.#latents, 0, cells.length * this.#dims));
   }

@@ -1,9 +1,7 @@
 /** @file scLDM's networks as learners on a device. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
-import type { CsrSource } from '../../../numerics/csr-source.ts';
-import type { AutoencoderLearner, FlowLearner } from '../../backend.ts';
-import type { FlowRecipe } from '../../recipes.ts';
+import type { AutoencoderLearner, AutoencoderSpec, FlowLearner, FlowSpec } from '../../backend.ts';
 import type { AutoencoderRecipe } from '../config.ts';
 import type { AutoencoderShape, DenoiserShape } from '../shapes.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
@@ -13,27 +11,13 @@ import { FlowPlan } from './flow-plan.ts';
 import { NetworkWeights } from '../../tape/tape.ts';
 
 /** What an autoencoder learner is made for. */
-export interface AutoencoderTaskSpec {
-  readonly shape: AutoencoderShape;
-  readonly recipe: AutoencoderRecipe;
-  readonly initial: readonly NamedArray[];
-  readonly counts: CsrSource;
-  /** Cells of a batch. */
-  readonly rows: number;
+export interface AutoencoderTaskSpec extends AutoencoderSpec<AutoencoderShape, AutoencoderRecipe> {
   /** Chances of genes to be in a step's part; even when left out. */
   readonly chances?: Float64Array | null;
 }
 
 /** What a flow learner is made for. */
-export interface FlowTaskSpec {
-  readonly shape: DenoiserShape;
-  readonly recipe: FlowRecipe;
-  readonly initial: readonly NamedArray[];
-  /** Flow targets of all cells, [cells, dims]. */
-  readonly latents: Float32Array;
-  /** Category of each cell, per attribute. */
-  readonly codes: readonly Int32Array[];
-}
+export type FlowTaskSpec = FlowSpec<DenoiserShape>;
 
 /** The first stage. */
 export function learnAutoencoder(

@@ -7,8 +7,9 @@ import { createRandom } from '../../../numerics/random.ts';
 import { createConfig } from '../config.ts';
 import { initialAutoencoder } from '../initial-weights.ts';
 import type { AutoencoderShape } from '../shapes.ts';
-import { autoencoderSpecs, countParameters } from './autoencoder-arrays.ts';
+import { autoencoderSpecs } from './autoencoder-arrays.ts';
 import { learnAutoencoder } from './learners.ts';
+import { countParameters } from './testing/parameters.ts';
 
 interface Load {
   readonly genes: number;

@@ -31,6 +31,6 @@ function open(): Promise<ComputeDevice> {
 
 describe.runIf(hasSoftwareGpu())('scLDM on an emulated GPU', () => {
   describeSetAutoencoder('SwiftShader', open);
-  describeDenoiser('SwiftShader', open);
+  describeDenoiser('SwiftShader', open, [3]);
   describeFused('SwiftShader', open, [FUSED]);
 });

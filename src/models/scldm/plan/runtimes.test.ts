@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import { startTestCpu } from '../../../engine/cpu/testing/devices.ts';
 import { largestDifference } from '../../../engine/testing/device.ts';
+import { memorySource } from '../../../numerics/csr-source.ts';
 import { loadFixture } from '../../../numerics/testing/fixture.ts';
 import type { AutoencoderShape } from '../shapes.ts';
 import { autoencoderSpecs } from './autoencoder-arrays.ts';
@@ -51,9 +52,61 @@ describe('a trained set autoencoder', () => {
     const means = shares.map((share, i) => share * library[Math.floor(i / genes)]);
     // The original's own float32 run is off by up to 2e-5.
     expect(largestDifference(means, expected.values('mu'))).toBeLessThan(1e-4);
+    library.forEach((size, cell) => {
+      const sum = means.slice(cell * genes, (cell + 1) * genes).reduce((a, b) => a + b, 0);
+      expect(Math.abs(sum / size - 1)).toBeLessThan(1e-5);
+    });
     const logs = arrays.find(({ name }) => name === 'log_theta')!.values;
     const thetas = Float64Array.from(means, (_, i) => Math.exp(logs[i % genes]));
     expect(largestDifference(thetas, expected.values('theta'))).toBeLessThan(2e-6);
+    network.dispose();
+  });
+
+  it('gives the original’s latents whatever the order of the tokens, padding among them', async () => {
+    const { network } = create('autoencoder');
+    const [order, ids, counts] = ['perm/token_perm', 'batch/genes_subset', 'batch/counts_subset'].map((name) => batch.values(name)); // prettier-ignore
+    const tokens = fixtureShape.context!;
+    const indptr = [0];
+    const entries: (readonly [gene: number, count: number])[] = [];
+    for (let from = 0; from < order.length; from += tokens) {
+      for (const place of order.subarray(from, from + tokens)) {
+        // Gene 0 is padding.
+        if (ids[from + place] > 0) entries.push([ids[from + place] - 1, counts[from + place]]);
+      }
+      indptr.push(entries.length);
+    }
+    const shuffled = memorySource({
+      rows: indptr.length - 1,
+      cols: genes,
+      indptr: Uint32Array.from(indptr),
+      indices: Uint32Array.from(entries, ([gene]) => gene),
+      values: Float32Array.from(entries, ([, count]) => count),
+    });
+    const latents = await network.encode(shuffled, () => Promise.resolve());
+    expect(largestDifference(latents, batch.values('perm/z_permuted_tokens'))).toBeLessThan(2e-5);
+    // Against our own, where rounding is the same but for the order of sums, more can be asked.
+    expect(largestDifference(latents, await encode(network))).toBeLessThan(1e-5);
+    network.dispose();
+  });
+
+  it('gives the original’s means in the order of the queries', async () => {
+    const { arrays, network } = create('autoencoder');
+    const order = batch.values('perm/query_perm');
+    const turned = arrays.map((array) => {
+      if (array.name !== 'genes' && array.name !== 'log_theta') return array;
+      const width = array.shape[1] ?? 1;
+      const values = array.values.slice();
+      order.forEach((gene, at) =>
+        values.set(array.values.subarray(gene * width, (gene + 1) * width), at * width),
+      );
+      return { ...array, values };
+    });
+    const other = new SetAutoencoder(device, fixtureShape, turned);
+    const shares = await other.shares(await encode(network));
+    const library = batch.values('batch/library_size');
+    const means = shares.map((share, i) => share * library[Math.floor(i / genes)]);
+    expect(largestDifference(means, batch.values('perm/mu_permuted_queries'))).toBeLessThan(1e-4);
+    other.dispose();
     network.dispose();
   });
 

@@ -1,6 +1,7 @@
 /** @file scLDM's trained networks in use on a device. */
 import type { ComputeDevice } from '../../../engine/compute-device.ts';
 import type { NamedArray } from '../../../engine/named-array.ts';
+import { encodeBlocks } from '../../decoding/encode-blocks.ts';
 import { carryOnDevice } from '../../flow/carry-field.ts';
 import type { CsrSource } from '../../../numerics/csr-source.ts';
 import type { Carrier, DrawBlock, DrawnBlock, FieldQuestion, FieldRuntime } from '../../backend.ts';
@@ -36,22 +37,10 @@ export class SetAutoencoder {
   }
 
   /** Latents before whitening, [cells, dims]. */
-  async encode(counts: CsrSource, breathe: () => Promise<void>): Promise<Float32Array> {
-    const dims = latentDims(this.#shape);
+  encode(counts: CsrSource, breathe: () => Promise<void>): Promise<Float32Array> {
     const rows = Math.min(BLOCK, counts.rows);
     const plan = new EncodePlan(this.#device, this.#weights, this.#shape, counts, rows);
-    const latents = new Float32Array(counts.rows * dims);
-    try {
-      for (let from = 0; from < counts.rows; from += rows) {
-        const length = Math.min(rows, counts.rows - from);
-        const cells = Uint32Array.from({ length }, (_, i) => from + i);
-        latents.set(await plan.encode(counts, cells), from * dims);
-        await breathe();
-      }
-    } finally {
-      plan.dispose();
-    }
-    return latents;
+    return encodeBlocks(counts.rows, latentDims(this.#shape), plan, breathe);
   }
 
   /** Shares of genes of at most BLOCK cells, [cells, genes]. @param latents not whitened */

@@ -72,8 +72,8 @@ export class TokenBuffers {
   /**
    * Takes the rows of a matrix, at most `cells`.
    *
-   * @param room of the program that will run; the smallest of `rooms` that has place is returned
-   * @returns which room holds the batch
+   * @param rooms tokens that programs were recorded for, ascending; none: one program, for all the room there is
+   * @returns the smallest of them that has place for the batch
    * @throws StudioError bad-request for a cell with more expressed genes than the context has place for
    */
   load(batch: CsrMatrix, rooms: readonly number[]): number {

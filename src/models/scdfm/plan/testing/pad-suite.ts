@@ -98,6 +98,26 @@ export function describePad(start: () => Promise<ComputeDevice>, brief = false):
 
     if (brief) return;
 
+    it('moves every number as Adam does with the gradients of the original', async () => {
+      const rate = 5e-5;
+      const network = learner(device, 0.5);
+      await network.step(firstBatch(), rate);
+      const found = await network.read();
+      const before = originalPad(fixture, 'w', shape, order);
+      const slopes = originalPad(fixture, 'grad', shape, order);
+      before.forEach(({ name, values }, a) => {
+        const slope = slopes[a].values;
+        const least = 1e-3 * largest(slope);
+        // The first step is rate · g / (|g| + 1e-8): where g is 0 but for rounding, its sign is chance.
+        const isFelt = (k: number): boolean => Math.abs(slope[k]) > least;
+        const expected = values.map((value, k) => value - (rate * slope[k]) / (Math.abs(slope[k]) + 1e-8)); // prettier-ignore
+        const far = expected.map((value, k) => (isFelt(k) ? Math.abs(found[a].values[k] - value) : 0)); // prettier-ignore
+        if (name !== 'genes.key.bias') expect(Math.max(...far), name).toBeLessThan(2e-6);
+        expect(found[a].name).toBe(name);
+      });
+      network.dispose();
+    });
+
     it('gives the same over a graph that joins all genes', async () => {
       const tokens = shape.members + 1;
       const seen = Array.from({ length: tokens }, () =>

@@ -1,6 +1,6 @@
 /** @file How tests of plans let an autoencoder learn: every number at one rate, without noise, decay or bounds. */
 
-/** As `ScldmRecipe` names them. */
+/** What a plan takes of an `AutoencoderRecipe`, but for the genes of a step. */
 export const plainRecipe = {
   beta2: 0.95,
   clipNorm: 10,

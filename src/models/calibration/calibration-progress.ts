@@ -1,6 +1,6 @@
 /** @file How far a calibration is, and what it will take, told in steps and epochs whose speed is known before it begins. */
 import type { Carrier, FieldRuntime } from '../backend.ts';
-import type { CalibrationWork } from './progress.ts';
+import type { CalibrationWork } from '../training/progress.ts';
 
 /** The parts of a calibration: training cells are summed, cells are generated, decoded, dispersions of cells are fitted, zeros compared. */
 export type CalibrationPart = 'observe' | 'generate' | 'decode' | 'fit' | 'zeros';

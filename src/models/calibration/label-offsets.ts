@@ -104,31 +104,3 @@ function scaleTo(values: Float64Array, total: number): void {
 function sum(values: Float64Array): number {
   return values.reduce((a, b) => a + b, 0);
 }
-
-/**
- * Brings shares [genes] of one cell to its labels' offsets, in place.
- *
- * @param tables offsets per attribute, [categories, genes]; null where an attribute has none
- * @param codes the cell's category per attribute; −1 where it shows none
- */
-export function offsetShares(
-  shares: Float32Array,
-  tables: readonly (Float32Array | null)[],
-  codes: readonly number[],
-): void {
-  const genes = shares.length;
-  const own = tables.flatMap((table, a) =>
-    table === null || codes[a] < 0
-      ? []
-      : [table.subarray(codes[a] * genes, (codes[a] + 1) * genes)],
-  );
-  if (own.length === 0) return;
-  let total = 0;
-  for (let g = 0; g < genes; g++) {
-    let offset = 0;
-    for (const row of own) offset += row[g];
-    shares[g] *= Math.exp(offset);
-    total += shares[g];
-  }
-  for (let g = 0; g < genes; g++) shares[g] /= total;
-}

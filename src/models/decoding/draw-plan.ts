@@ -1,8 +1,8 @@
 /** @file Counts drawn on a device, where the expected shares of genes are. */
-import { part, type ComputeDevice, type Program } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import { Recorder } from '../../../engine/plan/recorder.ts';
-import type { DrawBlock, DrawnBlock } from '../../backend.ts';
+import { part, type ComputeDevice, type Program } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import { Recorder } from '../../engine/plan/recorder.ts';
+import type { DrawBlock, DrawnBlock } from '../backend.ts';
 
 /** Draws the counts of blocks of cells from shares that lie in one place. */
 export class DrawPlan {

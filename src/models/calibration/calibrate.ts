@@ -4,18 +4,19 @@ import { createRandom } from '../../numerics/random.ts';
 import { rowSums } from '../../numerics/csr.ts';
 import { memorySource, type CsrSource } from '../../numerics/csr-source.ts';
 import { RANGE_CELLS, type SampleRequest } from '../../protocol/model.ts';
-import { offsetShares, rakeOffsets, type LabelledSums, type LabelOffsets } from './calibration.ts';
+import { rakeOffsets, type LabelledSums, type LabelOffsets } from './label-offsets.ts';
 import {
   fitCellDispersion,
   type CellDispersion,
   type CellZeros,
 } from '../decoding/cell-dispersion.ts';
 import { visitShares } from '../decoding/decode.ts';
+import { offsetShares } from '../decoding/label-tables.ts';
 import type { AutoencoderRuntime, FieldRuntime } from '../backend.ts';
 import type { DecodingRuntime } from '../decoding/decoding-runtime.ts';
 import { whiten, type SampledModel, type Whitening } from '../flow/sampled-model.ts';
 import { sampleCells } from '../flow/sample.ts';
-import { watched, type CalibrationPart } from '../training/calibration-progress.ts';
+import { watched, type CalibrationPart } from './calibration-progress.ts';
 import { chosenAttributes, Groups } from './label-groups.ts';
 import {
   chooseFit,
@@ -30,9 +31,6 @@ const MOST_OBSERVED = 20_000;
 
 /** Generated cells, and steps of the solver. */
 export const USUAL = { cells: 4096, steps: 12 };
-
-/** Widths of the starting noise that CFGen tries. */
-export const NOISE_WIDTHS: readonly number[] = [1, 1.05];
 
 /** Training cells whose zeros are compared with what is expected of them. */
 const MOST_FITTED = 400;

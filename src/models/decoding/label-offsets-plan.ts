@@ -1,8 +1,8 @@
 /** @file Offsets of log expression by category, added to the decoder's logits of the cells that show one. */
-import type { ComputeDevice } from '../../../engine/compute-device.ts';
-import type { View } from '../../../engine/kernels/list.ts';
-import type { Matrix } from '../../../engine/plan/layers.ts';
-import type { Recorder } from '../../../engine/plan/recorder.ts';
+import type { ComputeDevice } from '../../engine/compute-device.ts';
+import type { View } from '../../engine/kernels/list.ts';
+import type { Matrix } from '../../engine/plan/layers.ts';
+import type { Recorder } from '../../engine/plan/recorder.ts';
 
 interface Attribute {
   /** Its place among the model's attributes. */

@@ -8,7 +8,7 @@
  */
 import type { Random } from '../../numerics/random.ts';
 import { mean, wasserstein1d } from '../../numerics/statistics.ts';
-import { expectedZeros } from '../decoding/cell-dispersion.ts';
+import { expectedZeros, slopeOf } from '../decoding/cell-dispersion.ts';
 
 /** Changes of log inverse dispersions at which zeros are expected; between them they are interpolated. */
 const LEVELS: readonly number[] = [-1.5, -1, -0.5, 0, 0.5, 1];
@@ -81,14 +81,6 @@ function rootOf(values: readonly number[]): number {
   if (next < 0) return values.length - 1;
   if (next === 0) return 0;
   return next - 1 + values[next - 1] / (values[next - 1] - values[next]);
-}
-
-/** The slope of y on x by least squares. */
-function slopeOf(x: readonly number[], y: readonly number[]): number {
-  const [centre, middle] = [mean(x), mean(y)];
-  const squares = mean(x.map((value) => (value - centre) ** 2));
-  const together = mean(x.map((value, i) => (value - centre) * (y[i] - middle)));
-  return squares > 0 ? together / squares : 0;
 }
 
 /** Which of several fits is kept: the first, unless a later one is nearer by more than a sixth. @returns its place */

@@ -1,11 +1,11 @@
 /** @file After the flow: the trained model on the device is compared with its training cells, and its decoder takes the offsets. */
-import { calibrate, type CalibratedModel, type CalibrationTask } from '../cfgen/calibrate.ts';
-import { DeviceLosses, RENEWED } from './device-losses.ts';
+import { calibrate, type CalibratedModel, type CalibrationTask } from './calibrate.ts';
+import { DeviceLosses, RENEWED } from '../training/device-losses.ts';
 import { calibrationShare } from './calibration-progress.ts';
-import type { ProgressMeter } from './progress.ts';
+import type { ProgressMeter } from '../training/progress.ts';
 import type { TrainContext } from '../trained-model.ts';
-import type { TrainingCells } from './training-cells.ts';
-import type { OpenTrainRequest } from './training-data.ts';
+import type { TrainingCells } from '../training/training-cells.ts';
+import type { OpenTrainRequest } from '../training/training-data.ts';
 
 /** What the stage works with. */
 export interface CalibrationStage {
