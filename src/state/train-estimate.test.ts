@@ -6,6 +6,7 @@ import {
   cfgenBytes,
   estimateSeconds,
   fitsGenes,
+  MANY_CELLS,
   proposeTraining,
   scdfmBytes,
   scdfmSeconds,
@@ -69,10 +70,16 @@ describe('the cost of a training', () => {
 
 describe('the proposal', () => {
   it('is the largest size that the minutes train in full, else the small one', () => {
-    const enough = scldmCost(cpu, 'M', kang).seconds / 60;
-    expect(proposeTraining(cpu, kang, enough + 1)).toMatchObject({ size: 'M', share: 1 });
-    expect(proposeTraining(cpu, kang, enough - 1).size).toBe('S');
-    expect(proposeTraining(cpu, genome, 10_000).size).toBe('G');
+    const [many, genomes] = [kang, genome].map((load) => ({ ...load, cells: MANY_CELLS }));
+    const enough = scldmCost(cpu, 'M', many).seconds / 60;
+    expect(proposeTraining(cpu, many, enough + 1)).toMatchObject({ size: 'M', share: 1 });
+    expect(proposeTraining(cpu, many, enough - 1).size).toBe('S');
+    expect(proposeTraining(cpu, genomes, 10_000).size).toBe('G');
+  });
+
+  it('is the small one for few cells, however long it may take', () => {
+    expect(proposeTraining(cpu, kang, 10_000)).toMatchObject({ size: 'S', share: 1 });
+    expect(proposeTraining(cpu, genome, 10_000).size).toBe('S');
   });
 
   it('names the steps that fit', () => {

@@ -219,7 +219,10 @@ export function fitsGenes(size: ModelSize, genes: number): boolean {
   return size === 'S' || (size === 'G') === genes > MANY_GENES;
 }
 
-/** The largest size of which the minutes allow a full training, the small one if they allow none, and its steps. */
+/** Below so many cells that teach, larger sizes won nothing with more time (docs/fidelity.md); above it was not measured. */
+export const MANY_CELLS = 10_000;
+
+/** The largest size that has enough cells and of which the minutes allow a full training, else the small one, and its steps. */
 export function proposeTraining(
   device: DeviceReport,
   load: TrainingLoad,
@@ -228,7 +231,8 @@ export function proposeTraining(
 ): Proposal {
   const larger = (['G', 'M'] as const).find((size) => fitsGenes(size, load.genes)) ?? 'S';
   const full = scldmCost(device, larger, load, recipe).seconds <= minutes * 60;
-  return stepsWithin(device, full ? larger : 'S', load, minutes, recipe);
+  const taken = load.cells >= MANY_CELLS && full ? larger : 'S';
+  return stepsWithin(device, taken, load, minutes, recipe);
 }
 
 /** What of a size's full training fits into the minutes. */
@@ -334,6 +338,6 @@ export const trainingKinds: readonly {
 }[] = [
   { model: 'cfgen', size: 'S', name: 'CFGen', good: 'a first look, and most files' },
   { model: 'scldm', size: 'S', name: 'scLDM small', good: 'any device, a few thousand cells' },
-  { model: 'scldm', size: 'M', name: 'scLDM medium', good: 'more cells, up to 5,000 genes' },
-  { model: 'scldm', size: 'G', name: 'scLDM whole genome', good: 'more than 5,000 genes' },
+  { model: 'scldm', size: 'M', name: 'scLDM medium', good: 'from 10,000 cells, up to 5,000 genes' },
+  { model: 'scldm', size: 'G', name: 'scLDM whole genome', good: 'from 10,000 cells, more genes' },
 ];
