@@ -2,39 +2,18 @@
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { selectColumns } from '../src/numerics/csr.ts';
-import { main } from './main.ts';
+import { callJson as call } from './testing/call.ts';
 import { sameOrigin, writeCells } from './write-cells.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-applications-'));
 const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
 const model = join(folder, 'demo.cellsmith');
 const out = join(folder, 'out.h5ad');
-
-interface Call {
-  readonly code: number;
-  readonly report: Record<string, unknown>;
-  readonly err: string;
-}
-
-async function call(...args: string[]): Promise<Call> {
-  let [text, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
-    text += String(part);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((part) => {
-    err += String(part);
-    return true;
-  });
-  const code = await main([...args, '--json']);
-  vi.restoreAllMocks();
-  return { code, report: text === '' ? {} : (JSON.parse(text) as Record<string, unknown>), err };
-}
 
 async function load(path: string) {
   const io = new IoService(nodeBackend());
@@ -80,7 +59,6 @@ beforeAll(async () => {
   expect(code).toBe(0);
 });
 afterEach(() => {
-  vi.restoreAllMocks();
   rmSync(out, { force: true });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -2,43 +2,19 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { openH5ad } from '../src/data/h5ad-file.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { csrFromDense, csrToDense } from '../src/numerics/csr.ts';
 import { commandNames } from './help.ts';
-import { main, optionsOf } from './main.ts';
+import { optionsOf } from './main.ts';
+import { call, type Call } from './testing/call.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-cli-'));
 const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
 const model = join(folder, 'demo.cellsmith');
 
-interface Call {
-  readonly code: number;
-  readonly out: string;
-  readonly err: string;
-}
-
-async function call(...args: string[]): Promise<Call> {
-  let out = '';
-  let err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += String(text);
-    return true;
-  });
-  const code = await main(args);
-  vi.restoreAllMocks();
-  return { code, out, err };
-}
-
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('wrong usage', () => {

@@ -2,13 +2,13 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { nodeBackend } from '../src/data/h5-node.ts';
 import { writeH5ad } from '../src/data/h5ad-writer.ts';
 import { IoService } from '../src/data/io-service.ts';
 import { simulateScreen } from '../src/data/simulate-screen.ts';
 import { layOutCells, sameOrigin } from '../src/tasks/cells-file.ts';
-import { main } from './main.ts';
+import { callJson as call } from './testing/call.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-perturb-'));
 const file = join(folder, 'screen.h5ad');
@@ -16,29 +16,6 @@ const model = join(folder, 'screen.cellsmith');
 const out = join(folder, 'predicted.h5ad');
 const hidden = 'P1A+P2A';
 const screen = simulateScreen({ cells: 20, controls: 60, genes: 40, pathways: 2, perTarget: 2, seed: 5 }); // prettier-ignore
-
-interface Call {
-  readonly code: number;
-  readonly text: string;
-  readonly report: Record<string, unknown>;
-  readonly err: string;
-}
-
-async function call(...args: string[]): Promise<Call> {
-  let [text, err] = ['', ''];
-  vi.spyOn(process.stdout, 'write').mockImplementation((part) => {
-    text += String(part);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((part) => {
-    err += String(part);
-    return true;
-  });
-  const code = await main([...args, '--json']);
-  vi.restoreAllMocks();
-  const report = text.startsWith('{') ? (JSON.parse(text) as Record<string, unknown>) : {};
-  return { code, text, report, err };
-}
 
 beforeAll(async () => {
   const cells = screen.label.length;
@@ -60,7 +37,6 @@ beforeAll(async () => {
   expect(trained).toMatchObject({ code: 0, report: { model: 'scdfm', screen: { separator: '+', context: null, tier: 'fast' } } }); // prettier-ignore
 });
 
-afterEach(() => vi.restoreAllMocks());
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('cellsmith perturb', () => {

@@ -2,25 +2,15 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
-import { main } from './main.ts';
+import { afterAll, describe, expect, it } from 'vitest';
+import { callJson } from './testing/call.ts';
 
 const demo = join(import.meta.dirname, '../public/demo/blood-700.h5ad');
 const folder = mkdtempSync(join(tmpdir(), 'cellsmith-scldm-'));
 const [first, second] = ['first', 'second'].map((name) => join(folder, `${name}.cellsmith`));
 
-/** Runs a command; its exit code and what it printed. */
-async function call(...args: readonly string[]) {
-  let text = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((some) => {
-    text += String(some);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation(() => true);
-  const code = await main([...args, '--device', 'cpu', '--json']);
-  vi.restoreAllMocks();
-  return { code, report: code === 2 ? null : (JSON.parse(text) as Record<string, unknown>) };
-}
+/** Runs a command on the CPU. */
+const call = (...args: readonly string[]) => callJson(...args, '--device', 'cpu');
 
 /** Runs a training; by the faithful recipe, which calibrates nothing and so takes seconds less. */
 function train(out: string, more: readonly string[] = [], model = 'scldm') {
@@ -29,9 +19,6 @@ function train(out: string, more: readonly string[] = [], model = 'scldm') {
   return call('train', demo, '--out', out, ...order, ...short, ...more);
 }
 
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('train --model scldm', () => {

@@ -34,8 +34,8 @@ export function ScreenNote() {
         lead="This looks like a perturbation screen."
         actions={[{ label: 'Use scDFM', run: () => chooseKind('scdfm') }]}
       >
-        {screen.attribute} has control cells, {screen.control}. scDFM predicts perturbed cells, one
-        perturbation or several, beside simple baselines.{' '}
+        In {screen.attribute}, {screen.control} marks control cells. scDFM predicts perturbed cells,
+        one perturbation or several, beside simple baselines.{' '}
       </Note>
     </section>
   );
