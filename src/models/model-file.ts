@@ -28,8 +28,10 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body, verdict } = model;
   const { library } = body;
   const calibration = ('calibration' in body ? body.calibration : undefined) ?? [];
+  const hasTables = calibration.length > 0 || inComponents(body.autoencoder);
+  const network = body.family === 'scdfm' ? body.architecture.network : {};
   const manifest: Omit<Manifest, 'family'> = {
-    format: formatOf(info, library, calibration.length > 0 || inComponents(body.autoencoder)),
+    format: formatOf(info, library, network, hasTables),
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
     architecture: structuredClone(body.architecture) as Manifest['architecture'],

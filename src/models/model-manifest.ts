@@ -3,9 +3,10 @@ import { z } from 'zod';
 
 /**
  * Newest version of the file format. Version 2 came with several kinds of features, 3 with the scale of the library dimension, 4 with offsets
- * by category, dispersions of cells and components of latents, 5 with the width of the starting noise.
+ * by category, dispersions of cells and components of latents, 5 with the width of the starting noise, 6 with networks
+ * that are shown another control cell than paths begin at.
  */
-export const FORMAT_VERSION = 5;
+export const FORMAT_VERSION = 6;
 
 /** The version in which a model is written: the oldest that knows all it holds. */
 export function formatOf(
@@ -15,8 +16,10 @@ export function formatOf(
     readonly dispersion?: object | undefined;
     readonly noise?: number | undefined;
   },
+  network: { readonly apart?: boolean | undefined },
   hasTables: boolean,
-): 1 | 2 | 3 | 4 | 5 {
+): 1 | 2 | 3 | 4 | 5 | 6 {
+  if (network.apart === true) return 6;
   if (learnt.noise !== undefined) return 5;
   if (hasTables || learnt.dispersion !== undefined) return 4;
   if (learnt.scale !== undefined) return 3;
@@ -146,6 +149,7 @@ const scdfmArchitecture = z.object({
       // Files from before it was told had every gene see every gene.
       masked: z.boolean().default(false),
       shifted: z.boolean().default(false),
+      apart: z.boolean().optional(),
     }),
   ]),
 });
@@ -167,7 +171,14 @@ const library = z.object({
 });
 
 const common = z.object({
-  format: z.union([z.literal(1), z.literal(2), z.literal(3), z.literal(4), z.literal(5)]),
+  format: z.union([
+    z.literal(1),
+    z.literal(2),
+    z.literal(3),
+    z.literal(4),
+    z.literal(5),
+    z.literal(6),
+  ]),
   info,
   /** Genes in the order of the network's columns. */
   genes: z.array(z.string()),

@@ -24,6 +24,7 @@ const recipe: BatchRecipe = {
   pairs: true,
   even: true,
   dropout: 0,
+  apart: false,
   controls: 0.2,
 };
 const codes = data.attributes.map((a) => a.codes);
@@ -57,6 +58,22 @@ describe('batches', () => {
       expect(x + (1 - t) * batch.velocities[k]).toBeCloseTo(batch.ends[k], 3);
       expect(batch.ends[k] - batch.velocities[k]).toBeCloseTo(batch.controls[k], 3);
     });
+  });
+
+  it('show another control cell of the same context than the path begins at, where both are drawn apart', () => {
+    const batch = new Batches(source, { ...recipe, apart: true, dropout: 0.5 }).draw(
+      createRandom(6),
+    );
+    const rows = Array.from({ length: 32 }, (_, r) => r * dims);
+    const ends = rows.map((k) => Math.round(batch.ends[k]));
+    const starts = rows.map((k) => Math.round(batch.ends[k] - batch.velocities[k]));
+    const shown = rows.map((k) => Math.round(batch.controls[k]));
+    for (const own of [starts, shown]) {
+      expect(own.map((cell) => codes[0][cell])).toEqual(new Array(32).fill(0));
+      expect(own.map((cell) => codes[1][cell])).toEqual(ends.map((cell) => codes[1][cell]));
+    }
+    // About 26 control cells of each context: one row in 26 has the same twice.
+    expect(shown.filter((cell, r) => cell === starts[r]).length).toBeLessThan(8);
   });
 
   it('spread times evenly over cells without repeats, or draw both freely', () => {

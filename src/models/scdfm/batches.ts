@@ -24,7 +24,7 @@ export interface FlowBatch {
   readonly velocities: Float32Array;
   /** [rows, dims] */
   readonly ends: Float32Array;
-  /** Control cells beside the rows, [rows, dims]. */
+  /** Control cells that the network is shown, [rows, dims]. */
   readonly controls: Float32Array;
   readonly times: Float64Array;
   /** Rows of each condition. */
@@ -38,7 +38,15 @@ export interface FlowBatch {
 /** What of a recipe decides a batch. */
 export type BatchRecipe = Pick<
   ScdfmRecipe,
-  'conditions' | 'cellsEach' | 'start' | 'startNoise' | 'pairs' | 'even' | 'dropout' | 'controls'
+  | 'conditions'
+  | 'cellsEach'
+  | 'start'
+  | 'startNoise'
+  | 'pairs'
+  | 'even'
+  | 'dropout'
+  | 'controls'
+  | 'apart'
 >;
 
 /** Draws batches of one training. */
@@ -120,7 +128,7 @@ export class Batches {
     random: Random,
   ): FlowBatch {
     const { dims } = this.#source;
-    const { even } = this.#recipe;
+    const { even, apart } = this.#recipe;
     const rows = cells.reduce((sum, { length }) => sum + length, 0);
     const [states, velocities, ends, controls] = [0, 1, 2, 3].map(
       () => new Float32Array(rows * dims),
@@ -130,6 +138,7 @@ export class Batches {
     for (const own of cells) {
       const beside = this.#controlsOf(own, random);
       const starts = this.#starts(beside, random);
+      const others = apart ? this.#controlsOf(own, random) : null;
       const target = this.#gather(own);
       const order = this.#recipe.pairs ? this.#match(own, beside, starts, target) : null;
       const first = random.uniform() / own.length;
@@ -138,7 +147,7 @@ export class Batches {
         const s = order === null ? r : order[r];
         const t = even ? first + mixed[r] / own.length : random.uniform();
         times[at + r] = t;
-        controls.set(this.#rowOf(beside[s]), (at + r) * dims);
+        controls.set(this.#rowOf(others === null ? beside[s] : others[r]), (at + r) * dims);
         for (let d = 0; d < dims; d++) {
           const [start, end] = [starts[s * dims + d], target[r * dims + d]];
           const k = (at + r) * dims + d;

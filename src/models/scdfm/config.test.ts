@@ -28,6 +28,7 @@ describe('faithful settings', () => {
       dropout: 0,
       networkDropout: 0.1,
       shift: 'none',
+      apart: false,
       controls: 0,
       learningRate: 5e-5,
       warmUp: 0,
@@ -42,6 +43,7 @@ describe('faithful settings', () => {
       gentle: false,
       masked: false,
       shifted: false,
+      apart: false,
       contexts: [2],
     });
   });

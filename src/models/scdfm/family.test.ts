@@ -1,4 +1,5 @@
 /** @file The whole way in small: train scDFM on a simulated screen with a pair held out, ask, decode, encode, store, read again. */
+import { strFromU8, unzipSync } from 'fflate';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CsrMatrix } from '../../numerics/csr.ts';
 import { columnCounts, isCanonicalCsr } from '../../numerics/csr.ts';
@@ -162,14 +163,26 @@ describe('an scDFM model of gene tokens', () => {
       request(data, { ...settings, screen, flowSteps: 1, split: { by: null, hide } }),
       () => undefined,
     );
-    const predict = async (perturbation: readonly string[]): Promise<[number, number]> => {
-      const order = ask([term('line', 'y')], { perturbation, cells: 24 });
-      return raised(await service.decode((await service.sample(order)).sampleId));
-    };
+    const asked = (perturbation: readonly string[], change: Partial<SampleRequest> = {}) =>
+      ask([term('line', 'y')], { perturbation, cells: 24, ...change });
+    const predict = async (perturbation: readonly string[]): Promise<[number, number]> =>
+      raised(await service.decode((await service.sample(asked(perturbation))).sampleId));
     const control = await predict([]);
     const a = await predict(['A']);
     expect(a[0]).toBeGreaterThan(control[0] + 0.1);
     expect(Math.abs(a[1] - control[1])).toBeLessThan(0.1);
+    // Control cells that the network is shown come back with the file, and are a cell's own whichever are asked for with it.
+    const other = createService();
+    await other.init('cpu');
+    const bytes = await service.save();
+    await other.load(bytes);
+    const { latents } = await service.sample(asked(['A']));
+    expect((await other.sample(asked(['A']))).latents).toEqual(latents);
+    const part = await other.sample(asked(['A'], { cells: 5, first: 19 }));
+    expect(largestDifference(part.latents, latents.subarray(19 * 24))).toBeLessThan(1e-4);
+    expect(Buffer.compare(await other.save(), bytes)).toBe(0);
+    const { format } = JSON.parse(strFromU8(unzipSync(bytes)['manifest.json'])) as { format: unknown }; // prettier-ignore
+    expect(format).toBe(6);
   }, 180_000);
 
   it('learns expression, begins from what is told, and keeps zeros', async () => {

@@ -46,7 +46,9 @@ export class ScreenField implements FieldRuntime {
     const { start } = this.#parts.model.screen;
     if (start === 'gaussian') return noise;
     const share = start === 'control' ? 0 : this.#parts.startNoise;
-    return this.#controls(noise.length / this.shape.dims).map((v, k) => v + share * noise[k]);
+    return this.#controls(this.#planned.controlOf, noise.length / this.shape.dims).map(
+      (v, k) => v + share * noise[k],
+    );
   }
 
   carry<Result>(
@@ -60,13 +62,13 @@ export class ScreenField implements FieldRuntime {
     return carryOnDevice(device, count, field, work);
   }
 
-  /** Control cells of the cells that are carried now, [cells, dims]. */
-  #controls(cells: number): Float32Array {
+  /** Kept control cells `chosen` for the cells that are carried now, [cells, dims]. */
+  #controls(chosen: Uint32Array, cells: number): Float32Array {
     const { dims } = this.shape;
     const { controls } = this.#parts.arrays;
     const out = new Float32Array(cells * dims);
     for (let i = 0; i < cells; i++) {
-      const cell = this.#planned.controlOf[this.#from + i];
+      const cell = chosen[this.#from + i];
       out.set(controls.subarray(cell * dims, (cell + 1) * dims), i * dims);
     }
     return out;
@@ -115,7 +117,7 @@ export class ScreenField implements FieldRuntime {
       count: whole.list.length,
       conditionOf: whole.conditionOf,
       coefficients: whole.coefficients,
-      controls: tier === 'fast' ? null : this.#controls(guided.cells),
+      controls: tier === 'fast' ? null : this.#controls(this.#planned.shownOf, guided.cells),
       seen: tier === 'fast' ? [] : seenTokens(model.screen.graph, width + 1),
     };
   }
