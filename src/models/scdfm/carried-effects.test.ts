@@ -128,6 +128,45 @@ describe('effects that are carried over', () => {
     expect(await withCarriedEffects({ ...task, model: all })).toBe(model.autoencoder);
   });
 
+  it('share cells where there are many, an eighth each at least', async () => {
+    const correctIn = async (contexts: number): Promise<readonly number[]> => {
+      const lines = Array.from({ length: contexts }, (_, k) => `line ${k}`);
+      const many = attributes.map((a, k) => (k === 1 ? { ...a, categories: lines } : a));
+      const asked: number[] = [];
+      const drawn = (n: number): Promise<SampledCells> => {
+        asked.push(n);
+        const starts = Int32Array.from({ length: n }, (_, i) => own[i % own.length]);
+        return Promise.resolve({ latents: new Float32Array(n * dims), starts } as unknown as SampledCells); // prettier-ignore
+      };
+      const rows = lines.map((_, k) => own[k % own.length]);
+      const everywhere = {
+        ...stored,
+        contextOffset: new Float32Array((contexts + 1) * genes),
+        controls: new Float32Array(
+          rows.flatMap((i) => [...places.subarray(i * dims, (i + 1) * dims)]),
+        ),
+        controlCodes: Float32Array.from(lines.flatMap((_, k) => [0, k])),
+        controlCells: Float32Array.from(rows),
+      };
+      const autoencoder = storeStates(everywhere, dims);
+      await withCarriedEffects({
+        model: { ...model, attributes: many, autoencoder } as unknown as ScdfmModel,
+        counts,
+        attributes: many,
+        cellIndex: data.cellIndex,
+        screen,
+        cellsEach: 80,
+        fromNoise: false,
+        generate: drawn,
+      });
+      return asked;
+    };
+    // Of four sets in two contexts, one is not seen in one of them; none is in the others.
+    expect(await correctIn(12)).toEqual(new Array(41).fill(80));
+    expect(await correctIn(26)).toEqual(new Array(97).fill(Math.floor((80 * 48) / 97)));
+    expect(await correctIn(102)).toEqual(new Array(384).fill(10));
+  });
+
   it('belong to the cells of their set in their context', () => {
     const carried = { combinations: Float32Array.of(A, Y), offset: new Float32Array(genes) };
     const codes = { perturbation: Int32Array.of(A, A, 2), line: Int32Array.of(X, Y, Y) };

@@ -23,8 +23,9 @@ import type { Screen } from './screen.ts';
 import { offsetsBySet } from './set-offsets.ts';
 import { meanState } from './shifts.ts';
 
-/** Combinations that are corrected, at most. */
-const MOST_COMBINATIONS = 48;
+/** So many combinations get all cells of their own; more share these, each an eighth at least, and the rest is not corrected. */
+const WHOLE_COMBINATIONS = 48;
+const LEAST_PART = 1 / 8;
 
 /** How far means of genes are brought from the network's to the rule's, beyond the components. */
 const TOWARDS_RULE = 0.5;
@@ -36,7 +37,7 @@ export interface CarriedTask {
   readonly attributes: readonly AttributeData[];
   readonly cellIndex: Int32Array;
   readonly screen: Screen;
-  /** Cells generated of each combination. */
+  /** Cells generated of each combination, at most. */
   readonly cellsEach: number;
   /** Paths begin at noise, not at control cells. */
   readonly fromNoise: boolean;
@@ -66,11 +67,10 @@ export async function withCarriedEffects(task: CarriedTask): Promise<readonly Na
     offset: new Float32Array(found.length * genes),
   };
   const meansOf = rememberMeans(task.counts);
+  const cellsEach = Math.floor(task.cellsEach * Math.min(1, WHOLE_COMBINATIONS / found.length));
+  const own = { ...arrays, components: arrays.components };
   for (const [k, one] of found.entries()) {
-    effects.offset.set(
-      await correct(task, one, { ...arrays, components: arrays.components }, meansOf),
-      k * genes,
-    );
+    effects.offset.set(await correct({ ...task, cellsEach }, one, own, meansOf), k * genes);
   }
   return [...model.autoencoder, ...storeCarried(effects)];
 }
@@ -92,7 +92,7 @@ function combinationsOf(
       }));
     })
     .filter(({ shares }) => shares.length > 0)
-    .slice(0, MOST_COMBINATIONS);
+    .slice(0, WHOLE_COMBINATIONS / LEAST_PART);
 }
 
 /** Genes' means of groups of cells, each made once: contexts stand in for one another again and again. */
