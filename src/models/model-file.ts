@@ -28,10 +28,12 @@ export function writeModelFile(model: TrainedModel): Uint8Array {
   const { info, genes, cells, body, verdict } = model;
   const { library } = body;
   const calibration = ('calibration' in body ? body.calibration : undefined) ?? [];
-  const hasTables = calibration.length > 0 || inComponents(body.autoencoder);
-  const network = body.family === 'scdfm' ? body.architecture.network : {};
+  const has = {
+    tables: calibration.length > 0 || inComponents(body.autoencoder),
+    controlMeans: body.autoencoder.some(({ name }) => name === 'control_means'),
+  };
   const manifest: Omit<Manifest, 'family'> = {
-    format: formatOf(info, library, network, hasTables),
+    format: formatOf(info, library, has),
     info: { ...info, combinations: undefined } as unknown as Manifest['info'],
     genes: [...genes.names],
     architecture: structuredClone(body.architecture) as Manifest['architecture'],

@@ -3,8 +3,8 @@ import { z } from 'zod';
 
 /**
  * Newest version of the file format. Version 2 came with several kinds of features, 3 with the scale of the library dimension, 4 with offsets
- * by category, dispersions of cells and components of latents, 5 with the width of the starting noise, 6 with networks
- * that are shown another control cell than paths begin at.
+ * by category, dispersions of cells and components of latents, 5 with the width of the starting noise, 6 with control
+ * cells' means that a network is shown.
  */
 export const FORMAT_VERSION = 6;
 
@@ -16,12 +16,11 @@ export function formatOf(
     readonly dispersion?: object | undefined;
     readonly noise?: number | undefined;
   },
-  network: { readonly apart?: boolean | undefined },
-  hasTables: boolean,
+  has: { readonly tables: boolean; readonly controlMeans: boolean },
 ): 1 | 2 | 3 | 4 | 5 | 6 {
-  if (network.apart === true) return 6;
+  if (has.controlMeans) return 6;
   if (learnt.noise !== undefined) return 5;
-  if (hasTables || learnt.dispersion !== undefined) return 4;
+  if (has.tables || learnt.dispersion !== undefined) return 4;
   if (learnt.scale !== undefined) return 3;
   return info.modalities === undefined ? 1 : 2;
 }
@@ -149,7 +148,6 @@ const scdfmArchitecture = z.object({
       // Files from before it was told had every gene see every gene.
       masked: z.boolean().default(false),
       shifted: z.boolean().default(false),
-      apart: z.boolean().optional(),
     }),
   ]),
 });

@@ -24,11 +24,17 @@ const recipe: BatchRecipe = {
   pairs: true,
   even: true,
   dropout: 0,
-  apart: false,
   controls: 0.2,
 };
 const codes = data.attributes.map((a) => a.codes);
-const source = { screen, states, dims, weights: new Float32Array(dims).fill(1), codes };
+const source = {
+  screen,
+  states,
+  dims,
+  weights: new Float32Array(dims).fill(1),
+  codes,
+  controlMeans: null,
+};
 
 describe('batches', () => {
   it('hold training cells of one label and context a condition, from control cells of that context', () => {
@@ -60,20 +66,24 @@ describe('batches', () => {
     });
   });
 
-  it('show another control cell of the same context than the path begins at, where both are drawn apart', () => {
-    const batch = new Batches(source, { ...recipe, apart: true, dropout: 0.5 }).draw(
-      createRandom(6),
+  it('show the mean of the control cells of each row, also where the context is dropped', () => {
+    const controlMeans = Float32Array.from(
+      { length: 3 * dims },
+      (_, k) => 100 + Math.floor(k / dims),
     );
-    const rows = Array.from({ length: 32 }, (_, r) => r * dims);
-    const ends = rows.map((k) => Math.round(batch.ends[k]));
-    const starts = rows.map((k) => Math.round(batch.ends[k] - batch.velocities[k]));
-    const shown = rows.map((k) => Math.round(batch.controls[k]));
-    for (const own of [starts, shown]) {
-      expect(own.map((cell) => codes[0][cell])).toEqual(new Array(32).fill(0));
-      expect(own.map((cell) => codes[1][cell])).toEqual(ends.map((cell) => codes[1][cell]));
+    const batches = new Batches({ ...source, controlMeans }, { ...recipe, dropout: 0.5 });
+    const batch = batches.draw(createRandom(6));
+    for (let r = 0; r < 32; r++) {
+      const end = Math.round(batch.ends[r * dims]);
+      const start = Math.round(batch.ends[r * dims] - batch.velocities[r * dims]);
+      expect(codes[0][start]).toBe(0);
+      const shown = batch.controls.subarray(r * dims, (r + 1) * dims);
+      expect(Array.from(shown)).toEqual(new Array(dims).fill(100 + codes[1][end]));
     }
-    // About 26 control cells of each context: one row in 26 has the same twice.
-    expect(shown.filter((cell, r) => cell === starts[r]).length).toBeLessThan(8);
+    // Nobody's context is known here: the mean of all.
+    const unlabelled = [codes[0], codes[1].map(() => -1)];
+    const none = new Batches({ ...source, codes: unlabelled, controlMeans }, recipe);
+    expect(new Set(none.draw(createRandom(6)).controls)).toEqual(new Set([102]));
   });
 
   it('spread times evenly over cells without repeats, or draw both freely', () => {

@@ -1,6 +1,7 @@
 /** @file Training batches: some conditions with some cells each, starts from control cells or noise, points on the paths between. */
 import type { Random } from '../../numerics/random.ts';
 import type { ScdfmRecipe } from './config.ts';
+import { meanOfContext } from './model.ts';
 import { assign } from './pairing.ts';
 import type { Condition, Screen } from './screen.ts';
 
@@ -14,6 +15,8 @@ export interface BatchSource {
   readonly weights: Float32Array;
   /** Category of every cell, per attribute; −1 where it is not labelled. */
   readonly codes: readonly Int32Array[];
+  /** Mean states of control cells of each context, then of all, [contexts + 1, dims]; null: a network is shown the cell that a path begins at. */
+  readonly controlMeans: Float32Array | null;
 }
 
 /** One batch; conditions follow each other, every row is one cell. */
@@ -24,7 +27,7 @@ export interface FlowBatch {
   readonly velocities: Float32Array;
   /** [rows, dims] */
   readonly ends: Float32Array;
-  /** Control cells that the network is shown, [rows, dims]. */
+  /** States of control cells that the network is shown, [rows, dims]. */
   readonly controls: Float32Array;
   readonly times: Float64Array;
   /** Rows of each condition. */
@@ -38,15 +41,7 @@ export interface FlowBatch {
 /** What of a recipe decides a batch. */
 export type BatchRecipe = Pick<
   ScdfmRecipe,
-  | 'conditions'
-  | 'cellsEach'
-  | 'start'
-  | 'startNoise'
-  | 'pairs'
-  | 'even'
-  | 'dropout'
-  | 'controls'
-  | 'apart'
+  'conditions' | 'cellsEach' | 'start' | 'startNoise' | 'pairs' | 'even' | 'dropout' | 'controls'
 >;
 
 /** Draws batches of one training. */
@@ -128,7 +123,7 @@ export class Batches {
     random: Random,
   ): FlowBatch {
     const { dims } = this.#source;
-    const { even, apart } = this.#recipe;
+    const { even } = this.#recipe;
     const rows = cells.reduce((sum, { length }) => sum + length, 0);
     const [states, velocities, ends, controls] = [0, 1, 2, 3].map(
       () => new Float32Array(rows * dims),
@@ -138,7 +133,6 @@ export class Batches {
     for (const own of cells) {
       const beside = this.#controlsOf(own, random);
       const starts = this.#starts(beside, random);
-      const others = apart ? this.#controlsOf(own, random) : null;
       const target = this.#gather(own);
       const order = this.#recipe.pairs ? this.#match(own, beside, starts, target) : null;
       const first = random.uniform() / own.length;
@@ -147,7 +141,7 @@ export class Batches {
         const s = order === null ? r : order[r];
         const t = even ? first + mixed[r] / own.length : random.uniform();
         times[at + r] = t;
-        controls.set(this.#rowOf(others === null ? beside[s] : others[r]), (at + r) * dims);
+        controls.set(this.#meansBeside(own[r]) ?? this.#rowOf(beside[s]), (at + r) * dims);
         for (let d = 0; d < dims; d++) {
           const [start, end] = [starts[s * dims + d], target[r * dims + d]];
           const k = (at + r) * dims + d;
@@ -165,6 +159,13 @@ export class Batches {
   #rowOf(cell: number): Float32Array {
     const { states, dims } = this.#source;
     return states.subarray(cell * dims, (cell + 1) * dims);
+  }
+
+  /** Mean of the control cells of a cell's context. */
+  #meansBeside(cell: number): Float32Array | null {
+    const { controlMeans, dims } = this.#source;
+    if (controlMeans === null) return null;
+    return meanOfContext(controlMeans, dims, this.#contextOf(cell));
   }
 
   #gather(cells: Uint32Array): Float32Array {

@@ -17,7 +17,7 @@ describe('faithful settings', () => {
   const config = createConfig(asked);
 
   it('are those of the original, wherever cells are asked to begin', () => {
-    expect(config).toMatchObject({ drawsCounts: false, contextOffsets: false, memberOffsets: false }); // prettier-ignore
+    expect(config).toMatchObject({ drawsCounts: false, contextOffsets: false, memberOffsets: false, showsMeans: false }); // prettier-ignore
     expect(config.flow).toMatchObject({
       conditions: 1,
       cellsEach: 48,
@@ -28,7 +28,6 @@ describe('faithful settings', () => {
       dropout: 0,
       networkDropout: 0.1,
       shift: 'none',
-      apart: false,
       controls: 0,
       learningRate: 5e-5,
       warmUp: 0,
@@ -43,7 +42,6 @@ describe('faithful settings', () => {
       gentle: false,
       masked: false,
       shifted: false,
-      apart: false,
       contexts: [2],
     });
   });

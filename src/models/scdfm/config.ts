@@ -40,8 +40,6 @@ export interface ScdfmRecipe {
    * or what the finished network's cells lack of the real ones' mean (in pad-lite beside the member's mean change, which it learns around).
    */
   readonly shift: 'none' | 'learnt' | 'fitted';
-  /** The control cell that the network is shown is drawn apart from the one that the path begins at, not the same. */
-  readonly apart: boolean;
   /** Share of conditions that are control cells led to control cells. */
   readonly controls: number;
   readonly learningRate: number;
@@ -65,6 +63,8 @@ export interface ScdfmConfig {
   readonly contextOffsets: boolean;
   /** And perturbed cells' with what their perturbations change in genes beyond their components (with `contextOffsets`). */
   readonly memberOffsets: boolean;
+  /** The network is shown the mean of its context's control cells, not the one that a path begins at (pad-lite). */
+  readonly showsMeans: boolean;
   readonly flow: ScdfmRecipe;
 }
 
@@ -121,6 +121,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
     leastHeld: faithful ? 0 : LEAST_HELD,
     contextOffsets: !faithful,
     memberOffsets: !faithful,
+    showsMeans: !faithful && tier === 'pad-lite',
     flow: {
       steps,
       conditions: faithful ? 1 : 4,
@@ -134,7 +135,6 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
       networkDropout: faithful ? 0.1 : 0,
       tokens: faithful ? 1 : TOKENS,
       shift: faithful ? 'none' : 'fitted',
-      apart: !faithful && tier === 'pad-lite',
       controls: faithful ? 0 : 0.15,
       learningRate: faithful ? 5e-5 : LEARNING_RATES[tier],
       finalRate: faithful ? 0.02 : 0.01,
@@ -172,6 +172,5 @@ export function networkShape(
   const faithful = recipe === 'faithful';
   const own = faithful ? { ...PAD, graphHeads: 8 } : PAD;
   const gentle = !faithful;
-  const gains = { gentle, masked: gentle, shifted: gentle, apart: gentle };
-  return { tier, dims, members, contexts, ...own, ...gains };
+  return { tier, dims, members, contexts, ...own, gentle, masked: gentle, shifted: gentle };
 }

@@ -5,7 +5,7 @@ import type { Carrier, FieldQuestion, FieldRuntime } from '../backend.ts';
 import { guidedConditions } from '../flow/guided-conditions.ts';
 import type { NetworkWeights } from '../tape/tape.ts';
 import type { CarryOver } from './carry-over.ts';
-import type { ScdfmModel, StateArrays } from './model.ts';
+import { meanOfContext, type ScdfmModel, type StateArrays } from './model.ts';
 import { seenTokens } from './plan/gene-encoder.ts';
 import { FieldPlan, type ScreenConditions } from './plan/field-plan.ts';
 import { perturbationOf, type PlannedRequest } from './request.ts';
@@ -46,9 +46,7 @@ export class ScreenField implements FieldRuntime {
     const { start } = this.#parts.model.screen;
     if (start === 'gaussian') return noise;
     const share = start === 'control' ? 0 : this.#parts.startNoise;
-    return this.#controls(this.#planned.controlOf, noise.length / this.shape.dims).map(
-      (v, k) => v + share * noise[k],
-    );
+    return this.#controls(noise.length / this.shape.dims).map((v, k) => v + share * noise[k]);
   }
 
   carry<Result>(
@@ -62,14 +60,31 @@ export class ScreenField implements FieldRuntime {
     return carryOnDevice(device, count, field, work);
   }
 
-  /** Kept control cells `chosen` for the cells that are carried now, [cells, dims]. */
-  #controls(chosen: Uint32Array, cells: number): Float32Array {
+  /** Control cells that the cells that are carried now begin at, [cells, dims]. */
+  #controls(cells: number): Float32Array {
     const { dims } = this.shape;
     const { controls } = this.#parts.arrays;
     const out = new Float32Array(cells * dims);
     for (let i = 0; i < cells; i++) {
-      const cell = chosen[this.#from + i];
+      const cell = this.#planned.controlOf[this.#from + i];
       out.set(controls.subarray(cell * dims, (cell + 1) * dims), i * dims);
+    }
+    return out;
+  }
+
+  /** What the network is shown of control cells, [cells, dims]: the mean of those of a cell's context, in older models the one that it begins at. */
+  #shown(cells: number): Float32Array {
+    const { dims } = this.shape;
+    const { model, arrays } = this.#parts;
+    const { controlMeans, controlCodes } = arrays;
+    if (controlMeans === null) return this.#controls(cells);
+    const { attributes, screen } = model;
+    const at = attributes.findIndex(({ name }) => name === screen.context);
+    const out = new Float32Array(cells * dims);
+    for (let i = 0; i < cells; i++) {
+      const cell = this.#planned.controlOf[this.#from + i];
+      const context = at < 0 ? -1 : controlCodes[cell * attributes.length + at];
+      out.set(meanOfContext(controlMeans, dims, context), i * dims);
     }
     return out;
   }
@@ -117,7 +132,7 @@ export class ScreenField implements FieldRuntime {
       count: whole.list.length,
       conditionOf: whole.conditionOf,
       coefficients: whole.coefficients,
-      controls: tier === 'fast' ? null : this.#controls(this.#planned.shownOf, guided.cells),
+      controls: tier === 'fast' ? null : this.#shown(guided.cells),
       seen: tier === 'fast' ? [] : seenTokens(model.screen.graph, width + 1),
     };
   }

@@ -42,6 +42,8 @@ export interface StateArrays {
   readonly theta: Float32Array;
   /** Control cells, whitened states [n, latentDim]. */
   readonly controls: Float32Array;
+  /** Mean state of the training's control cells of each context, and last of all, whitened [contexts + 1, latentDim], which the network is shown (pad-lite); null: it is shown the cell that a path begins at. */
+  readonly controlMeans: Float32Array | null;
   /** Their category per attribute, [n, attributes]; −1 where not labelled. */
   readonly controlCodes: Float32Array;
   /** Their positions among the source file's cells, [n]. */
@@ -54,6 +56,12 @@ export interface CarriedEffects {
   readonly combinations: Float32Array;
   /** Added to expected log expression in place of the members' offsets, [combinations, genes]. */
   readonly offset: Float32Array;
+}
+
+/** Row of a context in the means of control cells; the last one without a context. */
+export function meanOfContext(means: Float32Array, dims: number, context: number): Float32Array {
+  const row = context < 0 ? means.length / dims - 1 : context;
+  return means.subarray(row * dims, (row + 1) * dims);
 }
 
 /** Corrections as they are stored. */
@@ -70,7 +78,7 @@ export function storeCarried({ combinations, offset }: CarriedEffects): NamedArr
 /** The arrays as they are stored. */
 export function storeStates(states: Omit<StateArrays, 'carried'>, latentDim: number): NamedArray[] {
   const { components, offset, contextOffset, memberOffset, reach, theta } = states;
-  const { controls, controlCodes, controlCells } = states;
+  const { controls, controlMeans, controlCodes, controlCells } = states;
   const n = controlCells.length;
   const genes = offset.length;
   return [
@@ -86,6 +94,7 @@ export function storeStates(states: Omit<StateArrays, 'carried'>, latentDim: num
     { name: 'reach', shape: [2], values: Float32Array.of(reach.near, reach.mean) },
     { name: 'theta', shape: [genes], values: theta },
     { name: 'controls', shape: [n, latentDim], values: controls },
+    ...offsetRows('control_means', controlMeans, latentDim),
     { name: 'control_codes', shape: [n, controlCodes.length / n], values: controlCodes },
     { name: 'control_cells', shape: [n], values: controlCells },
   ];
@@ -104,10 +113,11 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     return found.values;
   };
   const loadings = byName.get('loadings');
-  const rowsOf = (name: string): Float32Array | null => {
+  const [controls, controlCells] = [values('controls'), values('control_cells')];
+  const rowsOf = (name: string, width = genes): Float32Array | null => {
     const rows = byName.get(name)?.values ?? null;
-    if (rows !== null && rows.length % genes !== 0) {
-      throw new RangeError(`${name} does not fit the genes`);
+    if (rows !== null && rows.length % width !== 0) {
+      throw new RangeError(`${name} does not fit the other arrays`);
     }
     return rows;
   };
@@ -127,8 +137,9 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
         : { combinations, offset: offsetOfCarried },
     reach: { near: byName.get('reach')?.values[0] ?? 1, mean: byName.get('reach')?.values[1] ?? 0 },
     theta: values('theta'),
-    controls: values('controls'),
+    controls,
+    controlMeans: rowsOf('control_means', controls.length / controlCells.length),
     controlCodes: values('control_codes'),
-    controlCells: values('control_cells'),
+    controlCells,
   };
 }

@@ -33,14 +33,20 @@ function scrambled(data: TrainingData): TrainingData {
   return { ...data, counts: csrFromDense(cells, genes, dense) };
 }
 
-function prepare(data: TrainingData): Promise<PreparedStates> {
+function prepare(data: TrainingData, showsMeans = false): Promise<PreparedStates> {
   return prepareStates({
     data: open(data),
     screen: readScreen(screenSettings, data.attributes, training),
     settings: screenSettings,
     trainingCells: training,
     dims: 10,
-    config: { leastHeld: 0.4, contextOffsets: true, memberOffsets: true, drawsCounts: true },
+    config: {
+      leastHeld: 0.4,
+      contextOffsets: true,
+      memberOffsets: true,
+      showsMeans,
+      drawsCounts: true,
+    },
     seed: 4,
     breathe: () => Promise.resolve(),
   });
@@ -57,6 +63,8 @@ describe('preparing', () => {
   it('takes nothing from held-out cells', async () => {
     const other = await prepare(scrambled(data));
     expect(other.arrays).toEqual(prepared.arrays);
+    const [shown, otherShown] = [await prepare(data, true), await prepare(scrambled(data), true)];
+    expect(otherShown.arrays).toEqual(shown.arrays);
     expect(other.graph).toEqual(prepared.graph);
     expect(other.whitening).toEqual(prepared.whitening);
     const members = ['A', 'C'];
@@ -74,6 +82,22 @@ describe('preparing', () => {
       expect(mean).toBeCloseTo(0, 4);
       expect(variance).toBeCloseTo(1, 3);
     }
+  });
+
+  it('keeps the mean of the training control cells of each context, and of all', async () => {
+    expect(readStates(prepared.arrays, genes).controlMeans).toBeNull();
+    const { arrays, states } = await prepare(data, true);
+    const [labels, lines] = data.attributes.map(({ codes }) => codes);
+    const controls = Array.from(training).filter((cell) => labels[cell] === 0);
+    const groups = [0, 1].map((line) => controls.filter((cell) => lines[cell] === line));
+    const expected = [...groups, controls].flatMap((cells) =>
+      Array.from({ length: 10 }, (_, d) =>
+        cells.reduce((sum, cell) => sum + states[cell * 10 + d] / cells.length, 0),
+      ),
+    );
+    const { controlMeans } = readStates(arrays, genes);
+    expect(controlMeans?.length).toBe(30);
+    expected.forEach((mean, k) => expect(controlMeans?.[k]).toBeCloseTo(mean, 5));
   });
 
   it('reads models that were stored without offsets by context', () => {

@@ -15,7 +15,7 @@ import { coexpressionEdges, namedEdges, type GeneEdges } from './graph.ts';
 import { storeStates } from './model.ts';
 import type { Screen } from './screen.ts';
 import { memberOffsets } from './set-offsets.ts';
-import { memberShifts } from './shifts.ts';
+import { meanState, memberShifts } from './shifts.ts';
 import { reachableMembers, reachOf } from './tokens.ts';
 
 /** Streams of the training seed. */
@@ -37,7 +37,7 @@ export interface PrepareTask {
   readonly dims: number;
   readonly config: Pick<
     ScdfmConfig,
-    'leastHeld' | 'contextOffsets' | 'memberOffsets' | 'drawsCounts'
+    'leastHeld' | 'contextOffsets' | 'memberOffsets' | 'showsMeans' | 'drawsCounts'
   >;
   readonly seed: number;
   readonly breathe: () => Promise<void>;
@@ -104,9 +104,18 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     attributes.forEach(({ codes }, a) => (controlCodes[k * attributes.length + a] = codes[cell]));
   });
   const controlCells = Float32Array.from(kept, (cell) => data.cellIndex[cell]);
+  const controlMeans = task.config.showsMeans ? meansOf(controlGroups(task), states, dims) : null;
   const reach = reachOf(screen.members, shifts, whitening.sd, geneNames, graph);
   const drawn = { offset, contextOffset, memberOffset, theta };
-  const stored = { components, reach, ...drawn, controls, controlCodes, controlCells };
+  const stored = {
+    components,
+    reach,
+    ...drawn,
+    controls,
+    controlMeans,
+    controlCodes,
+    controlCells,
+  };
   return {
     states,
     dims,
@@ -137,6 +146,13 @@ function controlGroups({ data, screen }: PrepareTask): Uint32Array[] {
   const { categories, codes } = data.attributes[context];
   const own = categories.map((_, code) => controls.filter((cell) => codes[cell] === code));
   return [...own, controls];
+}
+
+/** Mean state of each group; groups without a cell have that of the last one, [groups, dims]. */
+function meansOf(groups: readonly Uint32Array[], states: Float32Array, dims: number): Float32Array {
+  const all = groups[groups.length - 1];
+  const means = groups.map((cells) => meanState(states, dims, cells.length === 0 ? all : cells));
+  return Float32Array.from(means.flatMap((mean) => Array.from(mean)));
 }
 
 /** Log expression of all cells, dense. */

@@ -22,8 +22,6 @@ export interface PlannedRequest {
   readonly asked: readonly string[];
   /** Kept control cell of each cell, [cells]. */
   readonly controlOf: Uint32Array;
-  /** Kept control cell that the network is shown for each cell, [cells]. */
-  readonly shownOf: Uint32Array;
   /** Some cell is asked to have its set in a context where training never saw it, but elsewhere. */
   readonly carried: boolean;
 }
@@ -41,9 +39,7 @@ export function planRequest(
   carryOver: CarryOver,
 ): PlannedRequest {
   const at = perturbationOf(model);
-  const controlOf = chooseControls(model, arrays, request, 0);
-  const { network } = model.architecture;
-  const isApart = network.tier === 'pad-lite' && network.apart === true;
+  const controlOf = chooseControls(model, arrays, request);
   const { asked, code } = askedSet(model, request);
   const attributes = model.attributes.length;
   const codes = model.attributes.map(({ name, categories }, a) => {
@@ -70,7 +66,6 @@ export function planRequest(
     model: { ...withOneMore(model, at), combinations: [...model.combinations, ...carried] },
     asked,
     controlOf,
-    shownOf: isApart ? chooseControls(model, arrays, request, 1) : controlOf,
     carried: carried.length > 0,
   };
 }
@@ -149,12 +144,11 @@ function drawLabels(model: ScdfmModel, request: SampleRequest): Int32Array {
   });
 }
 
-/** A kept control cell for each: of its own values where there are some, else of its context, else any; each once before one comes again, `turn` later. */
+/** A kept control cell for each: of its own values where there are some, else of its context, else any; each once before one comes again. */
 function chooseControls(
   model: ScdfmModel,
   arrays: StateArrays,
   request: SampleRequest,
-  turn: number,
 ): Uint32Array {
   const { attributes, screen } = model;
   const at = perturbationOf(model);
@@ -186,7 +180,7 @@ function chooseControls(
   return Uint32Array.from({ length: request.cells }, (_, i) => {
     const wanted = others.map(({ name }, o) => request.codes?.[name]?.[i] ?? fixed[o]);
     const order = orderOf(request.codes === undefined ? fixed : wanted);
-    return order[(first + i + turn) % order.length];
+    return order[(first + i) % order.length];
   });
 }
 

@@ -37,8 +37,6 @@ export interface PadShape extends ConditionShape {
   readonly masked: boolean;
   /** What sets do to the mean of cells is added to the velocity, so that the network learns the rest; models of older recipes: it is not. */
   readonly shifted?: boolean;
-  /** The control cell that it is shown is another one than the path begins at; models of older recipes: the same. */
-  readonly apart?: boolean | undefined;
 }
 
 /** Sizes of either network. */

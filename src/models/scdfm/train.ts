@@ -207,7 +207,8 @@ class Training {
     const { control } = this.#context;
     const { flow: recipe } = this.#config;
     const codes = data.attributes.map((a) => a.codes);
-    const source = { ...prepared, screen: this.#screen, codes };
+    const { controlMeans } = readStates(prepared.arrays, prepared.base.architecture.genes);
+    const source = { ...prepared, screen: this.#screen, codes, controlMeans };
     const batches = new Batches(source, recipe);
     const { perturbation, context } = this.#screen;
     const heldOut = conditionsOf(data.attributes, perturbation, context, this.#heldOutCells);
