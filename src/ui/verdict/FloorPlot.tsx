@@ -3,6 +3,7 @@ import type { Ref } from 'react';
 import type { Check } from '../../protocol/judge.ts';
 import { baselineWords, marked, markPath, shortBaselines } from './baseline-marks.ts';
 import { axis, most, multipleOf, ticks } from './floor-scale.ts';
+import { ScaleTicks } from './ScaleTicks.tsx';
 
 const ROW = 24;
 const TOP = 22;
@@ -42,16 +43,12 @@ export function FloorPlot({
       role="img"
       aria-label={nameOf(checks)}
     >
-      {ticks
-        .filter((tick) => wide || tick === 1 || tick === 4 || tick === 16)
-        .map((tick) => (
-          <g key={tick}>
-            <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
-            <text x={x(tick)} y={bottom + 14} textAnchor="middle">
-              {tick}×
-            </text>
-          </g>
-        ))}
+      <ScaleTicks
+        multiples={ticks.filter((tick) => wide || tick === 1 || tick === 4 || tick === 16)}
+        x={x}
+        top={TOP}
+        bottom={bottom}
+      />
       <text x={x(1)} y={13} textAnchor="middle">
         real vs real
       </text>

@@ -2,6 +2,7 @@
 import { scaleLog } from 'd3-scale';
 import type { BaselineName, GroupResult } from '../../protocol/judge.ts';
 import { marked, markPath } from './baseline-marks.ts';
+import { ScaleTicks } from './ScaleTicks.tsx';
 
 const ROW = 26;
 const TOP = 22;
@@ -51,14 +52,7 @@ export function GroupPlot({ groups, width }: { groups: readonly GroupResult[]; w
       role="img"
       aria-label={`Distance from real cells for each ${groups[0]?.attribute ?? 'type'}`}
     >
-      {ticksOf(most, right - left).map((tick) => (
-        <g key={tick}>
-          <line className="gl" x1={x(tick)} x2={x(tick)} y1={TOP} y2={bottom} />
-          <text x={x(tick)} y={bottom + 14} textAnchor="middle">
-            {tick}×
-          </text>
-        </g>
-      ))}
+      <ScaleTicks multiples={ticksOf(most, right - left)} x={x} top={TOP} bottom={bottom} />
       <text className="dim" x={width} y={13} textAnchor="end">
         held-out
       </text>
