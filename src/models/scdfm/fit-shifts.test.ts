@@ -14,35 +14,20 @@ describe('fitted shifts', () => {
       const error = Float64Array.from({ length: dims }, (_, d) =>
         [...set, 3].reduce((sum, token) => sum + truth[token * dims + d], 0),
       );
-      return { set, cells: 1e7, error, noise: 0 };
+      return { set, cells: 1e7, error };
     });
     const found = fitShifts(errors, 3, dims);
     found.forEach((value, k) => expect(value).toBeCloseTo(truth[k], 2));
   });
 
   it('stay small where there are few cells, and 0 for members without any', () => {
-    const control: MeanError = { set: [], cells: 1e9, error: Float64Array.of(0), noise: 0 };
-    const few: MeanError = { set: [0], cells: 10, error: Float64Array.of(2), noise: 0 };
+    const control: MeanError = { set: [], cells: 1e9, error: Float64Array.of(0) };
+    const few: MeanError = { set: [0], cells: 10, error: Float64Array.of(2) };
     const [shift, none, token] = fitShifts([control, few], 2, 1);
     // Ten cells that say 2 beside ten that say 0.
     expect(shift).toBeCloseTo(1, 6);
     expect(none).toBe(0);
     expect(token).toBeCloseTo(0, 6);
-  });
-
-  it('lose what may be noise, and are 0 where all may be, and for members without cells', () => {
-    const control: MeanError = { set: [], cells: 1e9, error: Float64Array.of(0, 0), noise: 0 };
-    const some = (set: readonly number[], noise: number): MeanError => ({ set, cells: 1e6, error: Float64Array.of(3, 4), noise }); // prettier-ignore
-    const found = fitShifts([control, some([0], 5), some([1], 26)], 3, 2);
-    // A squared length of 25, of which 5 are expected without any error.
-    [2.4, 3.2, 0, 0, 0, 0, 0, 0].forEach((value, k) => expect(found[k]).toBeCloseTo(value, 2));
-  });
-
-  it('lose less the more conditions say the same', () => {
-    const control: MeanError = { set: [], cells: 1e9, error: Float64Array.of(0), noise: 0 };
-    const same: MeanError = { set: [0], cells: 1e6, error: Float64Array.of(2), noise: 2 };
-    expect(fitShifts([control, same], 1, 1)[0]).toBeCloseTo(2 * (1 - 2 / 4), 3);
-    expect(fitShifts([control, same, same], 1, 1)[0]).toBeCloseTo(2 * (1 - 1 / 4), 3);
   });
 });
 
@@ -67,14 +52,11 @@ describe('mean errors', () => {
     expect(control.error[0]).toBeCloseTo(0, 6);
     // They moved by 4.5, the real ones are 5 from control.
     expect(perturbed.error[0]).toBeCloseTo(0.5, 6);
-    // Changes 4 and 5 of two generated cells, ends 6 and 7 for two real ones: variances of .5, halved.
-    expect(perturbed.noise).toBeCloseTo(0.5, 6);
   });
 
   it('compare ends where cells began at noise', () => {
     const ends = Float32Array.of(1, 1, 6, 7);
     const [, perturbed] = meanErrors(screen, screen.conditions, states, 1, { each: 2, ends, starts: null }); // prettier-ignore
     expect(perturbed.error[0]).toBeCloseTo(-0.5, 6);
-    expect(perturbed.noise).toBeCloseTo(0.5, 6);
   });
 });

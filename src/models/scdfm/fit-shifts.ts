@@ -80,8 +80,6 @@ export interface MeanError {
   readonly cells: number;
   /** [dims] */
   readonly error: Float64Array;
-  /** Expected square of the error's length if there is none, by the spread of the cells that both means are of; 0: not told. */
-  readonly noise: number;
 }
 
 /** Cells that a network generated for conditions, `each` of them for one condition after the other. */
@@ -113,31 +111,19 @@ export function meanErrors(
   return conditions.map(({ label, context, cells }, k) => {
     const rows = Uint32Array.from({ length: each }, (_, i) => k * each + i);
     const found = meanState(ends, dims, rows);
-    const own = ends.subarray(k * each * dims, (k + 1) * each * dims);
-    const moved = starts === null ? own : own.map((end, i) => end - states[starts[rows[Math.floor(i / dims)]] * dims + (i % dims)]); // prettier-ignore
-    const noise = spread(moved, dims) / each + spread(own, dims) / cells.length;
     if (starts !== null) {
       const begun = meanState(states, dims, starts.subarray(k * each, (k + 1) * each));
       const untreated = meanState(states, dims, controlsOf(context));
       for (let d = 0; d < dims; d++) found[d] += untreated[d] - begun[d];
     }
     const error = meanState(states, dims, cells).map((mean, d) => mean - found[d]);
-    return { set: screen.sets[label] ?? [], cells: cells.length, error, noise };
+    return { set: screen.sets[label] ?? [], cells: cells.length, error };
   });
-}
-
-/** Sum of the variances of all dimensions; [rows, dims], 0 for a single row. */
-function spread(values: Float32Array, dims: number): number {
-  const rows = values.length / dims;
-  const mean = new Float64Array(dims);
-  values.forEach((value, i) => (mean[i % dims] += value / rows));
-  const squares = values.reduce((sum, value, i) => sum + (value - mean[i % dims]) ** 2, 0);
-  return squares / Math.max(1, rows - 1);
 }
 
 /**
  * Shifts of which the members of each condition and the control token add up to its error, by least squares weighted with cells; where
- * there are few cells a shift stays small. Each is shortened by the part of its squared length that is noise, and is 0 where that is all of it (James and Stein's positive part).
+ * there are few cells a shift stays small.
  *
  * @returns [members + 1, dims], the control token's last
  */
@@ -154,18 +140,11 @@ export function fitShifts(
     for (let token = members; token >= 0; token--) {
       const own = users[token];
       const total = own.reduce((sum, k) => sum + errors[k].cells, PRIOR_CELLS);
-      const whole = new Float64Array(dims);
-      let noise = 0;
-      for (const k of own) {
-        const share = errors[k].cells / total;
-        noise += share * share * errors[k].noise;
-        left[k].forEach((rest, d) => (whole[d] += share * (rest + shifts[token * dims + d])));
-      }
-      const squared = whole.reduce((sum, value) => sum + value * value, 0);
-      const kept = squared > noise ? 1 - noise / squared : 0;
       for (let d = 0; d < dims; d++) {
         const at = token * dims + d;
-        const next = kept * whole[d];
+        let sum = 0;
+        for (const k of own) sum += errors[k].cells * (left[k][d] + shifts[at]);
+        const next = sum / total;
         for (const k of own) left[k][d] -= next - shifts[at];
         shifts[at] = next;
       }

@@ -41,7 +41,7 @@ export function memberOffsets(task: MemberOffsetTask): Float32Array {
       const lacking = lackingMean(counts, takeCells(cells, random), components);
       error.forEach((_, g) => (error[g] = lacking(g, contextOffset[row * genes + g])));
     }
-    return [{ set, cells: cells.length, error, noise: 0 }];
+    return [{ set, cells: cells.length, error }];
   });
   const { length } = screen.members;
   return fitShifts(errors, length, genes).slice(0, length * genes);
