@@ -18,4 +18,4 @@ export function defaultFlowSteps(cells: number): number {
 }
 
 /** Flow steps of scDFM's networks. */
-export const scdfmSteps = { fast: 2000, 'pad-lite': 1500 } as const;
+export const scdfmSteps = { fast: 2000, 'pad-lite': 300 } as const;

@@ -167,11 +167,11 @@ class Training {
     return { ...states, base, tokens };
   }
 
-  /** What is known of shifts before training; components need nothing of it, where shifts are fitted afterwards. */
+  /** Shifts that training begins with. */
   #firstShifts({ base, arrays, shifts }: Prepared): Float32Array | null {
     const { shift } = this.#config.flow;
-    if (shift === 'none' || (shift === 'fitted' && this.#settings.tier === 'fast')) return null;
-    return this.#rowsOf({ base, arrays }, shifts);
+    const isKnown = shift === 'known' || shift === 'learnt';
+    return isKnown ? this.#rowsOf({ base, arrays }, shifts) : null;
   }
 
   #rowsOf({ base, arrays }: Pick<Prepared, 'base' | 'arrays'>, shifts: Float32Array): Float32Array {
@@ -318,7 +318,7 @@ class Training {
       ...prepared,
       screen: this.#screen,
       fromNoise: start === 'gaussian',
-      cellsInAll: SHIFT_CELLS[this.#settings.tier],
+      cellsInAll: SHIFT_CELLS,
       rowsOf: (shifts) => this.#rowsOf(prepared, shifts),
       generate: (arrays, cells, codes) => this.#sample(prepared, arrays, cells, codes),
     });
