@@ -49,6 +49,7 @@ const stored = {
   controlCodes: Float32Array.from([...controls(X), ...own].flatMap((i) => [0, line[i]])),
   controlCells: Float32Array.from([...controls(X), ...own]),
   controlMeans: null,
+  contextShifts: null,
 };
 const model = {
   architecture: { genes, latentDim: dims, network: { tier: 'fast' } },

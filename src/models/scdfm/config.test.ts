@@ -17,7 +17,7 @@ describe('faithful settings', () => {
   const config = createConfig(asked);
 
   it('are those of the original, wherever cells are asked to begin', () => {
-    expect(config).toMatchObject({ drawsCounts: false, contextOffsets: false, memberOffsets: false, showsMeans: false }); // prettier-ignore
+    expect(config).toMatchObject({ drawsCounts: false, contextOffsets: false, memberOffsets: false, knowsMeans: false }); // prettier-ignore
     expect(config.flow).toMatchObject({
       conditions: 1,
       cellsEach: 48,

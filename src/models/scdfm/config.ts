@@ -63,8 +63,8 @@ export interface ScdfmConfig {
   readonly contextOffsets: boolean;
   /** And perturbed cells' with what their perturbations change in genes beyond their components (with `contextOffsets`). */
   readonly memberOffsets: boolean;
-  /** The network is shown the mean of its context's control cells, not the one that a path begins at (pad-lite). */
-  readonly showsMeans: boolean;
+  /** The network is shown the mean of its context's control cells, not the one that a path begins at, and told mean changes by context (pad-lite). */
+  readonly knowsMeans: boolean;
   readonly flow: ScdfmRecipe;
 }
 
@@ -124,7 +124,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
     leastHeld: faithful ? 0 : LEAST_HELD,
     contextOffsets: !faithful,
     memberOffsets: !faithful,
-    showsMeans: !faithful && tier === 'pad-lite',
+    knowsMeans: !faithful && tier === 'pad-lite',
     flow: {
       steps,
       conditions: faithful ? 1 : 4,

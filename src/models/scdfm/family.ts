@@ -40,7 +40,13 @@ function startScdfm({ body, genes }: TrainedModel): ModelRuntime {
   const arrays = readStates(body.autoencoder, body.architecture.genes);
   const weights = new NetworkWeights(device, networkSpecs(network));
   weights.arena.write(body.flow);
-  const tokens = new MemberTokens(body.screen, genes.names, network, arrays.reach);
+  const tokens = new MemberTokens(
+    body.screen,
+    genes.names,
+    network,
+    arrays.reach,
+    arrays.contextShifts,
+  );
   const { context, attribute } = body.screen;
   const offsetOfSet = offsetsBySet(body, arrays);
   const carriedRow = carriedRows(body, arrays.carried);

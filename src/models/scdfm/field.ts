@@ -124,6 +124,14 @@ export class ScreenField implements FieldRuntime {
     const { members: width, tier } = model.architecture.network;
     const sets = new Float32Array(whole.list.length * (width + 1));
     whole.list.forEach(({ members }, k) => sets.set(tokens.weights(members), k * (width + 1)));
+    const others = model.attributes.filter((_, a) => a !== at);
+    const context = others.findIndex(({ name }) => name === model.screen.context);
+    const { dims } = this.shape;
+    const beyond = new Float32Array(whole.list.length * dims);
+    whole.list.forEach(({ members, contexts }, k) => {
+      const known = tokens.beyond(members, contexts[context] ?? -1);
+      if (known !== null) beyond.set(known, k * dims);
+    });
     return {
       cells: guided.cells,
       branches: whole.branches,
@@ -132,6 +140,7 @@ export class ScreenField implements FieldRuntime {
       count: whole.list.length,
       conditionOf: whole.conditionOf,
       coefficients: whole.coefficients,
+      beyond: tier === 'fast' ? null : beyond,
       controls: tier === 'fast' ? null : this.#shown(guided.cells),
       seen: tier === 'fast' ? [] : seenTokens(model.screen.graph, width + 1),
     };

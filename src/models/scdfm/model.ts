@@ -44,6 +44,8 @@ export interface StateArrays {
   readonly controls: Float32Array;
   /** Mean state of the training's control cells of each context, and last of all, whitened [contexts + 1, latentDim], which the network is shown (pad-lite); null: it is shown the cell that a path begins at. */
   readonly controlMeans: Float32Array | null;
+  /** What seen members change in each context beyond their mean change, whitened [contexts · seen, latentDim] (pad-lite); null: nothing is known. */
+  readonly contextShifts: Float32Array | null;
   /** Their category per attribute, [n, attributes]; −1 where not labelled. */
   readonly controlCodes: Float32Array;
   /** Their positions among the source file's cells, [n]. */
@@ -78,7 +80,7 @@ export function storeCarried({ combinations, offset }: CarriedEffects): NamedArr
 /** The arrays as they are stored. */
 export function storeStates(states: Omit<StateArrays, 'carried'>, latentDim: number): NamedArray[] {
   const { components, offset, contextOffset, memberOffset, reach, theta } = states;
-  const { controls, controlMeans, controlCodes, controlCells } = states;
+  const { controls, controlMeans, contextShifts, controlCodes, controlCells } = states;
   const n = controlCells.length;
   const genes = offset.length;
   return [
@@ -95,6 +97,7 @@ export function storeStates(states: Omit<StateArrays, 'carried'>, latentDim: num
     { name: 'theta', shape: [genes], values: theta },
     { name: 'controls', shape: [n, latentDim], values: controls },
     ...offsetRows('control_means', controlMeans, latentDim),
+    ...offsetRows('context_shifts', contextShifts, latentDim),
     { name: 'control_codes', shape: [n, controlCodes.length / n], values: controlCodes },
     { name: 'control_cells', shape: [n], values: controlCells },
   ];
@@ -139,6 +142,7 @@ export function readStates(arrays: readonly NamedArray[], genes: number): StateA
     theta: values('theta'),
     controls,
     controlMeans: rowsOf('control_means', controls.length / controlCells.length),
+    contextShifts: rowsOf('context_shifts', controls.length / controlCells.length),
     controlCodes: values('control_codes'),
     controlCells,
   };

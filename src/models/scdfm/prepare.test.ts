@@ -33,7 +33,7 @@ function scrambled(data: TrainingData): TrainingData {
   return { ...data, counts: csrFromDense(cells, genes, dense) };
 }
 
-function prepare(data: TrainingData, showsMeans = false): Promise<PreparedStates> {
+function prepare(data: TrainingData, knowsMeans = false): Promise<PreparedStates> {
   return prepareStates({
     data: open(data),
     screen: readScreen(screenSettings, data.attributes, training),
@@ -44,7 +44,7 @@ function prepare(data: TrainingData, showsMeans = false): Promise<PreparedStates
       leastHeld: 0.4,
       contextOffsets: true,
       memberOffsets: true,
-      showsMeans,
+      knowsMeans,
       drawsCounts: true,
     },
     seed: 4,

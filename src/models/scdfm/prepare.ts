@@ -15,7 +15,7 @@ import { coexpressionEdges, namedEdges, type GeneEdges } from './graph.ts';
 import { storeStates } from './model.ts';
 import type { Screen } from './screen.ts';
 import { memberOffsets } from './set-offsets.ts';
-import { meanState, memberShifts } from './shifts.ts';
+import { contextShifts, meanState, memberShifts } from './shifts.ts';
 import { reachableMembers, reachOf } from './tokens.ts';
 
 /** Streams of the training seed. */
@@ -37,7 +37,7 @@ export interface PrepareTask {
   readonly dims: number;
   readonly config: Pick<
     ScdfmConfig,
-    'leastHeld' | 'contextOffsets' | 'memberOffsets' | 'showsMeans' | 'drawsCounts'
+    'leastHeld' | 'contextOffsets' | 'memberOffsets' | 'knowsMeans' | 'drawsCounts'
   >;
   readonly seed: number;
   readonly breathe: () => Promise<void>;
@@ -104,7 +104,17 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     attributes.forEach(({ codes }, a) => (controlCodes[k * attributes.length + a] = codes[cell]));
   });
   const controlCells = Float32Array.from(kept, (cell) => data.cellIndex[cell]);
-  const controlMeans = task.config.showsMeans ? meansOf(controlGroups(task), states, dims) : null;
+  const shiftsByContext =
+    task.config.knowsMeans && screen.context >= 0
+      ? contextShifts(
+          screen,
+          states,
+          dims,
+          data.attributes[screen.context].categories.length,
+          shifts,
+        )
+      : null;
+  const controlMeans = task.config.knowsMeans ? meansOf(controlGroups(task), states, dims) : null;
   const reach = reachOf(screen.members, shifts, whitening.sd, geneNames, graph);
   const drawn = { offset, contextOffset, memberOffset, theta };
   const stored = {
@@ -113,6 +123,7 @@ export async function prepareStates(task: PrepareTask): Promise<PreparedStates> 
     ...drawn,
     controls,
     controlMeans,
+    contextShifts: shiftsByContext,
     controlCodes,
     controlCells,
   };

@@ -85,6 +85,19 @@ describe('members', () => {
     expect(reach([0, 0, 0, 0], [])).toEqual({ near: 0.5, mean: -0.5 });
   });
 
+  it('have what they change in a context beyond their means added up, never seen ones a part of it', () => {
+    const pad = { tier: 'pad-lite', dims: 1, members: genes.length, contexts: [2], width: 8, heads: 2, graphHeads: 2, layers: 1, ratio: 2, gentle: true, masked: true } as const; // prettier-ignore
+    const beyond = Float32Array.of(1, -4, 10, 20);
+    const own = new MemberTokens(screen, genes, pad, { near: 0.5, mean: 0 }, beyond);
+    expect(Array.from(own.beyond(['A'], 0) ?? [])).toEqual([1]);
+    expect(Array.from(own.beyond(['A'], 1) ?? [])).toEqual([10]);
+    expect(Array.from(own.beyondOfLabel('B+A', 1) ?? [])).toEqual([30]);
+    expect(Array.from(own.beyond(['x'], 0) ?? [])).toEqual([0.25 * (1 - 4)]);
+    expect(Array.from(own.beyondOfLabel('NT', 1) ?? [])).toEqual([0]);
+    expect(own.beyond(['A'], -1)).toBeNull();
+    expect(tokens.beyond(['A'], 0)).toBeNull();
+  });
+
   it('are read from labels in any order', () => {
     expect(tokens.ofLabel('B+A')).toEqual(tokens.ofLabel('A+B'));
     expect(tokens.ofLabel('A+ctrl')).toEqual(tokens.weights(['A']));

@@ -23,18 +23,24 @@ export class MemberTokens {
   readonly #genes: readonly string[];
   readonly #shape: VelocityShape;
   readonly #reach: Reach;
+  readonly #contextShifts: Float32Array | null;
 
-  /** @param reach what perturbations never seen do (fast) */
+  /**
+   * @param reach what perturbations never seen do
+   * @param contextShifts what seen members change in each context beyond their mean change, [contexts · seen, dims] (pad-lite)
+   */
   constructor(
     screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph' | 'control' | 'separator'>,
     genes: readonly string[],
     shape: VelocityShape,
     reach = WHOLE,
+    contextShifts: Float32Array | null = null,
   ) {
     this.#screen = screen;
     this.#genes = genes;
     this.#shape = shape;
     this.#reach = reach;
+    this.#contextShifts = contextShifts;
   }
 
   /** Weights of the tokens of a set, [members + 1]. Error: bad-request for a perturbation that neither training nor the graph knows. */
@@ -46,6 +52,27 @@ export class MemberTokens {
   /** The same of a value of the perturbation column. */
   ofLabel(label: string): Float32Array {
     return this.weights(membersOf(label, this.#screen));
+  }
+
+  /** What a set changes in a context beyond its members' mean changes, [dims]; null where nothing is known. */
+  beyond(members: readonly string[], context: number): Float32Array | null {
+    const known = this.#contextShifts;
+    if (known === null || context < 0) return null;
+    const { dims } = this.#shape;
+    const seen = this.#screen.seenMembers;
+    const sum = new Float32Array(dims);
+    for (const member of members) {
+      for (const [other, weight] of seenWeights(member, this.#screen, this.#genes, this.#reach)) {
+        const at = (context * seen + other) * dims;
+        for (let d = 0; d < dims; d++) sum[d] += weight * known[at + d];
+      }
+    }
+    return sum;
+  }
+
+  /** The same of a value of the perturbation column. */
+  beyondOfLabel(label: string, context: number): Float32Array | null {
+    return this.beyond(membersOf(label, this.#screen), context);
   }
 
   #member(name: string): MemberWeights {
@@ -74,6 +101,18 @@ function reachedWeights(near: readonly number[], seen: number, reach: Reach): Me
     const isNear = near.includes(token);
     return [token, reach.mean / seen + (isNear ? reach.near / near.length : 0)] as const;
   }).filter(([, weight]) => weight !== 0);
+}
+
+/** A member as shares of the seen ones: itself, or what is known of those never seen. */
+function seenWeights(
+  name: string,
+  screen: Pick<ScreenInfo, 'members' | 'seenMembers' | 'graph'>,
+  genes: readonly string[],
+  reach: Reach,
+): MemberWeights {
+  const member = screen.members.indexOf(name);
+  if (member >= 0 && member < screen.seenMembers) return [[member, 1]];
+  return reachedWeights(seenNeighbours(name, screen, genes), screen.seenMembers, reach);
 }
 
 /** Seen members next to a gene in the graph. */
@@ -109,11 +148,8 @@ export function shiftsOfTokens(
   const rows = new Float32Array((shape.members + 1) * dims);
   const control = shifts.subarray(seen * dims);
   for (let token = 0; token <= shape.members; token++) rows.set(control, token * dims);
-  members.forEach((name, member) => {
-    const weights: MemberWeights =
-      member < seen
-        ? [[member, 1]]
-        : reachedWeights(seenNeighbours(name, screen, genes), seen, reach);
+  members.forEach((name) => {
+    const weights = seenWeights(name, screen, genes, reach);
     const at = padToken(name, members, genes) * dims;
     for (const [other, weight] of weights) {
       for (let d = 0; d < dims; d++) rows[at + d] += 2 * weight * shifts[other * dims + d];

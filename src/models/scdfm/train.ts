@@ -162,8 +162,8 @@ class Training {
       states,
     });
     const { network, genes } = base.architecture;
-    const { reach } = readStates(states.arrays, genes);
-    const tokens = new MemberTokens(base.screen, data.geneNames, network, reach);
+    const { reach, contextShifts } = readStates(states.arrays, genes);
+    const tokens = new MemberTokens(base.screen, data.geneNames, network, reach, contextShifts);
     return { ...states, base, tokens };
   }
 
@@ -184,7 +184,7 @@ class Training {
     const { base, tokens } = prepared;
     const { network } = base.architecture;
     const { seed } = this.#request.settings;
-    const { perturbation, sets } = this.#screen;
+    const { perturbation, context, sets } = this.#screen;
     const { categories } = this.#request.data.attributes[perturbation];
     return new ScreenLearner(this.#device, {
       shape: network,
@@ -196,6 +196,8 @@ class Training {
         this.#config.flow.tokens,
       ),
       sets: categories.map((label, k) => (sets[k] === null ? null : tokens.ofLabel(label))),
+      beyond: (label, shown) => tokens.beyondOfLabel(categories[label], shown),
+      context,
       perturbation,
       seed,
       seen: network.tier === 'fast' ? [] : seenTokens(base.screen.graph, network.members + 1),

@@ -40,6 +40,7 @@ describe('sampling with PAD-lite', () => {
       branches: 1,
       sets: setWeights(members, shape.members, 'mean'),
       contexts: [[]],
+      beyond: null,
       count: 1,
       conditionOf: new Uint32Array(cells),
       coefficients: new Float32Array(cells).fill(1),

@@ -15,6 +15,8 @@ export interface ScreenConditions {
   readonly sets: Float32Array;
   /** Shown category of each condition per attribute beside the perturbation; −1: not shown. */
   readonly contexts: readonly (readonly number[])[];
+  /** What is known of sets in their contexts beyond their members' shifts, [conditions, dims]; null: nothing. */
+  readonly beyond: Float32Array | null;
   readonly count: number;
   /** Condition of each row, and its share in its cell's velocity, branch after branch, [branches · cells]. */
   readonly conditionOf: Uint32Array;
@@ -42,13 +44,16 @@ export class FieldPlan extends GuidedField {
       const network = recordNetwork(tape, shape, asked.seen);
       const weightsOfSets = matrix(pool.fixed(sets.length), count, shape.members + 1);
       device.write(weightsOfSets.view, sets);
+      const known = asked.beyond === null ? null : matrix(pool.fixed(count * dims), count, dims);
+      if (known !== null && asked.beyond !== null) device.write(known.view, asked.beyond);
       const codes = shape.contexts.map((nothing, k) =>
         pool.words(contexts.map((own) => (own[k] < 0 ? nothing : own[k]))),
       );
       const beside = controls === null ? null : matrix(pool.fixed(cells * dims), cells, dims);
       if (beside !== null && controls !== null) device.write(beside.view, controls);
       return {
-        conditions: network.condition({ count, times, sets: weightsOfSets, codes }).out,
+        conditions: network.condition({ count, times, sets: weightsOfSets, codes, beyond: known })
+          .out,
         velocity: (x, own, repeat) =>
           network.velocity(x, beside === null ? null : repeat(beside), own).out,
       };

@@ -26,6 +26,10 @@ export interface LearnerSpec {
   readonly initial: readonly NamedArray[];
   /** Weights of the tokens for each category of the perturbation column, [members + 1]; null where its members are not known. */
   readonly sets: readonly (Float32Array | null)[];
+  /** What is known of a category of the perturbation column in a context beyond its members' shifts, [dims]; null: nothing (pad-lite). */
+  readonly beyond?: (label: number, context: number) => Float32Array | null;
+  /** Which attribute is the context; −1 or left out: none. */
+  readonly context?: number;
   /** Which attribute is the perturbation. */
   readonly perturbation: number;
   /** Tokens that each token sees (pad-lite). */
@@ -46,6 +50,7 @@ export class ScreenLearner {
   readonly #times: View;
   readonly #sets: Matrix;
   readonly #codes: readonly View[];
+  readonly #beyond: Matrix | null;
   readonly #velocity: Matrix;
   readonly #slopes: Matrix;
   readonly #forward: Program;
@@ -72,12 +77,20 @@ export class ScreenLearner {
     this.#times = pool.wide(rows);
     this.#sets = dense(shape.members + 1);
     this.#codes = shape.contexts.map(() => pool.fixed(rows));
+    const isTold = shape.tier === 'pad-lite' && shape.shifted === true && spec.beyond !== undefined;
+    this.#beyond = isTold ? dense(shape.dims) : null;
     const { clipNorm, average } = recipe;
     const options = { ...ADAMW_DEFAULTS, weightDecay: 0, clipNorm, average };
     this.#adamw = new AdamWPlan(device, this.#weights.arena, this.#groups(), options);
     const rate = shape.tier === 'pad-lite' ? (recipe.networkDropout ?? 0) : 0;
     this.#dropout = rate > 0 ? { rate, key: pool.fixed(4), site: 0 } : null;
-    const places = { count: rows, times: this.#times, sets: this.#sets, codes: this.#codes };
+    const places = {
+      count: rows,
+      times: this.#times,
+      sets: this.#sets,
+      codes: this.#codes,
+      beyond: this.#beyond,
+    };
     const record = (tape: Tape, dropout: Dropout | null) => {
       const network = recordNetwork(tape, shape, spec.seen, dropout);
       const condition = network.condition(places);
@@ -191,6 +204,7 @@ export class ScreenLearner {
       for (let r = 0; r < rows; r++) weights.set(own, row++ * this.#sets.columns);
     });
     device.write(this.#sets.view, weights);
+    this.#loadBeyond(labels, groups, shown);
     const others = shown.filter((_, a) => a !== perturbation);
     others.forEach((codes, k) => {
       const nothing = shape.contexts[k];
@@ -199,6 +213,25 @@ export class ScreenLearner {
         codes.map((code) => (code < 0 ? nothing : code)),
       );
     });
+  }
+
+  /** What is known of each row's set in the context that it shows. */
+  #loadBeyond(
+    labels: readonly number[],
+    groups: readonly number[],
+    shown: readonly Int32Array[],
+  ): void {
+    const { beyond, context = -1, shape } = this.#spec;
+    if (beyond === undefined || this.#beyond === null) return;
+    const values = new Float32Array(this.#beyond.rows * shape.dims);
+    let row = 0;
+    groups.forEach((rows, k) => {
+      for (let r = 0; r < rows; r++, row++) {
+        const known = beyond(labels[k], context < 0 ? -1 : shown[context][row]);
+        if (known !== null) values.set(known, row * shape.dims);
+      }
+    });
+    this.#device.write(this.#beyond.view, values);
   }
 }
 

@@ -20,6 +20,8 @@ export interface ConditionPlaces {
   /** [count, members + 1] */
   readonly sets: Matrix;
   readonly codes: readonly View[];
+  /** What is known of sets in their contexts beyond their members' shifts, [count, dims] (pad-lite with shifts); null: nothing. */
+  readonly beyond: Matrix | null;
 }
 
 /** Something recorded that takes the gradient of its result and gives it on. */

@@ -68,7 +68,7 @@ class PadRecording implements RecordedNetwork {
     return rowsOf(tokens, 0, this.#shape.dims);
   }
 
-  condition({ count, times, sets, codes }: ConditionPlaces): Recorded<void> {
+  condition({ count, times, sets, codes, beyond }: ConditionPlaces): Recorded<void> {
     const tape = this.#tape;
     const { width, layers, contexts } = this.#shape;
     const features = recordTimes(tape, times, count, padSpeeds());
@@ -82,7 +82,10 @@ class PadRecording implements RecordedNetwork {
     const timePart = columnsOf(out, 0, blocks);
     const setPart = columnsOf(out, blocks, (layers + 1) * width);
     // Shifts are not learnt with the network, so nothing flows back to them.
-    if (this.#shape.shifted) recordLinear(tape, 'shift', sets, { out: this.#shift(out) });
+    if (this.#shape.shifted) {
+      const known = beyond === null ? {} : { addend: beyond };
+      recordLinear(tape, 'shift', sets, { out: this.#shift(out), ...known });
+    }
     const modulation = recordLinear(tape, 'modulation', active.out, { bias: true, out: timePart });
     const tokens = recordProduct(tape, sets, this.#genes.out);
     const set = recordLinear(tape, 'set', tokens.out, { bias: true, out: setPart });
