@@ -17,5 +17,8 @@ export function defaultFlowSteps(cells: number): number {
   return Math.max(leastSteps, Math.round((fullSteps * share) / 100) * 100);
 }
 
+/** Genes that PAD-lite models where nothing else is chosen. */
+export const padGenes = 256;
+
 /** Flow steps of scDFM's networks. */
 export const scdfmSteps = { fast: 2000, 'pad-lite': 300 } as const;

@@ -4,6 +4,7 @@ import type { ObsColumn } from '../protocol/dataset.ts';
 import type { ModelId } from '../protocol/model.ts';
 import {
   labelsBySize,
+  learntGenes,
   proposedScreen,
   screenHindrance,
   screenOf,
@@ -121,5 +122,13 @@ describe('screenSettings', () => {
       edges: undefined,
     });
     expect(screenSettings(stateOf({}, 'cfgen'))).toBeNull();
+  });
+
+  it('tells how many genes are learnt', () => {
+    expect(learntGenes(stateOf({ tier: 'pad-lite' }), 2000)).toBe(256);
+    expect(learntGenes(stateOf({ tier: 'pad-lite', genes: 512 }), 2000)).toBe(512);
+    expect(learntGenes(stateOf({ tier: 'pad-lite' }), 100)).toBe(100);
+    expect(learntGenes(stateOf({ tier: 'fast' }), 2000)).toBe(2000);
+    expect(learntGenes(stateOf({ tier: 'pad-lite' }, 'cfgen'), 2000)).toBe(2000);
   });
 });

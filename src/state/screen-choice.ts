@@ -9,6 +9,7 @@ import {
   proposeSeparator,
   type ProposedScreen,
 } from '../protocol/screen-labels.ts';
+import { padGenes } from '../protocol/recipe.ts';
 import { graphEdges } from './graph-edges.ts';
 import type { DataChoices, StudioState } from './types.ts';
 
@@ -101,6 +102,14 @@ export function screenSettings(state: Slices): ScreenSettings | null {
   const { tier, start, mmdWeight, genes, graph } = chosen;
   const edges = graph === null ? undefined : graphEdges(graph);
   return { attribute, control, separator, context, tier, start, mmdWeight, genes, edges };
+}
+
+/** Genes that a training will learn, of those chosen: scDFM's networks may take fewer. */
+export function learntGenes({ model }: Slices, chosen: number): number {
+  const { model: kind, screen } = model.settings;
+  if (kind !== 'scdfm') return chosen;
+  const wanted = screen.genes ?? (screen.tier === 'pad-lite' ? padGenes : chosen);
+  return Math.min(chosen, wanted);
 }
 
 /** A value of the perturbation column that tells nothing of what was perturbed, as a person sees it. */

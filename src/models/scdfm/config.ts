@@ -1,5 +1,5 @@
 /** @file The sizes and constants of an scDFM model and of its training, for both tiers and recipes. */
-import { scdfmSteps } from '../../protocol/recipe.ts';
+import { padGenes, scdfmSteps } from '../../protocol/recipe.ts';
 import type { ScreenStart, ScreenTier } from '../../protocol/perturb.ts';
 import type { VelocityShape } from './shapes.ts';
 
@@ -80,7 +80,6 @@ export interface ConfigRequest {
 
 /** Components of the fast tier, genes of the other. */
 export const COMPONENTS = 50;
-const PAD_GENES = 256;
 
 /** Standard deviation of the noise on control cells that the flow starts from. */
 export const START_NOISE = 0.3;
@@ -119,7 +118,7 @@ export function createConfig(request: ConfigRequest): ScdfmConfig {
   const steps = request.flowSteps ?? scdfmSteps[tier];
   return {
     recipe,
-    dims: tier === 'fast' ? COMPONENTS : (request.genes ?? PAD_GENES),
+    dims: tier === 'fast' ? COMPONENTS : (request.genes ?? padGenes),
     drawsCounts: tier === 'fast' || !faithful,
     leastHeld: faithful ? 0 : LEAST_HELD,
     contextOffsets: !faithful,

@@ -50,6 +50,7 @@ const CALIBRATION_CELLS = 128;
 
 /** Loss points in a whole run, and batches of held-out cells behind each. */
 const CHECKS = 50;
+const LEAST_BETWEEN = 10;
 const CHECK_BATCHES = 4;
 const CHECK_SEED = 20;
 
@@ -216,7 +217,7 @@ class Training {
     const heldOut = conditionsOf(data.attributes, perturbation, context, this.#heldOutCells);
     const checks = batches.check(heldOut, CHECK_BATCHES, createRandom(CHECK_SEED));
     const random = createRandom(settings.seed, FLOW_STREAM);
-    const every = Math.max(1, Math.round(recipe.steps / CHECKS));
+    const every = Math.max(LEAST_BETWEEN, Math.round(recipe.steps / CHECKS));
     let learner = this.#learn(prepared);
     let good: readonly NamedArray[] = await learner.read();
     let reached: Reached = { arrays: good, loss: 0, step: 0 };

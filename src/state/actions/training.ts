@@ -4,7 +4,7 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import { formatDuration } from '../format.ts';
 import { keepKind, kindSettings } from '../model-kind.ts';
-import { screenSettings } from '../screen-choice.ts';
+import { learntGenes, screenSettings } from '../screen-choice.ts';
 import { splitFor } from '../split-choice.ts';
 import { emptyModel, get, patch } from '../store.ts';
 import type { ModelState } from '../types.ts';
@@ -81,9 +81,10 @@ function notSelected(thrown: unknown, before: ModelState): null {
   return null;
 }
 
-function startRecord({ data, cells, genes, fromDisk }: SelectedData): void {
+function startRecord({ data, cells, genes: chosen, fromDisk }: SelectedData): void {
   const heldOut = Math.round(cells * get().model.settings.heldOut);
   const attributes = data.attributes.map(({ name }) => name);
+  const genes = learntGenes(get(), chosen);
   patch('model', { training: { cells: cells - heldOut, heldOut, genes, attributes, fromDisk } });
 }
 
