@@ -2,16 +2,14 @@
 import { io } from '../../clients/io-client.ts';
 import { model } from '../../clients/model-client.ts';
 import type { CsrMatrix } from '../../numerics/csr.ts';
-import type { ModelInfo, SampleRequest, SolverSettings } from '../../protocol/model.ts';
+import type { ModelInfo, SampleRequest } from '../../protocol/model.ts';
 import type { JudgedKinds } from '../../protocol/peaks.ts';
 import { membersOf } from '../../protocol/screen-labels.ts';
 import { columnOf } from '../data-view.ts';
 import { geneNames } from '../gene-index.ts';
 import { realCountsOf } from '../model-genes.ts';
+import { solverFor } from '../solvers.ts';
 import { get } from '../store.ts';
-
-/** How cells to be judged are integrated. */
-export const checkSolver: SolverSettings = { method: 'rk4', steps: 20 };
 
 /** Guidance weight of every attribute of cells that are made like held-out ones. */
 export const checkWeight = 1;
@@ -134,7 +132,7 @@ export function requestFor(
       weight: weights[name] ?? checkWeight,
     })),
     library: { mode: 'chosen' },
-    solver: checkSolver,
+    solver: solverFor(info, 'final'),
     frames: 0,
     codes,
   };

@@ -2,23 +2,20 @@
 import { map } from '../../clients/map-client.ts';
 import { model } from '../../clients/model-client.ts';
 import { StudioError } from '../../protocol/errors.ts';
-import type { SampleRequest, SampleResult, SolverSettings } from '../../protocol/model.ts';
+import type { SampleRequest, SampleResult } from '../../protocol/model.ts';
 import { keepArray, releaseArrays } from '../array-registry.ts';
 import { columnOf } from '../data-view.ts';
 import { formatNumber } from '../format.ts';
+import { isDear, solverFor, type SolverUse } from '../solvers.ts';
 import { emptySynthetic, get, patch } from '../store.ts';
 import type { SyntheticState } from '../types.ts';
 import { say, showError } from './alerts.ts';
 import { refreshGene } from './colour.ts';
 import { keepTrajectory } from './trails.ts';
 
-/** Live answers use few steps; the cells that stay (and are exported) many. */
-const liveSolver: SolverSettings = { method: 'ab3', steps: 8 };
-const finalSolver: SolverSettings = { method: 'rk4', steps: 20 };
-
 /** What the present choice asks for with the full solver; null without a model. */
 export function finalRequest(): SampleRequest | null {
-  return requestOf(finalSolver, 0);
+  return requestOf('final', 0);
 }
 
 /** Samples shown so far; also on the root element, where the steering bench reads it. */
@@ -26,7 +23,7 @@ let shown = 0;
 let turn = 0;
 let settleTimer: ReturnType<typeof setTimeout> | undefined;
 
-function requestOf(solver: SolverSettings, frames: number): SampleRequest | null {
+function requestOf(use: SolverUse, frames: number): SampleRequest | null {
   const { guidance, model: state } = get();
   if (!state.info) return null;
   const { librarySize } = guidance;
@@ -42,7 +39,7 @@ function requestOf(solver: SolverSettings, frames: number): SampleRequest | null
       librarySize.mode === 'fixed'
         ? { mode: 'fixed', value: librarySize.value }
         : { mode: librarySize.mode },
-    solver,
+    solver: solverFor(state.info, use),
     frames,
   };
 }
@@ -108,8 +105,8 @@ export async function showSample(
   return true;
 }
 
-async function run(solver: SolverSettings): Promise<boolean> {
-  const request = requestOf(solver, 0);
+async function run(use: SolverUse): Promise<boolean> {
+  const request = requestOf(use, 0);
   if (!request) return false;
   turn += 1;
   const mine = turn;
@@ -117,7 +114,7 @@ async function run(solver: SolverSettings): Promise<boolean> {
   patch('synthetic', { status: 'generating' });
   try {
     const sample = await model.sample(request);
-    const effort = solver === liveSolver ? 'live' : 'full';
+    const effort = use === 'live' ? 'live' : 'full';
     return await showSample(sample, started, () => mine === turn, null, effort);
   } catch (thrown) {
     if (mine === turn) {
@@ -132,8 +129,9 @@ async function run(solver: SolverSettings): Promise<boolean> {
 export async function generate(): Promise<void> {
   clearTimeout(settleTimer);
   if (get().model.status !== 'ready') return;
-  if (get().guidance.cells > 2000) say('Generating.', true);
-  if (!(await run(finalSolver))) return;
+  const { guidance, model: state } = get();
+  if (guidance.cells > 2000 || isDear(state.info)) say('Generating.', true);
+  if (!(await run('final'))) return;
   sayReady();
   patch('view', { flowTime: 1, flowPlaying: false });
   refreshGene();
@@ -142,7 +140,7 @@ export async function generate(): Promise<void> {
 /** First cells of a model that has just been loaded: shown after few steps, refined at once after. */
 export async function generateSoon(): Promise<void> {
   clearTimeout(settleTimer);
-  await run(liveSolver);
+  await run('live');
   settleTimer = setTimeout(() => void settle(false), 200);
 }
 
@@ -171,7 +169,7 @@ async function followLoop(): Promise<void> {
   liveRunning = true;
   do {
     liveAgain = false;
-    await run(liveSolver);
+    await run('live');
   } while (liveAgain);
   liveRunning = false;
   settleTimer = setTimeout(() => void settle(true), 500);
@@ -179,7 +177,7 @@ async function followLoop(): Promise<void> {
 
 async function settle(announce: boolean): Promise<void> {
   const quick = get().synthetic.milliseconds;
-  if (await run(finalSolver)) {
+  if (await run('final')) {
     patch('synthetic', { milliseconds: quick });
     if (announce) sayReady();
     refreshGene();
@@ -192,7 +190,7 @@ export async function finalSample(): Promise<SyntheticState> {
   for (let tries = 0; tries < 5; tries += 1) {
     clearTimeout(settleTimer);
     const own = turn + 1;
-    if ((await run(finalSolver)) || turn === own) break;
+    if ((await run('final')) || turn === own) break;
   }
   const { synthetic } = get();
   if (synthetic.sampleId === null)
@@ -204,7 +202,7 @@ export async function finalSample(): Promise<SyntheticState> {
 export async function loadFrames(): Promise<boolean> {
   const known = get().synthetic.frames;
   if (known) return true;
-  const request = requestOf(liveSolver, 17);
+  const request = requestOf('live', 17);
   if (!request || get().model.status !== 'ready') return false;
   const mine = turn;
   try {

@@ -5,10 +5,10 @@ import { StudioError } from '../../protocol/errors.ts';
 import type { JudgeRequest, StoredVerdict, Verdict } from '../../protocol/judge.ts';
 import type { ModelInfo } from '../../protocol/model.ts';
 import { formatDuration, formatNumber } from '../format.ts';
+import { solverFor } from '../solvers.ts';
 import { get, patch, studio } from '../store.ts';
 import { say, showError } from './alerts.ts';
 import {
-  checkSolver,
   checkWeight,
   judgedKinds,
   makeCells,
@@ -105,7 +105,8 @@ async function recallVerdict(id: string, known: Verdict | null): Promise<void> {
 
 /** Puts a verdict into the model's file. A model that cannot be told keeps its cells and its verdict on the page. */
 async function keepWithModel(id: string, verdict: Verdict): Promise<void> {
-  const settings = { seed, weight: checkWeight, solver: checkSolver, mostCells, mostTraining, mostTransport }; // prettier-ignore
+  const solver = solverFor(get().model.info, 'final');
+  const settings = { seed, weight: checkWeight, solver, mostCells, mostTraining, mostTransport }; // prettier-ignore
   const checkedAt = new Date().toISOString();
   const stored: StoredVerdict = { model: id, checkedAt, settings, verdict };
   await model.keepVerdict(stored).then(onKept, () => undefined);

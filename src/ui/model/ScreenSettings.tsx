@@ -140,7 +140,7 @@ const starts: readonly { value: ScreenStart; label: string }[] = [
 const tierWords: Readonly<Record<ScreenTier, string>> = {
   fast: 'Moves cells along principal components.',
   'pad-lite':
-    'Sees every gene, and a graph of genes that go together; knows genes it never saw perturbed by their neighbours. Slow, and behind Fast in every test so far.',
+    'Sees every gene, and a graph of genes that go together; knows genes it never saw perturbed by their neighbours. Slow, and seldom nearer than Fast.',
 };
 
 /** Tier, start, the weight of the whole population's likeness, genes, graph. */
