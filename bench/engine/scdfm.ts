@@ -33,6 +33,7 @@ function learnerOf(
     mmdWeight: 0.5,
     genes: null,
     flowSteps: null,
+    sets: 2,
   });
   const own = networkShape(config, tier, dims, [], members);
   const shape = own.tier === 'pad-lite' ? { ...own, masked } : own;

@@ -1,4 +1,5 @@
 /** @file Numbers of the recommended recipe that the page needs to know before a model exists. */
+import type { ScreenTier } from './perturb.ts';
 
 const fullSteps = 12_000;
 const fullCells = 1_500;
@@ -20,5 +21,18 @@ export function defaultFlowSteps(cells: number): number {
 /** Genes that PAD-lite models where nothing else is chosen. */
 export const padGenes = 256;
 
-/** Flow steps of scDFM's networks. */
-export const scdfmSteps = { fast: 2000, 'pad-lite': 300 } as const;
+const fewestPadSteps = 300;
+const mostPadSteps = 1_500;
+const padStepsOfSet = 17.5;
+
+/**
+ * Flow steps of scDFM's networks where nothing else is chosen. PAD-lite sees four sets a step and needs to see each often; Fast's number is
+ * enough for many.
+ *
+ * @param sets values of the perturbation column among the training cells, control too
+ */
+export function scdfmSteps(tier: ScreenTier, sets: number): number {
+  if (tier === 'fast') return 2_000;
+  const wanted = Math.round((padStepsOfSet * sets) / 100) * 100;
+  return Math.min(mostPadSteps, Math.max(fewestPadSteps, wanted));
+}

@@ -5,6 +5,7 @@ import { floatArray, intArray } from './array-registry.ts';
 import { categoryColours } from './palette.ts';
 import { defaultFlowSteps } from '../protocol/recipe.ts';
 import { get } from './store.ts';
+import { trainedSets } from './screen-choice.ts';
 import { estimateText, scdfmText, scldmText, type TrainingLoad } from './train-estimate.ts';
 import type { DataChoices, DataState, StudioState } from './types.ts';
 
@@ -163,7 +164,8 @@ export function trainEstimate(state: StudioState = get()): string {
   }
   if (settings.model === 'scdfm') {
     if (state.device === null) return '';
-    return scdfmText(state.device, settings.screen.tier, settings.flowSteps);
+    const { screen, flowSteps } = settings;
+    return scdfmText(state.device, screen.tier, flowSteps, trainedSets(state));
   }
   if (load === null) return '';
   const steps = settings.flowSteps ?? defaultFlowSteps(load.cells);

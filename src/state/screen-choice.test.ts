@@ -9,6 +9,7 @@ import {
   screenHindrance,
   screenOf,
   screenSettings,
+  trainedSets,
   unclearValues,
   withoutUnclear,
 } from './screen-choice.ts';
@@ -122,6 +123,11 @@ describe('screenSettings', () => {
       edges: undefined,
     });
     expect(screenSettings(stateOf({}, 'cfgen'))).toBeNull();
+  });
+
+  it('tells how many sets are learnt: control, A, B and both', () => {
+    expect(trainedSets(stateOf())).toBe(4);
+    expect(trainedSets({ ...stateOf(), data: emptyData })).toBe(2);
   });
 
   it('tells how many genes are learnt', () => {

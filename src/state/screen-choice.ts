@@ -166,3 +166,11 @@ export function labelsBySize(
     sets: labels.filter((label) => membersOf(label, screen).length > 1),
   };
 }
+
+/** Sets that a training on the present choices learns, control among them; 2 as long as there is no screen. */
+export function trainedSets(state: Slices & Pick<StudioState, 'choices'>): number {
+  const screen = screenOf(state);
+  if (screen === null) return 2;
+  const { singles, sets } = labelsBySize(screen, state.choices);
+  return 1 + singles.length + sets.length;
+}

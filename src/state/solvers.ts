@@ -9,10 +9,10 @@ const usual: Readonly<Record<SolverUse, SolverSettings>> = {
   final: { method: 'rk4', steps: 20 },
 };
 
-/** A cell of gene tokens costs a hundredth of a second each time the network is asked; its cells were alike after 1, 4 and 16 steps. */
+/** A cell of gene tokens costs a hundredth of a second each time the network is asked; five steps instead of ten were felt (docs/decisions.md). */
 const dear: Readonly<Record<SolverUse, SolverSettings>> = {
   live: { method: 'heun', steps: 2 },
-  final: { method: 'heun', steps: 5 },
+  final: { method: 'heun', steps: 10 },
 };
 
 /** Whether cells of a model take seconds where those of others take milliseconds. */

@@ -138,12 +138,12 @@ describe('what the foot says of scLDM', () => {
 describe('scDFM', () => {
   it('tells its time on the CPU by the measured speed, and on a GPU that nobody measured it', () => {
     const two: DeviceReport = { ...cpu, kind: 'wasm-threads', threads: 2, gflops: 110 };
-    const fast = scdfmSeconds(two, 'fast', 1000) ?? NaN;
-    expect(scdfmSeconds({ ...two, gflops: 55 }, 'fast', 1000)).toBeCloseTo(2 * fast, 9);
-    expect(scdfmSeconds(two, 'pad-lite', 1000)).toBeGreaterThan(20 * fast);
-    expect(scdfmSeconds({ ...two, kind: 'webgpu' }, 'fast', null)).toBeNull();
-    expect(scdfmText({ ...two, kind: 'webgpu' }, 'fast', null)).toMatch(/not measured/);
-    expect(scdfmText(two, 'fast', 1000)).toMatch(/^About .* on 2 CPU threads$/);
+    const fast = scdfmSeconds(two, 'fast', 1000, 2) ?? NaN;
+    expect(scdfmSeconds({ ...two, gflops: 55 }, 'fast', 1000, 2)).toBeCloseTo(2 * fast, 9);
+    expect(scdfmSeconds(two, 'pad-lite', 1000, 2)).toBeGreaterThan(20 * fast);
+    expect(scdfmSeconds({ ...two, kind: 'webgpu' }, 'fast', null, 2)).toBeNull();
+    expect(scdfmText({ ...two, kind: 'webgpu' }, 'fast', null, 2)).toMatch(/not measured/);
+    expect(scdfmText(two, 'fast', 1000, 2)).toMatch(/^About .* on 2 CPU threads$/);
     expect(scdfmBytes('pad-lite', kang)).toBeGreaterThan(scdfmBytes('fast', kang));
   });
 });

@@ -65,14 +65,15 @@ export function estimateSeconds(
 /** Milliseconds of a step of scDFM's networks on two CPU threads of the usual speed, with what comes before and between steps. */
 const scdfmStep: Readonly<Record<ScreenTier, number>> = { fast: 7.5, 'pad-lite': 450 };
 
-/** Seconds that scDFM is expected to take; its steps do not grow with the cells. Null on a GPU, where it was never timed. @param flowSteps null: the network's own */
+/** Seconds that scDFM is expected to take; its steps do not grow with the cells. Null on a GPU, where it was never timed. @param flowSteps null: the network's own for so many `sets` */
 export function scdfmSeconds(
   device: DeviceReport,
   tier: ScreenTier,
   flowSteps: number | null,
+  sets: number,
 ): number | null {
   if (device.kind === 'webgpu') return null;
-  const steps = flowSteps ?? scdfmSteps[tier];
+  const steps = flowSteps ?? scdfmSteps(tier, sets);
   const times = device.kind === 'wasm' ? 1.7 : 1;
   return ((steps * scdfmStep[tier] * times) / 1000) * slowness(device);
 }
@@ -295,8 +296,9 @@ export function scdfmText(
   device: DeviceReport,
   tier: ScreenTier,
   flowSteps: number | null,
+  sets: number,
 ): string {
-  const seconds = scdfmSeconds(device, tier, flowSteps);
+  const seconds = scdfmSeconds(device, tier, flowSteps, sets);
   if (seconds === null) return 'Its time on a GPU is not measured';
   return `${aboutDuration(seconds)} on ${deviceWords(device)}`;
 }

@@ -2,14 +2,11 @@
 import { StudioError } from '../protocol/errors.ts';
 import type { ModelInfo, SampleRequest, SolverSettings } from '../protocol/model.ts';
 import { didYouMean } from '../protocol/nearest-word.ts';
-import type { PerturbRequest, ScreenInfo, ScreenTier } from '../protocol/perturb.ts';
+import type { PerturbRequest, ScreenInfo } from '../protocol/perturb.ts';
 import { labelOf, membersOf } from '../protocol/screen-labels.ts';
 
-/** How predicted cells are carried through the flow; cells of gene tokens are dear, and alike with 5 steps and with 10. */
-const predictSolvers: Readonly<Record<ScreenTier, SolverSettings>> = {
-  fast: { method: 'heun', steps: 10 },
-  'pad-lite': { method: 'heun', steps: 5 },
-};
+/** How predicted cells are carried through the flow. */
+const predictSolver: SolverSettings = { method: 'heun', steps: 10 };
 
 /** The screen of a model. Error: bad-model, when it has none. */
 export function requireScreen({ screen }: Pick<ModelInfo, 'screen'>): ScreenInfo {
@@ -78,7 +75,7 @@ export function sampleRequestOf(info: ModelInfo, request: PerturbRequest): Sampl
     seed,
     guidance,
     library: { mode: 'chosen' },
-    solver: predictSolvers[screen.tier],
+    solver: predictSolver,
     frames: 0,
     perturbation: members,
     composed: composed && members.length > 1,

@@ -11,6 +11,7 @@ const asked: ConfigRequest = {
   mmdWeight: 0.5,
   genes: null,
   flowSteps: 20,
+  sets: 2,
 };
 
 describe('faithful settings', () => {
@@ -56,6 +57,14 @@ describe('faithful settings', () => {
 });
 
 describe('recommended settings', () => {
+  it('take more steps the more sets gene tokens have to learn, within bounds', () => {
+    const stepsOf = (tier: 'fast' | 'pad-lite', sets: number): number =>
+      createConfig({ ...asked, tier, flowSteps: null, sets }).flow.steps;
+    expect([2, 24, 57, 300].map((sets) => stepsOf('pad-lite', sets))).toEqual([300, 400, 1000, 1500]); // prettier-ignore
+    expect([2, 300].map((sets) => stepsOf('fast', sets))).toEqual([2000, 2000]);
+    expect(createConfig({ ...asked, sets: 300 }).flow.steps).toBe(20);
+  });
+
   it('begin where they are told, with four conditions of sixteen cells', () => {
     const { flow } = createConfig({ ...asked, recipe: 'recommended' });
     expect(flow).toMatchObject({ conditions: 4, cellsEach: 16, start: 'control', even: true, pairs: true }); // prettier-ignore

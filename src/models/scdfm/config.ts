@@ -76,6 +76,8 @@ export interface ConfigRequest {
   readonly mmdWeight: number;
   readonly genes: number | null;
   readonly flowSteps: number | null;
+  /** Values of the perturbation column among the training cells, control too. */
+  readonly sets: number;
 }
 
 /** Components of the fast tier, genes of the other. */
@@ -115,7 +117,7 @@ export const NEIGHBOURS = 12;
 export function createConfig(request: ConfigRequest): ScdfmConfig {
   const { recipe, tier, start, mmdWeight } = request;
   const faithful = recipe === 'faithful';
-  const steps = request.flowSteps ?? scdfmSteps[tier];
+  const steps = request.flowSteps ?? scdfmSteps(tier, request.sets);
   return {
     recipe,
     dims: tier === 'fast' ? COMPONENTS : (request.genes ?? padGenes),

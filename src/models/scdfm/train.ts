@@ -107,7 +107,8 @@ class Training {
     this.#heldOutCells = every.filter((i) => this.#heldOut[i] === 1);
     this.#screen = readScreen(settings, data.attributes, this.#trainingCells);
     const { recipe, flowSteps } = request.settings;
-    this.#config = createConfig({ ...settings, recipe, flowSteps });
+    const sets = new Set(this.#screen.conditions.map(({ label }) => label)).size;
+    this.#config = createConfig({ ...settings, recipe, flowSteps, sets });
     const wanted = settings.tier === 'fast' ? settings.genes : this.#config.dims;
     const columns = chooseGenes(data, this.#trainingCells, this.#screen.members, wanted);
     this.#request = { ...request, data: withGenes(data, columns) };

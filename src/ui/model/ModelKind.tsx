@@ -7,7 +7,7 @@ import { chooseKind } from '../../state/actions/screen.ts';
 import { trainingLoad } from '../../state/data-view.ts';
 import { formatBytes, formatAbout, formatNumber, formatPercent } from '../../state/format.ts';
 import { kindWords } from '../../state/model-kind.ts';
-import { proposedScreen } from '../../state/screen-choice.ts';
+import { proposedScreen, trainedSets } from '../../state/screen-choice.ts';
 import { get, useStudio } from '../../state/store.ts';
 import {
   cfgenBytes,
@@ -61,6 +61,7 @@ export function ModelKind() {
   const further = useStudio(({ model: { info } }) => info?.model === 'scldm');
   const device = useStudio((state) => state.device);
   const load = useLoad();
+  const sets = useStudio(trainedSets);
   return (
     <section className="block">
       <h3>Kind of model</h3>
@@ -104,7 +105,9 @@ export function ModelKind() {
       {model === 'scldm' && device && load && (
         <Granted device={device} load={load} size={size} minutes={minutes} recipe={recipe} />
       )}
-      {device && load && <Costs device={device} load={load} chosen={model} recipe={recipe} />}
+      {device && load && (
+        <Costs device={device} load={load} chosen={model} recipe={recipe} sets={sets} />
+      )}
     </section>
   );
 }
@@ -157,13 +160,14 @@ interface CostsProps {
   readonly load: TrainingLoad;
   readonly chosen: ModelId;
   readonly recipe: Recipe;
+  readonly sets: number;
 }
 
-function costsOf({ device, load, chosen, recipe }: CostsProps, screen: boolean): Cost[] {
+function costsOf({ device, load, chosen, recipe, sets }: CostsProps, screen: boolean): Cost[] {
   const own = screenKinds.map(({ tier, name, good }) => ({
     name,
     good,
-    seconds: scdfmSeconds(device, tier, null),
+    seconds: scdfmSeconds(device, tier, null, sets),
     bytes: scdfmBytes(tier, load),
   }));
   if (chosen === 'scdfm') return own;

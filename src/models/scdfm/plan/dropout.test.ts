@@ -169,7 +169,7 @@ describe('a network that drops', () => {
 });
 
 it('the original’s settings drop a tenth, ours nothing', () => {
-  const request = { tier: 'pad-lite', start: 'gaussian', mmdWeight: 0.5, genes: null, flowSteps: null } as const; // prettier-ignore
+  const request = { tier: 'pad-lite', start: 'gaussian', mmdWeight: 0.5, genes: null, flowSteps: null, sets: 2 } as const; // prettier-ignore
   const rates = (['faithful', 'recommended'] as const).map(
     (recipe) => createConfig({ ...request, recipe }).flow.networkDropout,
   );
