@@ -41,6 +41,8 @@ export interface CarriedTask {
   readonly cellsEach: number;
   /** Paths begin at noise, not at control cells. */
   readonly fromNoise: boolean;
+  /** Told after each combination: the share that is done, 0–1. */
+  readonly onShare?: (share: number) => void;
   /** Cells of the network with these values of attributes. */
   readonly generate: (
     cells: number,
@@ -71,6 +73,7 @@ export async function withCarriedEffects(task: CarriedTask): Promise<readonly Na
   const own = { ...arrays, components: arrays.components };
   for (const [k, one] of found.entries()) {
     effects.offset.set(await correct({ ...task, cellsEach }, one, own, meansOf), k * genes);
+    task.onShare?.((k + 1) / found.length);
   }
   return [...model.autoencoder, ...storeCarried(effects)];
 }

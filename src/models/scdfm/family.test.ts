@@ -62,6 +62,7 @@ describe('an scDFM model', () => {
     expect(events.filter((e) => e.type === 'stage').map((e) => e.stage)).toEqual([
       'prepare',
       'flow',
+      'calibrate',
     ]);
     const preview = events.find((e) => e.type === 'preview');
     expect(preview?.sample.cells).toBe(20);
@@ -159,10 +160,14 @@ describe('an scDFM model of gene tokens', () => {
     await service.init('cpu');
     const screen = { ...screenSettings, tier: 'pad-lite' } as const;
     const hide = [{ perturbation: 'A', line: 'y' }];
+    const events: TrainEvent[] = [];
     await service.train(
       request(data, { ...settings, screen, flowSteps: 1, split: { by: null, hide } }),
-      () => undefined,
+      (event) => events.push(event),
     );
+    // Cells of the one hidden combination are generated to see where they lie, which is told.
+    const last = events.filter((e) => e.type === 'progress').at(-1);
+    expect(last).toMatchObject({ stage: 'calibrate', at: 100, of: 100, secondsLeft: 0 });
     const asked = (perturbation: readonly string[], change: Partial<SampleRequest> = {}) =>
       ask([term('line', 'y')], { perturbation, cells: 24, ...change });
     const predict = async (perturbation: readonly string[]): Promise<[number, number]> =>

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { StudioError } from '../../protocol/errors.ts';
 import type { ScreenSettings } from '../../protocol/perturb.ts';
-import { readScreen } from './screen.ts';
+import { missingConditions, readScreen } from './screen.ts';
 
 const settings: ScreenSettings = {
   attribute: 'gene',
@@ -29,6 +29,8 @@ describe('readScreen', () => {
     expect(inAny).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
     // Without a kind of cells they are a condition of their own.
     expect(screen.conditions.map(({ label, context }) => [label, context])).toEqual([[1, 0], [1, 1], [0, -1], [0, 0], [2, 0], [2, 1]]); // prettier-ignore
+    // Three sets in two kinds of cells, one of them in one kind alone.
+    expect(missingConditions(screen)).toBe(1);
   });
 
   it('names what is missing', () => {

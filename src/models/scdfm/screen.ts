@@ -80,8 +80,24 @@ export function conditionsOf(
   return [...groups.values()].map((group) => ({ ...group, cells: Uint32Array.from(group.cells) }));
 }
 
+/** Known sets in contexts that training never saw them in. */
+export function missingConditions({ sets, conditions }: Screen): number {
+  const known = conditions.filter(({ label, context }) => sets[label] !== null && context >= 0);
+  const labels = new Set(known.map(({ label }) => label)).size;
+  return labels * new Set(known.map(({ context }) => context)).size - known.length;
+}
+
 function rank({ label }: { label: number }, control: number): number {
   return label === control ? -1 : label;
+}
+
+/** Nobody said which column holds perturbations. */
+export function noScreen(): StudioError {
+  return new StudioError(
+    'bad-request',
+    'It is not said which column holds perturbations.',
+    'scDFM needs the column of perturbations and its control value. Choose them and train again.',
+  );
 }
 
 function noColumn(name: string): StudioError {

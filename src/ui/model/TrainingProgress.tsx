@@ -67,7 +67,7 @@ function advice({ status, copying }: ModelState): string {
 /** scDFM has no autoencoder: its flow moves principal components or genes. Faithful recipes end with the flow. */
 function stagesOf({ settings }: ModelState): typeof stages {
   const without: readonly TrainStage[] = [
-    ...(settings.model === 'scdfm' ? (['autoencoder', 'encode', 'calibrate'] as const) : []),
+    ...(settings.model === 'scdfm' ? (['autoencoder', 'encode'] as const) : []),
     ...(settings.recipe === 'faithful' ? (['calibrate'] as const) : []),
   ];
   return stages.filter(({ stage }) => !without.includes(stage));
