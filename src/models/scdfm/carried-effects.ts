@@ -41,7 +41,7 @@ export interface CarriedTask {
   readonly cellsEach: number;
   /** Paths begin at noise, not at control cells. */
   readonly fromNoise: boolean;
-  /** Told after each combination: the share that is done, 0–1. */
+  /** Told before and after each combination: the share that is done, 0–1. */
   readonly onShare?: (share: number) => void;
   /** Cells of the network with these values of attributes. */
   readonly generate: (
@@ -71,6 +71,7 @@ export async function withCarriedEffects(task: CarriedTask): Promise<readonly Na
   const meansOf = rememberMeans(task.counts);
   const cellsEach = Math.floor(task.cellsEach * Math.min(1, WHOLE_COMBINATIONS / found.length));
   const own = { ...arrays, components: arrays.components };
+  task.onShare?.(0);
   for (const [k, one] of found.entries()) {
     effects.offset.set(await correct({ ...task, cellsEach }, one, own, meansOf), k * genes);
     task.onShare?.((k + 1) / found.length);

@@ -166,7 +166,9 @@ describe('an scDFM model of gene tokens', () => {
       (event) => events.push(event),
     );
     // Cells of the one hidden combination are generated to see where they lie, which is told.
-    const last = events.filter((e) => e.type === 'progress').at(-1);
+    const told = events.filter((e) => e.type === 'progress' && e.stage === 'calibrate');
+    expect(told[0]).toMatchObject({ at: 0, of: 100 });
+    const last = told.at(-1);
     expect(last).toMatchObject({ stage: 'calibrate', at: 100, of: 100, secondsLeft: 0 });
     const asked = (perturbation: readonly string[], change: Partial<SampleRequest> = {}) =>
       ask([term('line', 'y')], { perturbation, cells: 24, ...change });
